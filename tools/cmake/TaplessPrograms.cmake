@@ -1,0 +1,271 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# What is put on top of the layers: the libraries, the preload object, the
+# program, the examples, and the programs and scripts that test them.
+
+# Sources of a folder, its tests left out.
+function(tl_sources out dir)
+	file(GLOB files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${dir}/*.c)
+	list(FILTER files EXCLUDE REGEX "_(test|fuzz)\\.c$")
+	set(${out} ${files} PARENT_SCOPE)
+endfunction()
+
+# Unit tests that lie beside the code of DIR; LAYER is their label and library.
+function(tl_folder_tests dir label layer)
+	if(NOT TL_TESTS)
+		return()
+	endif()
+	file(GLOB tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${dir}/*_test.c)
+	foreach(file ${tests})
+		tl_test_file(${file} ${label} ${layer} ${ARGN})
+	endforeach()
+endfunction()
+
+# sdk_client is what talks to a service: all that the preload object holds
+# besides its hooks. tl_sdk adds the service inside the application.
+function(tl_sdk_libraries)
+	tl_sources(client sdk/client)
+	if(NOT client)
+		add_library(sdk_client INTERFACE)
+		return()
+	endif()
+	add_library(sdk_client STATIC ${client})
+	add_library(tl_sdk_client ALIAS sdk_client)
+	target_link_libraries(sdk_client PUBLIC tl_flags tl_rpc tl_base)
+	tl_folder_tests(sdk/client unit sdk_client)
+
+	tl_sources(sdk sdk)
+	if(NOT sdk)
+		return()
+	endif()
+	add_library(tl_sdk STATIC ${sdk})
+	target_link_libraries(tl_sdk PUBLIC tl_flags tl_service sdk_client)
+	tl_folder_tests(sdk unit sdk)
+
+	# The objects of both, since an archive gives only what is asked for.
+	add_library(tapless_shared SHARED
+		$<TARGET_OBJECTS:tl_sdk> $<TARGET_OBJECTS:sdk_client>)
+	target_link_libraries(tapless_shared PRIVATE tl_service)
+	target_link_options(tapless_shared PRIVATE -Wl,--exclude-libs,ALL)
+	target_include_directories(tapless_shared INTERFACE
+		${CMAKE_SOURCE_DIR}/include)
+	set_target_properties(tapless_shared PROPERTIES OUTPUT_NAME tapless
+		VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
+
+	# One archive that needs none of our others beside it.
+	add_library(tapless_static STATIC)
+	foreach(part sdk sdk_client service stack rpc os controller vl2 vl1
+		wire crypto base)
+		tl_link_names(part ${part})
+		get_target_property(type ${part} TYPE)
+		get_target_property(real ${part} ALIASED_TARGET)
+		if(real)
+			set(part ${real})
+		endif()
+		if(type STREQUAL "STATIC_LIBRARY")
+			target_sources(tapless_static PRIVATE
+				$<TARGET_OBJECTS:${part}>)
+		endif()
+	endforeach()
+	if(TARGET lwip)
+		get_target_property(type lwip TYPE)
+		if(type MATCHES "^(STATIC|OBJECT)_LIBRARY$")
+			target_sources(tapless_static PRIVATE
+				$<TARGET_OBJECTS:lwip>)
+		endif()
+	endif()
+	set_target_properties(tapless_static PROPERTIES OUTPUT_NAME tapless
+		LINKER_LANGUAGE C)
+endfunction()
+
+# The preload object is loaded into every program, so it needs the C library
+# alone and exports what it intercepts. Programs under test are not built with
+# sanitizers: there it is compiled apart, without them.
+function(tl_preload)
+	tl_sources(shim shim)
+	if(NOT shim)
+		return()
+	endif()
+	if(TL_SANITIZE)
+		tl_sources(client sdk/client)
+		tl_sources(rpc src/rpc)
+		tl_sources(base src/base)
+		add_library(tapless_preload SHARED
+			${shim} ${client} ${rpc} ${base})
+		target_link_libraries(tapless_preload PRIVATE tl_flags)
+		target_compile_options(tapless_preload PRIVATE
+			-fno-sanitize=all)
+		target_link_options(tapless_preload PRIVATE -fno-sanitize=all)
+	else()
+		add_library(tapless_preload SHARED ${shim})
+		target_link_libraries(tapless_preload PRIVATE sdk_client)
+	endif()
+	target_link_options(tapless_preload PRIVATE -Wl,--exclude-libs,ALL
+		-Wl,--as-needed -Wl,-z,defs -Wl,-z,relro -Wl,-z,now)
+	set(map ${CMAKE_SOURCE_DIR}/shim/preload.map)
+	if(EXISTS ${map})
+		target_link_options(tapless_preload PRIVATE
+			-Wl,--version-script,${map})
+		set_property(TARGET tapless_preload PROPERTY LINK_DEPENDS ${map})
+	endif()
+	set_target_properties(tapless_preload PROPERTIES
+		OUTPUT_NAME tapless-preload)
+	tl_folder_tests(shim unit sdk_client)
+endfunction()
+
+# The `tapless` program.
+function(tl_cli)
+	tl_sources(cli cli)
+	if(NOT cli)
+		return()
+	endif()
+	add_executable(tapless ${cli})
+	target_link_libraries(tapless PRIVATE tl_flags tl_service)
+	if(TARGET tl_sdk)
+		target_link_libraries(tapless PRIVATE tl_sdk)
+	endif()
+	tl_folder_tests(cli unit service)
+endfunction()
+
+# Each source of DIR a program of its own in build/WHERE, with what it links.
+function(tl_each_program dir where)
+	tl_sources(files ${dir})
+	foreach(file ${files})
+		tl_program_name(program ${file} ${where} program)
+		add_executable(${program} ${file})
+		target_link_libraries(${program} PRIVATE ${ARGN})
+		target_link_options(${program} PRIVATE -Wl,--as-needed)
+		set_target_properties(${program} PROPERTIES
+			RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/${where})
+	endforeach()
+endfunction()
+
+# Programs that are run with and without the preload object: plain ones, like
+# those of strangers, never built with sanitizers.
+function(tl_plain_program name)
+	add_executable(${name} ${ARGN})
+	target_link_libraries(${name} PRIVATE tl_flags)
+	if(TL_SANITIZE)
+		target_compile_options(${name} PRIVATE -fno-sanitize=all)
+		target_link_options(${name} PRIVATE -fno-sanitize=all)
+	endif()
+	set_target_properties(${name} PROPERTIES
+		RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/test)
+endfunction()
+
+# Whole engines in virtual time: a library of the net, and tests that use it.
+function(tl_simulations)
+	tl_sources(sim test/sim)
+	if(sim)
+		add_library(tl_sim STATIC ${sim})
+		target_include_directories(tl_sim PUBLIC
+			${CMAKE_SOURCE_DIR}/test)
+		target_link_libraries(tl_sim PUBLIC tl_flags tl_controller
+			tl_harness)
+		tl_folder_tests(test/sim sim sim)
+	else()
+		tl_folder_tests(test/sim sim controller)
+	endif()
+endfunction()
+
+# For packagers: the program, the libraries and their headers.
+function(tl_install)
+	foreach(target tapless tapless_shared tapless_static tapless_preload)
+		if(TARGET ${target})
+			install(TARGETS ${target})
+		endif()
+	endforeach()
+	install(DIRECTORY ${CMAKE_SOURCE_DIR}/include/tapless TYPE INCLUDE)
+endfunction()
+
+function(tl_programs)
+	tl_sdk_libraries()
+	tl_preload()
+	tl_cli()
+	tl_install()
+	if(TARGET tapless_shared)
+		tl_each_program(examples examples tapless_shared)
+	endif()
+	if(NOT TL_TESTS)
+		return()
+	endif()
+	tl_simulations()
+	tl_sources(files test/conformance)
+	if(files)
+		tl_plain_program(conformance ${files})
+	endif()
+	foreach(dir net shim programs service cli interop)
+		tl_sources(files test/${dir})
+		foreach(file ${files})
+			tl_program_name(program ${file} ${dir} program)
+			tl_plain_program(${program} ${file})
+		endforeach()
+	endforeach()
+	tl_each_program(bench bench tl_flags tl_service)
+	# For tools/check-headers.
+	if(DEFINED lwip_source)
+		file(WRITE ${CMAKE_BINARY_DIR}/lwip-include
+			"${lwip_source}/src/include\n")
+	endif()
+endfunction()
+
+# One ctest for each executable script of test/{net,...}/*.sh, in a network
+# namespace of its own. A script may say in comments at the start of a line:
+#
+#	# ctest: timeout 300	seconds, instead of 120
+#	# ctest: lock NAME	never beside another with the same NAME
+#	# ctest: serial		never beside any other
+#	# ctest: full		only in `./dev test --full`
+#	# ctest: host		in the host's own network namespace
+function(tl_test_script file label)
+	get_filename_component(name ${file} NAME_WE)
+	set(name ${label}.${name})
+	file(STRINGS ${file} lines REGEX "^# ctest: ")
+	set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
+	set(command ${CMAKE_SOURCE_DIR}/test/in-namespace)
+	if(NOT label STREQUAL "net")
+		list(APPEND command --or-host)
+	endif()
+	set(labels ${label})
+	set(timeout 120)
+	set(more "")
+	foreach(line ${lines})
+		if(line MATCHES "^# ctest: timeout ([0-9]+)$")
+			set(timeout ${CMAKE_MATCH_1})
+		elseif(line MATCHES "^# ctest: lock ([a-z0-9_-]+)$")
+			list(APPEND more RESOURCE_LOCK ${CMAKE_MATCH_1})
+		elseif(line STREQUAL "# ctest: serial")
+			list(APPEND more RUN_SERIAL ON)
+		elseif(line STREQUAL "# ctest: full")
+			list(APPEND labels full)
+		elseif(line STREQUAL "# ctest: host")
+			set(command "")
+		else()
+			message(FATAL_ERROR "${file}: not understood: ${line}")
+		endif()
+	endforeach()
+	if(TL_SANITIZE)
+		math(EXPR timeout "3 * ${timeout}")
+	endif()
+	add_test(NAME ${name} COMMAND ${command} ${file})
+	set_tests_properties(${name} PROPERTIES LABELS "${labels}"
+		SKIP_RETURN_CODE 77 TIMEOUT ${timeout} ${more}
+		ENVIRONMENT "TAPLESS_BUILD=${CMAKE_BINARY_DIR};TAPLESS_SOURCE=${CMAKE_SOURCE_DIR}")
+endfunction()
+
+function(tl_test_scripts)
+	if(NOT TL_TESTS)
+		return()
+	endif()
+	foreach(label net shim programs service cli)
+		file(GLOB files CONFIGURE_DEPENDS
+			${CMAKE_SOURCE_DIR}/test/${label}/*.sh)
+		foreach(file ${files})
+			execute_process(COMMAND test -x ${file}
+				RESULT_VARIABLE unusable)
+			if(NOT unusable)
+				tl_test_script(${file} ${label})
+			endif()
+		endforeach()
+	endforeach()
+endfunction()
