@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * keepalive.c - who is contacted when nothing else is to be said (vl1.md 7.9)
+ *
+ * Differences from the reference, on purpose: roots without a path are tried
+ * again after 0.25, 0.5, 1, 2 and then every 5 s instead of every 5 s; the
+ * binding towards the best root is kept by an ECHO instead of needless WHOIS;
+ * and a path that carries our packets in silence is probed and left for the
+ * relay (path.h), while its slot stays and is probed on every pass, so that it
+ * comes back by itself.
+ */
+#include "vl1/node_impl.h"
+
+#define HEARTBEAT_MS 14000
+#define FULL_HELLO_MS 60000
+#define UPSTREAM_HELLO_MS 224000
+#define UPSTREAM_ECHO_MS 20000
+#define CONTACT_HELLO_MS 28000
+#define FIRST_RETRY_MS 250
+#define CONTACTS_MAX 32
+
+/* vl1.md 7.9.3 */
+static void keep_slots(struct node *n, struct peer *peer)
+{
+	bool is_full = n->now - peer->last_full_hello_ms >= FULL_HELLO_MS;
+	int best_priority = 0;
+	unsigned int i;
+
+	if (is_full)
+		peer->last_full_hello_ms = n->now;
+	for (i = 0; i < peer->n_slots; i++)
+		best_priority = TL_MAX(best_priority, peer->slots[i].priority);
+	for (i = peer->n_slots; i-- > 0;) {
+		struct path_slot *slot = &peer->slots[i];
+		struct path *path = slot->path;
+
+		if (n->now - slot->last_receive_ms >= PATH_EXPIRY_MS ||
+		    slot->priority < best_priority) {
+			tl_peer_drop_slot(peer, i);
+			continue;
+		}
+		if (!is_full && n->now - path->last_out_ms < HEARTBEAT_MS &&
+		    !path->n_probes)
+			continue;
+		tl_greet_contact(n, peer, path->socket, &path->remote, is_full);
+		tl_path_sent(path, n->now);
+	}
+}
+
+static const struct world_root *root_of(const struct node *n,
+					const struct peer *peer)
+{
+	unsigned int i;
+
+	for (i = 0; i < n->planet.n_roots; i++) {
+		if (tl_identity_equal(&n->planet.roots[i].identity, &peer->id))
+			return &n->planet.roots[i];
+	}
+	return NULL;
+}
+
+/* HELLO to one endpoint of @family, beginning at a random place. */
+static void greet_root(struct node *n, struct peer *peer, unsigned int family)
+{
+	const struct world_root *root = root_of(n, peer);
+	unsigned int start;
+	unsigned int i;
+
+	if (!root || !root->n_endpoints)
+		return;
+	start = (unsigned int)(tl_node_random(n) % root->n_endpoints);
+	for (i = 0; i < root->n_endpoints; i++) {
+		const struct endpoint *e =
+			&root->endpoints[(start + i) % root->n_endpoints];
+
+		if (e->family != family ||
+		    !tl_node_may_use(n, peer->id.addr, e))
+			continue;
+		tl_greet(n, peer, PATH_SOCKET_ANY, e);
+		return;
+	}
+}
+
+static bool has_family(const struct node *n, const struct peer *peer,
+		       unsigned int family)
+{
+	unsigned int i;
+
+	for (i = 0; i < peer->n_slots; i++) {
+		const struct path_slot *slot = &peer->slots[i];
+
+		if (slot->path->remote.family == family &&
+		    n->now - slot->last_receive_ms < PATH_EXPIRY_MS &&
+		    !tl_path_is_dead(slot->path, n->now))
+			return true;
+	}
+	return false;
+}
+
+static int64_t retry_delay(unsigned int attempts)
+{
+	return attempts >= 5 ? PING_PASS_MS
+			     : TL_MIN((int64_t)FIRST_RETRY_MS << attempts,
+				      PING_PASS_MS);
+}
+
+static void keep_upstream(struct node *n, struct peer *peer)
+{
+	bool has_path = tl_peer_best_path(peer, PATHS_USABLE, n->now);
+	struct path *path;
+
+	if (!has_path) {
+		if (n->now < peer->hello_retry_ms)
+			return;
+		peer->hello_retry_ms =
+			n->now + retry_delay(peer->hello_attempts++);
+		keep_slots(n, peer);
+		greet_root(n, peer, 4);
+		greet_root(n, peer, 6);
+		return;
+	}
+	if (n->now - peer->last_full_hello_ms >= UPSTREAM_HELLO_MS) {
+		keep_slots(n, peer);
+		if (!has_family(n, peer, 4))
+			greet_root(n, peer, 4);
+		if (!has_family(n, peer, 6))
+			greet_root(n, peer, 6);
+		return;
+	}
+	path = tl_peer_best_path(peer, PATHS_USABLE, n->now);
+	if (n->now - path->last_in_ms >= UPSTREAM_ECHO_MS || path->n_probes) {
+		tl_greet_contact(n, peer, path->socket, &path->remote, false);
+		tl_path_sent(path, n->now);
+	}
+}
+
+static bool is_contact(const struct address *list, size_t n_list,
+		       struct address a)
+{
+	size_t i;
+
+	for (i = 0; i < n_list; i++) {
+		if (tl_address_equal(list[i], a))
+			return true;
+	}
+	return false;
+}
+
+static void keep_leaves(struct node *n, const struct address *contacts,
+			size_t n_contacts)
+{
+	struct map_walk walk = { 0 };
+	struct peer *peer;
+
+	while ((peer = tl_node_each_peer(n, &walk))) {
+		if (peer->is_upstream)
+			continue;
+		if (tl_peer_is_active(peer, n->now) ||
+		    is_contact(contacts, n_contacts, peer->id.addr))
+			keep_slots(n, peer);
+	}
+}
+
+/* Nodes the upper layer wants to be in contact with, by a relay at worst. */
+static void keep_contacts(struct node *n, const struct address *contacts,
+			  size_t n_contacts)
+{
+	size_t i;
+
+	for (i = 0; i < n_contacts; i++) {
+		struct peer *peer = tl_node_find_peer(n, contacts[i]);
+
+		if (!peer)
+			tl_node_whois(n, contacts[i], n->now);
+		else if (!peer->n_slots &&
+			 n->now - peer->last_full_hello_ms > CONTACT_HELLO_MS)
+			tl_greet_relayed(n, peer);
+	}
+}
+
+static int64_t next_pass(const struct node *n)
+{
+	int64_t next = n->now + PING_PASS_MS;
+	unsigned int i;
+
+	for (i = 0; i < n->n_upstreams; i++) {
+		const struct peer *p = n->upstreams[i];
+
+		if (!tl_peer_best_path(p, PATHS_USABLE, n->now))
+			next = TL_MIN(next, p->hello_retry_ms);
+	}
+	return TL_MAX(next, n->now + 1);
+}
+
+void tl_keepalive_pass(struct node *n)
+{
+	struct address contacts[CONTACTS_MAX];
+	size_t n_contacts = 0;
+	unsigned int i;
+
+	if (n->upper && n->upper->contacts)
+		n_contacts = n->upper->contacts(n->upper_ctx, contacts,
+						CONTACTS_MAX);
+	for (i = 0; i < n->n_upstreams; i++)
+		keep_upstream(n, n->upstreams[i]);
+	keep_leaves(n, contacts, n_contacts);
+	keep_contacts(n, contacts, n_contacts);
+	n->next_ping_ms = next_pass(n);
+}
+
+void tl_keepalive_watch(struct node *n, struct peer *peer, struct path *path)
+{
+	if (!path->waiting_since_ms ||
+	    n->now - path->waiting_since_ms < PATH_SILENCE_MS ||
+	    path->n_probes >= PATH_PROBES ||
+	    (path->n_probes && n->now - path->last_probe_ms < PATH_PROBE_MS))
+		return;
+	path->n_probes++;
+	path->last_probe_ms = n->now;
+	tl_greet_contact(n, peer, path->socket, &path->remote, false);
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * path.h - a way to reach somebody: local socket and remote UDP endpoint
+ *
+ * Paths are shared by all peers that use them (a relay is reached on one path,
+ * whoever the packets are for). A path is entered into the table when the first
+ * authentic packet has come in on it, and leaves it in housekeeping when no peer
+ * refers to it any more. Datagrams from unknown endpoints are handled with a path
+ * on the caller's stack, so strangers cannot fill the table (vl1.md 7.1, 7.4).
+ */
+#ifndef TL_VL1_PATH_H
+#define TL_VL1_PATH_H
+
+#include "base/map.h"
+#include "wire/endpoint.h"
+
+#define PATH_SOCKET_ANY (-1) /* send from every local socket */
+#define PATH_LATENCY_UNKNOWN 65535
+#define PATH_ALIVE_MS 19000
+#define PATH_TRUST_MS 600000
+#define PATH_TABLE_MAX 262144
+
+/* A path that carries our packets and answers none of them is probed after the
+ * first interval and given up after PATH_PROBES unanswered probes. */
+#define PATH_SILENCE_MS 1500
+#define PATH_PROBE_MS 1000
+#define PATH_PROBES 2
+
+/**
+ * struct path - Local socket and remote endpoint
+ * @node:	in the table of paths, if @interned
+ * @socket:	number of the local socket, given by the host
+ * @remote:	IP and UDP port
+ * @scope:	scope of @remote
+ * @refs:	how many peers' slots refer to it
+ * @last_in_ms:	newest authentic datagram; 0: none
+ * @last_out_ms: newest datagram sent
+ * @last_trusted_ms: newest packet of an established network member
+ * @last_echo_ms: when an ECHO on it was last answered
+ * @latency_ms:	round trip, PATH_LATENCY_UNKNOWN if never measured
+ * @waiting_since_ms: first datagram sent since the last one came in; 0: none
+ * @last_probe_ms: last probe of a silent path
+ * @n_probes:	probes since the last datagram came in
+ */
+struct path {
+	struct map_node node;
+	bool interned;
+	int socket;
+	struct endpoint remote;
+	enum ip_scope scope;
+	unsigned int refs;
+	int64_t last_in_ms;
+	int64_t last_out_ms;
+	int64_t last_trusted_ms;
+	int64_t last_echo_ms;
+	int latency_ms;
+	int64_t waiting_since_ms;
+	int64_t last_probe_ms;
+	unsigned int n_probes;
+};
+
+/* A path in the caller's storage, not in any table. */
+void tl_path_init(struct path *p, int socket, const struct endpoint *remote);
+
+/* NULL if it is not in the table. */
+struct path *tl_path_find(const struct map *paths, int socket,
+			  const struct endpoint *remote);
+
+/**
+ * tl_path_intern() - The table's own path for @like
+ *
+ * Return: @like itself if it is in the table already, else a copy that now is;
+ * NULL if the table is full or memory is short.
+ */
+struct path *tl_path_intern(struct map *paths, const struct path *like);
+
+/* Remove from the table and free. Nobody may refer to it. */
+void tl_path_free(struct map *paths, struct path *p);
+
+static inline bool tl_path_is_alive(const struct path *p, int64_t now)
+{
+	return p->last_in_ms && now - p->last_in_ms < PATH_ALIVE_MS;
+}
+
+static inline bool tl_path_is_trusted(const struct path *p, int64_t now)
+{
+	return p->last_trusted_ms && now - p->last_trusted_ms < PATH_TRUST_MS;
+}
+
+/* Our packets go out on it and nothing comes back: use another way. */
+static inline bool tl_path_is_dead(const struct path *p, int64_t now)
+{
+	return p->n_probes >= PATH_PROBES &&
+	       now - p->last_probe_ms >= PATH_PROBE_MS;
+}
+
+/* An authentic datagram came in on it. */
+void tl_path_heard(struct path *p, int64_t now);
+
+/* A datagram goes out on it. */
+void tl_path_sent(struct path *p, int64_t now);
+
+/* A round trip was measured (vl1.md 7.1). */
+void tl_path_measured(struct path *p, int64_t rtt_ms);
+
+/* vl1.md 7.4.2; lower is better. */
+int64_t tl_path_score(const struct path *p, int priority, int64_t now);
+
+#endif /* TL_VL1_PATH_H */

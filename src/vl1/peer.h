@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * peer.h - another node: its identity, key, version and paths
+ *
+ * Owned by the node's table of peers. Nobody else keeps a pointer over a call of
+ * tl_node_run(): remember the address and look it up.
+ */
+#ifndef TL_VL1_PEER_H
+#define TL_VL1_PEER_H
+
+#include "base/list.h"
+#include "vl1/path.h"
+#include "wire/armor.h"
+#include "wire/hello.h"
+#include "wire/identity.h"
+
+#define PEER_MAX_SLOTS 64
+#define PEER_TRIED_MAX 8
+#define PEER_ACTIVE_MS 500000
+#define PEER_TRUST_MS 600000
+#define PATH_EXPIRY_MS 243000
+
+/**
+ * struct path_slot - A path as one peer uses it
+ * @path:	referred to (counted)
+ * @last_receive_ms: newest authentic direct packet of this peer on it
+ * @priority:	1, or more after a cluster redirect
+ */
+struct path_slot {
+	struct path *path;
+	int64_t last_receive_ms;
+	int priority;
+};
+
+/* A path that was tried for a peer, so that it is not tried again at once. */
+struct tried_path {
+	int socket;
+	struct endpoint remote;
+	int64_t when_ms;
+};
+
+/**
+ * struct peer - Another node
+ * @node:	in the table, by address
+ * @id:		identity; never changes
+ * @armor:	key schedules; owned
+ * @version:	as announced; protocol 0 if unknown
+ * @slots:	owned array, compact, at most PEER_MAX_SLOTS
+ *
+ * Times are of the newest event, 0 if none; see vl1.md 7.1.
+ */
+struct peer {
+	struct map_node node;
+	struct identity id;
+	struct armor *armor;
+	struct node_version version;
+	struct path_slot *slots;
+	unsigned int n_slots;
+	unsigned int room_slots;
+	struct tried_path tried[PEER_TRIED_MAX];
+	unsigned int next_tried;
+	bool is_upstream;
+	int64_t created_ms;
+	int64_t last_receive_ms;
+	int64_t last_nontrivial_ms;
+	int64_t last_trusted_ms;
+	int64_t last_full_hello_ms;
+	int64_t last_relayed_hello_ms;
+	int64_t last_sent_ms;
+	int64_t push_sent_ms;
+	int64_t push_received_ms;
+	unsigned int pushes_in_a_row;
+	int64_t whois_received_ms;
+	int64_t credentials_received_ms;
+	int64_t hello_retry_ms;
+	unsigned int hello_attempts;
+};
+
+/**
+ * tl_peer_new() - Make a peer; computes the key of the pair
+ * @mine:	own identity with private key
+ *
+ * Return: 0, -ENOMEM, or -EKEYREJECTED for a low-order public key.
+ */
+TL_MUST_USE int tl_peer_new(struct peer **peerp, const struct identity *mine,
+			    const struct identity *theirs, int64_t now);
+
+/* Gives its paths back. It must not be in the table any more. */
+void tl_peer_free(struct peer *peer);
+
+static inline bool tl_peer_is_alive(const struct peer *p, int64_t now)
+{
+	return p->last_receive_ms && now - p->last_receive_ms < PEER_ACTIVE_MS;
+}
+
+static inline bool tl_peer_is_active(const struct peer *p, int64_t now)
+{
+	return p->last_nontrivial_ms &&
+	       now - p->last_nontrivial_ms < PEER_ACTIVE_MS;
+}
+
+static inline bool tl_peer_is_trusted(const struct peer *p, int64_t now)
+{
+	return p->last_trusted_ms && now - p->last_trusted_ms < PEER_TRUST_MS;
+}
+
+/* Suite for packets to this peer other than HELLO (vl1.md 3.1). */
+enum suite tl_peer_suite(const struct peer *p);
+
+/* The slot that refers to @path, or NULL. */
+struct path_slot *tl_peer_slot_of(const struct peer *p,
+				  const struct path *path);
+
+/* Which paths tl_peer_best_path() considers. */
+enum path_choice {
+	PATHS_USABLE, /* unexpired and not found dead */
+	PATHS_ANY, /* all there are */
+};
+
+/* vl1.md 7.4.2; NULL if there is none. */
+struct path *tl_peer_best_path(const struct peer *p, enum path_choice which,
+			       int64_t now);
+
+/* Best of one scope and family, expired ones too, for introductions. */
+struct path *tl_peer_best_path_in(const struct peer *p, enum ip_scope scope,
+				  unsigned int family, int64_t now);
+
+/**
+ * tl_peer_learn_path() - Take a confirmed path into a slot (vl1.md 7.3)
+ *
+ * Return: true if it was not known before.
+ */
+bool tl_peer_learn_path(struct peer *p, struct path *path, int64_t now);
+
+/* Forget slot number @i; later ones move down. */
+void tl_peer_drop_slot(struct peer *p, unsigned int i);
+
+/* True if @path was not tried within 1,000 ms; remembers that it is now. */
+bool tl_peer_may_try(struct peer *p, const struct path *path, int64_t now);
+
+#endif /* TL_VL1_PEER_H */

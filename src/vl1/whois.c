@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* whois.c - identities asked for and told (vl1.md 4.5, 7.7) */
+#include "vl1/node_impl.h"
+
+#define WHOIS_GATE_MS 100
+#define WHOIS_ADDRESSES_MAX 64
+
+void tl_node_whois(struct node *n, struct address a, int64_t now)
+{
+	struct whois_entry *e = NULL;
+	struct peer *root = tl_node_best_upstream(n, now);
+	struct packet *p;
+	unsigned int i;
+
+	if (!root || tl_address_equal(a, n->id.addr) ||
+	    tl_address_is_reserved(a))
+		return;
+	for (i = 0; i < WHOIS_TABLE; i++) {
+		if (tl_address_equal(n->whois[i].who, a))
+			e = &n->whois[i];
+	}
+	if (e && now - e->asked_ms < WHOIS_RETRY_MS)
+		return;
+	if (!e)
+		e = &n->whois[n->next_whois++ % WHOIS_TABLE];
+	*e = (struct whois_entry){ a, now };
+
+	p = tl_node_packet(n, root->id.addr, VERB_WHOIS);
+	if (!p)
+		return;
+	tl_store_be40(p->data + p->head + p->n, a.v);
+	p->n += ADDRESS_LEN;
+	/* Not queued: the asking is repeated by whatever waits. */
+	if (!tl_send_try(n, p, SEND_EXPECT_REPLY))
+		tl_packet_free(p);
+}
+
+static bool append_identity(struct packet *p, const struct identity *id)
+{
+	struct writer w = tl_writer(tl_packet_room(p));
+
+	w.n = p->n;
+	tl_write_identity(&w, id);
+	if (!tl_writer_ok(&w) || w.n > PACKET_SEND_MAX)
+		return false;
+	p->n = (uint32_t)w.n;
+	return true;
+}
+
+static const struct identity *find_identity(const struct node *n,
+					    struct address a)
+{
+	const struct peer *peer;
+
+	if (tl_address_equal(a, n->id.addr))
+		return &n->id;
+	peer = tl_node_find_peer(n, a);
+	return peer ? &peer->id : NULL;
+}
+
+enum rx_outcome tl_whois_on_request(struct node *n, struct rx *rx)
+{
+	struct reader r = tl_reader(tl_rx_payload(rx));
+	struct packet *p;
+	unsigned int n_found = 0;
+	unsigned int n_asked = 0;
+
+	if (!n->is_root && rx->peer->whois_received_ms &&
+	    n->now - rx->peer->whois_received_ms < WHOIS_GATE_MS) {
+		tl_node_drop(n, DROP_GATE);
+		return RX_IGNORED;
+	}
+	rx->peer->whois_received_ms = n->now;
+	p = tl_node_ok(n, rx);
+	if (!p)
+		return RX_DONE;
+	while (r.rest.n >= ADDRESS_LEN && n_asked++ < WHOIS_ADDRESSES_MAX) {
+		struct address a = tl_read_address(&r);
+		const struct identity *id = find_identity(n, a);
+
+		if (!id)
+			tl_node_whois(n, a, n->now);
+		else if (append_identity(p, id))
+			n_found++;
+	}
+	if (n_found)
+		tl_node_reply(n, rx, p, SEND_PLAIN);
+	else
+		tl_packet_free(p);
+	return RX_DONE;
+}
+
+static bool was_asked_for(const struct node *n, struct address a)
+{
+	unsigned int i;
+
+	for (i = 0; i < WHOIS_TABLE; i++) {
+		if (tl_address_equal(n->whois[i].who, a))
+			return true;
+	}
+	return false;
+}
+
+/* Unlike the reference, every identity in the answer is used; none replaces one
+ * that is known, and none that was not asked for is taken. */
+enum rx_outcome tl_whois_on_ok(struct node *n, struct rx *rx, struct reader *r)
+{
+	struct identity id;
+	struct peer *peer;
+
+	if (!rx->peer->is_upstream) {
+		tl_node_drop(n, DROP_NOT_UPSTREAM);
+		return RX_DONE;
+	}
+	while (r->rest.n) {
+		tl_read_identity(r, &id);
+		if (!tl_reader_ok(r)) {
+			tl_node_drop(n, DROP_MALFORMED);
+			break;
+		}
+		if (tl_node_find_peer(n, id.addr) ||
+		    !was_asked_for(n, id.addr) ||
+		    tl_address_equal(id.addr, n->id.addr))
+			continue;
+		if (tl_node_add_peer(n, &peer, &id, n->now)) {
+			tl_node_drop(n, DROP_PEER_TABLE_FULL);
+			continue;
+		}
+		tl_receive_peer_known(n, id.addr);
+	}
+	return RX_DONE;
+}

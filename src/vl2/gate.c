@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* gate.c - credentials sent and received, and who may send us frames
+ * (vl2.md 7) */
+#include "vl2/vl2_impl.h"
+
+#include "base/alloc.h"
+
+#define CREDENTIALS_GATE_MS 1000
+#define PUSH_REFRESH_MS 500000
+#define NEED_PUSH_MS 1000
+#define ERROR_MS 1000
+
+static bool is_admitted(struct network *net, const struct peer *peer)
+{
+	struct member *m;
+
+	if (!net->conf)
+		return false;
+	if (net->conf->is_public)
+		return true;
+	m = tl_member_find(net, peer->id.addr);
+	return m && tl_membership_agrees(&m->m, &net->conf->com, &peer->id);
+}
+
+bool tl_gate_allows(struct network *net, const struct peer *peer)
+{
+	struct member *m;
+
+	if (!is_admitted(net, peer))
+		return false;
+	m = tl_member_get(net, peer->id.addr);
+	if (m && (!m->liked_ms || net->v->now - m->liked_ms >= LIKE_MS)) {
+		m->liked_ms = net->v->now;
+		tl_multicast_announce_to(net, peer->id.addr, NULL, 0);
+	}
+	return true;
+}
+
+/* Tell the sender what is missing, at most once a second. */
+static void send_need(struct network *net, const struct rx *rx)
+{
+	struct member *m = tl_member_get(net, rx->peer->id.addr);
+	struct packet *p;
+
+	if (!m || (m->error_sent_ms && rx->now - m->error_sent_ms < ERROR_MS))
+		return;
+	m->error_sent_ms = rx->now;
+	p = tl_node_error(net->v->node, rx, ERROR_NEED_MEMBERSHIP_CERTIFICATE);
+	if (!p)
+		return;
+	tl_store_be64(p->data + p->head + p->n, net->id.v);
+	p->n += 8;
+	tl_node_reply(net->v->node, rx, p, SEND_PLAIN);
+}
+
+enum rx_outcome tl_gate_check(struct network *net, const struct rx *rx)
+{
+	if (tl_gate_allows(net, rx->peer))
+		return RX_DONE;
+	tl_node_drop(net->v->node,
+		     net->conf ? DROP_NOT_MEMBER : DROP_NO_CONFIG);
+	send_need(net, rx);
+	return RX_DEFER;
+}
+
+static void send_set(struct network *net, struct address to,
+		     struct credential_set *set)
+{
+	struct packet *p =
+		tl_node_packet(net->v->node, to, VERB_NETWORK_CREDENTIALS);
+	struct writer w;
+
+	if (!p)
+		return;
+	w = tl_writer(tl_buffer(p->data + p->head, PACKET_SEND_MAX));
+	w.n = p->n;
+	if (!tl_write_credentials(&w, set)) {
+		tl_packet_free(p);
+		return;
+	}
+	p->n = (uint32_t)w.n;
+	tl_node_send(net->v->node, p, SEND_COMPRESS, net->v->now);
+}
+
+/* Receivers take one message a second, so what does not fit the first packet is
+ * left for the next push; sets that large are rare. */
+void tl_gate_push(struct network *net, struct address to, int64_t min_age_ms)
+{
+	struct member *m = tl_member_get(net, to);
+	const struct netconf *c = net->conf;
+	int64_t now = net->v->now;
+	struct credential_set set;
+
+	if (!m || !c)
+		return;
+	if (m->pushed_ms && m->pushed_ms >= net->config_changed_ms &&
+	    now - m->pushed_ms <= min_age_ms)
+		return;
+	m->pushed_ms = now;
+	set = (struct credential_set){
+		.com = c->com.n ? &c->com : NULL,
+		.capabilities = c->capabilities,
+		.n_capabilities = c->n_capabilities,
+		.tags = c->tags,
+		.n_tags = c->n_tags,
+		.ownerships = c->ownerships,
+		.n_ownerships = c->n_ownerships,
+	};
+	if (!tl_credential_set_is_empty(&set))
+		send_set(net, to, &set);
+}
+
+void tl_gate_on_need_certificate(struct network *net, const struct rx *rx)
+{
+	if (net->conf && net->conf->com.n)
+		tl_gate_push(net, rx->peer->id.addr, NEED_PUSH_MS);
+}
+
+/* A new revocation that is to spread goes on to all members we know. */
+static void flood(struct network *net, const struct rx *rx,
+		  const struct revocation *rev)
+{
+	struct map_walk walk = { 0 };
+	struct map_node *it;
+
+	while ((it = tl_map_step(&net->members, &walk))) {
+		struct credential_set set = { .revocations = rev,
+					      .n_revocations = 1 };
+		struct address to =
+			tl_container_of(it, struct member, node)->m.member;
+
+		if (!tl_address_equal(to, rx->peer->id.addr) &&
+		    !tl_address_equal(to, rev->seal.signed_by))
+			send_set(net, to, &set);
+	}
+}
+
+/* Whose record a credential belongs to, and its network. */
+static struct address owner_of(const struct credential *c,
+			       struct network_id *net)
+{
+	switch (c->type) {
+	case CREDENTIAL_COM:
+		*net = tl_com_network(&c->com);
+		return tl_com_issued_to(&c->com);
+	case CREDENTIAL_CAPABILITY:
+		*net = c->capability.network;
+		return c->capability.n_custody
+			       ? c->capability
+					 .custody[c->capability.n_custody - 1]
+					 .to
+			       : (struct address){ 0 };
+	case CREDENTIAL_TAG:
+		*net = c->tag.network;
+		return c->tag.issued_to;
+	case CREDENTIAL_OWNERSHIP:
+		*net = c->ownership.network;
+		return c->ownership.issued_to;
+	case CREDENTIAL_REVOCATION:
+		*net = c->revocation.network;
+		return c->revocation.target;
+	case CREDENTIAL_NULL:
+		break;
+	}
+	*net = (struct network_id){ 0 };
+	return (struct address){ 0 };
+}
+
+static enum add_result add(struct vl2 *v, const struct rx *rx,
+			   const struct credential *c)
+{
+	struct network_id id;
+	struct address who = owner_of(c, &id);
+	struct network *net = tl_vl2_find(v, id);
+	struct address missing = { 0 };
+	struct keyring keys;
+	enum add_result result;
+	struct member *m;
+
+	if (!net || tl_address_is_reserved(who))
+		return ADD_REJECTED;
+	/* The recipient of a capability is covered by no signature. */
+	if (c->type == CREDENTIAL_CAPABILITY &&
+	    !tl_address_equal(who, rx->peer->id.addr))
+		return ADD_REJECTED;
+	m = tl_member_get(net, who);
+	if (!m)
+		return ADD_REJECTED;
+	keys = tl_network_keyring(net);
+	result = tl_membership_add(&m->m, c, &keys, &missing);
+	if (result == ADD_DEFERRED)
+		tl_node_whois(v->node, missing, v->now);
+	if (result == ADD_REJECTED)
+		tl_node_drop(v->node, DROP_BAD_SIGNATURE);
+	if (result == ADD_NEW) {
+		tl_member_changed(m);
+		if (c->type == CREDENTIAL_REVOCATION && c->revocation.flags & 1)
+			flood(net, rx, &c->revocation);
+	}
+	return result;
+}
+
+static enum rx_outcome add_all(struct vl2 *v, const struct rx *rx,
+			       struct credential *c)
+{
+	struct credentials_parser parser =
+		tl_credentials_parser(tl_rx_payload(rx));
+	enum rx_outcome outcome = RX_DONE;
+
+	while (tl_credentials_next(&parser, c)) {
+		switch (add(v, rx, c)) {
+		case ADD_NEW:
+		case ADD_REDUNDANT:
+			outcome = RX_TRUSTED;
+			break;
+		case ADD_DEFERRED:
+			return RX_DEFER;
+		case ADD_REJECTED:
+			break;
+		}
+	}
+	if (!tl_credentials_ok(&parser))
+		tl_node_drop(v->node, DROP_MALFORMED);
+	return outcome;
+}
+
+enum rx_outcome tl_gate_on_credentials(struct vl2 *v, struct rx *rx)
+{
+	struct credential *c;
+	enum rx_outcome outcome;
+	int64_t *last = &rx->peer->credentials_received_ms;
+
+	if (!rx->is_retry && *last && rx->now - *last < CREDENTIALS_GATE_MS) {
+		tl_node_drop(v->node, DROP_GATE);
+		return RX_IGNORED;
+	}
+	*last = rx->now;
+	c = tl_alloc_zeroed(sizeof(*c));
+	if (!c)
+		return RX_IGNORED;
+	outcome = add_all(v, rx, c);
+	tl_free(c);
+	return outcome;
+}
+
+void tl_gate_inline_com(struct network *net, struct reader *r)
+{
+	struct keyring keys = tl_network_keyring(net);
+	struct address missing = { 0 };
+	struct member *m;
+	struct com com;
+
+	tl_read_com(r, &com);
+	if (!tl_reader_ok(r) ||
+	    !tl_network_id_equal(tl_com_network(&com), net->id))
+		return;
+	m = tl_member_get(net, tl_com_issued_to(&com));
+	if (m &&
+	    tl_membership_add_com(&m->m, &com, &keys, &missing) == ADD_DEFERRED)
+		tl_node_whois(net->v->node, missing, net->v->now);
+}

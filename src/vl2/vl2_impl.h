@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * vl2_impl.h - what the files of vl2 know of each other
+ *
+ * vl2.c: the set of networks and dispatch; network.c: one network and its
+ * configuration; member.c: records of peers; gate.c: credentials and who may
+ * send; frame.c: unicast; group.c: the group table; multicast.c: sending and
+ * receiving multicast; adhoc.c: networks without a controller.
+ */
+#ifndef TL_VL2_VL2_IMPL_H
+#define TL_VL2_VL2_IMPL_H
+
+#include "base/list.h"
+#include "vl2/assembly.h"
+#include "vl2/filter.h"
+#include "vl2/membership.h"
+#include "vl2/vl2.h"
+
+#define MEMBERS_MAX 65536
+#define BRIDGE_ROUTES_MAX 65536
+#define CONFIG_CHECK_MS 5000
+#define CONFIG_REFRESH_MS 60000
+#define LIKE_MS 60000
+#define GROUP_ENTRY_MS 600000
+#define GROUP_QUEUE_MAX 32
+#define GROUP_QUEUE_MS 5000
+#define GATHER_MS 60000
+#define GATHER_RECIPIENTS_MAX 16
+#define GROUPS_MAX 65536
+#define GROUP_MEMBERS_MAX 8192
+
+/**
+ * struct member - What we know of a peer on one network
+ * @node:	in the network's table, by address
+ * @m:		its credentials
+ * @side:	the same for the filter; valid if @side_of is current
+ * @side_of:	generation of the network's configuration it was made for
+ * @storage:	what @side points to; owned
+ */
+struct member {
+	struct map_node node;
+	struct membership m;
+	int64_t pushed_ms;
+	int64_t liked_ms;
+	int64_t error_sent_ms;
+	int64_t asked_push_ms;
+	struct filter_side side;
+	uint64_t side_of;
+	void *storage;
+};
+
+struct bridge_route {
+	struct map_node node;
+	struct mac mac;
+	struct address via;
+};
+
+struct network {
+	struct vl2 *v;
+	struct network_id id;
+	struct mac mac;
+	struct address controller;
+	enum network_status failure; /* NETWORK_OK: none */
+	struct netconf *conf;
+	struct rule *rules;
+	struct filter_policy policy;
+	void *own_storage; /* what policy.side points to */
+	uint64_t generation;
+	int64_t config_changed_ms;
+	int64_t next_request_ms;
+	unsigned int requests;
+	struct assembly *assembly;
+	struct map members;
+	struct map bridges;
+	struct group *groups;
+	size_t n_groups;
+	int64_t liked_ms;
+	void *ctx;
+};
+
+struct vl2 {
+	struct node *node;
+	const struct vl2_host *host;
+	void *host_ctx;
+	struct network **networks; /* ascending by ID */
+	size_t n_networks;
+	struct map groups;
+	int64_t next_check_ms;
+	int64_t next_cleanup_ms;
+	int64_t now;
+};
+
+/* network.c */
+TL_MUST_USE int tl_network_new(struct network **netp, struct vl2 *v,
+			       struct network_id id);
+void tl_network_free(struct network *net);
+/* Parse and use a dictionary. False if it is not for us or malformed. */
+bool tl_network_accept(struct network *net, struct bytes dict, bool do_save);
+/* Take a parsed configuration; consumed. */
+void tl_network_use(struct network *net, struct netconf *conf,
+		    struct bytes dict);
+void tl_network_fail(struct network *net, enum network_status why);
+void tl_network_check(struct network *net);
+enum rx_outcome tl_network_on_chunk(struct network *net, struct rx *rx,
+				    struct reader *r);
+bool tl_network_has_role(const struct network *net, struct address who,
+			 uint64_t role);
+/* Addresses of all specialists with @role, except our own. */
+size_t tl_network_specialists(const struct network *net, uint64_t role,
+			      struct address *out, size_t max);
+struct keyring tl_network_keyring(const struct network *net);
+
+/* member.c */
+struct member *tl_member_find(const struct network *net, struct address who);
+/* Made if missing; NULL if out of memory or at the limit. */
+struct member *tl_member_get(struct network *net, struct address who);
+void tl_member_free(struct network *net, struct member *m);
+/* Credentials have changed: the filter's side must be made anew. */
+void tl_member_changed(struct member *m);
+/* What the filter may take into account; NULL if nothing is known. */
+const struct filter_side *tl_member_side(const struct network *net,
+					 struct member *m);
+/* Our own credentials as the filter sees them. 0 or -ENOMEM. */
+TL_MUST_USE int tl_member_own_side(struct network *net);
+
+/* gate.c */
+bool tl_gate_allows(struct network *net, const struct peer *peer);
+/* The gate of a receiver, with its answer: RX_DONE if open. */
+enum rx_outcome tl_gate_check(struct network *net, const struct rx *rx);
+void tl_gate_push(struct network *net, struct address to, int64_t min_age_ms);
+enum rx_outcome tl_gate_on_credentials(struct vl2 *v, struct rx *rx);
+void tl_gate_on_need_certificate(struct network *net, const struct rx *rx);
+/* Read a COM in front of a frame, as old senders attach it. */
+void tl_gate_inline_com(struct network *net, struct reader *r);
+
+/* frame.c */
+enum rx_outcome tl_frame_on_frame(struct network *net, struct rx *rx);
+enum rx_outcome tl_frame_on_ext_frame(struct vl2 *v, struct rx *rx);
+void tl_frame_send_copies(struct network *net, const struct filter_result *f,
+			  const struct filter_frame *frame);
+void tl_frame_send_ext(struct network *net, struct address to, uint8_t flags,
+		       const struct filter_frame *frame, struct bytes payload);
+void tl_frame_learn_bridge(struct network *net, struct mac mac,
+			   struct address via);
+
+/* group.c: who listens to what. */
+struct mc_member {
+	struct address who;
+	int64_t when_ms;
+};
+
+struct mc_group {
+	struct map_node node;
+	struct network_id net;
+	struct group group;
+	struct mc_member *members;
+	size_t n_members;
+	size_t room;
+	int64_t gathered_ms;
+	struct list queue; /* struct mc_frame */
+	unsigned int n_queue;
+};
+
+/* NULL if there is none. */
+struct mc_group *tl_group_find(const struct vl2 *v, struct network_id net,
+			       struct group g);
+struct mc_group *tl_group_get(struct vl2 *v, struct network_id net,
+			      struct group g);
+void tl_group_add(struct vl2 *v, struct network_id net, struct group g,
+		  struct address who);
+void tl_group_remove(struct vl2 *v, struct network_id net, struct group g,
+		     struct address who);
+void tl_group_expire(struct vl2 *v);
+void tl_group_free_all(struct vl2 *v);
+enum rx_outcome tl_group_on_like(struct vl2 *v, struct rx *rx);
+enum rx_outcome tl_group_on_gather(struct vl2 *v, struct rx *rx);
+/* Write a gather result; false if it would list nobody. */
+bool tl_group_write_result(struct vl2 *v, struct writer *w,
+			   struct network_id net, struct group g,
+			   uint32_t limit, struct address asker);
+/* Read one and add all it lists. */
+void tl_group_read_result(struct vl2 *v, struct reader *r,
+			  struct network_id net, struct group g);
+/* May this peer say or ask who listens on this network? */
+bool tl_group_allows(struct vl2 *v, struct network_id net,
+		     const struct peer *peer);
+
+/* multicast.c */
+void tl_multicast_output(struct network *net, const struct filter_frame *frame,
+			 struct packet *p, bool is_bridged);
+enum rx_outcome tl_multicast_on_frame(struct vl2 *v, struct rx *rx);
+enum rx_outcome tl_multicast_on_ok(struct vl2 *v, struct rx *rx,
+				   struct reader *r, unsigned int in_re_verb);
+/* Somebody new listens: send what waits for such. */
+void tl_multicast_on_member(struct vl2 *v, struct mc_group *g,
+			    struct address who);
+void tl_multicast_drop_queue(struct vl2 *v, struct mc_group *g, bool all);
+/* Announce our groups where it is due. */
+void tl_multicast_announce(struct network *net);
+void tl_multicast_announce_to(struct network *net, struct address to,
+			      const struct group *list, size_t n);
+bool tl_multicast_in_group(const struct network *net, struct group g);
+
+/* adhoc.c: a configuration that follows from the network's number; NULL if there
+ * is none (*@statusp says what then), or out of memory. */
+struct netconf *tl_adhoc_config(struct network_id id, struct address member,
+				int64_t now, enum network_status *statusp);
+
+#endif /* TL_VL2_VL2_IMPL_H */
