@@ -117,7 +117,7 @@ void tl_gate_on_need_certificate(struct network *net, const struct rx *rx)
 }
 
 /* A new revocation that is to spread goes on to all members we know. */
-static void flood(struct network *net, const struct rx *rx,
+static void flood(struct network *net, struct address sender,
 		  const struct revocation *rev)
 {
 	struct map_walk walk = { 0 };
@@ -129,7 +129,7 @@ static void flood(struct network *net, const struct rx *rx,
 		struct address to =
 			tl_container_of(it, struct member, node)->m.member;
 
-		if (!tl_address_equal(to, rx->peer->id.addr) &&
+		if (!tl_address_equal(to, sender) &&
 		    !tl_address_equal(to, rev->seal.signed_by))
 			send_set(net, to, &set);
 	}
@@ -166,7 +166,7 @@ static struct address owner_of(const struct credential *c,
 	return (struct address){ 0 };
 }
 
-static enum add_result add(struct vl2 *v, const struct rx *rx,
+static enum add_result add(struct vl2 *v, struct address sender,
 			   const struct credential *c)
 {
 	struct network_id id;
@@ -181,7 +181,7 @@ static enum add_result add(struct vl2 *v, const struct rx *rx,
 		return ADD_REJECTED;
 	/* The recipient of a capability is covered by no signature. */
 	if (c->type == CREDENTIAL_CAPABILITY &&
-	    !tl_address_equal(who, rx->peer->id.addr))
+	    !tl_address_equal(who, sender))
 		return ADD_REJECTED;
 	m = tl_member_get(net, who);
 	if (!m)
@@ -195,20 +195,19 @@ static enum add_result add(struct vl2 *v, const struct rx *rx,
 	if (result == ADD_NEW) {
 		tl_member_changed(m);
 		if (c->type == CREDENTIAL_REVOCATION && c->revocation.flags & 1)
-			flood(net, rx, &c->revocation);
+			flood(net, sender, &c->revocation);
 	}
 	return result;
 }
 
-static enum rx_outcome add_all(struct vl2 *v, const struct rx *rx,
-			       struct credential *c)
+static enum rx_outcome add_all(struct vl2 *v, struct address sender,
+			       struct bytes payload, struct credential *c)
 {
-	struct credentials_parser parser =
-		tl_credentials_parser(tl_rx_payload(rx));
+	struct credentials_parser parser = tl_credentials_parser(payload);
 	enum rx_outcome outcome = RX_DONE;
 
 	while (tl_credentials_next(&parser, c)) {
-		switch (add(v, rx, c)) {
+		switch (add(v, sender, c)) {
 		case ADD_NEW:
 		case ADD_REDUNDANT:
 			outcome = RX_TRUSTED;
@@ -238,9 +237,19 @@ enum rx_outcome tl_gate_on_credentials(struct vl2 *v, struct rx *rx)
 	c = tl_alloc_zeroed(sizeof(*c));
 	if (!c)
 		return RX_IGNORED;
-	outcome = add_all(v, rx, c);
+	outcome = add_all(v, rx->peer->id.addr, tl_rx_payload(rx), c);
 	tl_free(c);
 	return outcome;
+}
+
+void tl_gate_own_credentials(struct vl2 *v, struct bytes payload)
+{
+	struct credential *c = tl_alloc_zeroed(sizeof(*c));
+
+	if (!c)
+		return;
+	add_all(v, tl_node_address(v->node), payload, c);
+	tl_free(c);
 }
 
 void tl_gate_inline_com(struct network *net, struct reader *r)

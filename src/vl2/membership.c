@@ -2,10 +2,11 @@
 /*
  * membership.c - accept credentials and answer questions about them
  *
- * Theory of operation: but for revocations the cheap tests come first and the
- * signature last, as the protocol says: what is older than what is held, or
- * the same, never costs a verification. Tags, capabilities and certificates of ownership follow one
- * procedure; `struct kind` is what differs between them.
+ * Theory of operation: the cheap tests come first and the signature last, as
+ * the protocol says: what is older than what is held, or the same, never costs
+ * a verification. Only revocations are verified at once. Tags, capabilities and
+ * certificates of ownership follow one procedure; `struct kind` is what differs
+ * between them.
  */
 #include "vl2/membership.h"
 
@@ -358,25 +359,28 @@ enum add_result tl_membership_add_ownership(struct membership *m,
 			missing);
 }
 
-/* Make room for a revocation: the lowest threshold becomes one for all
- * credentials of its type. */
+/* Let it count for all credentials of its type instead of one. */
+static void raise_floor(struct membership *m, const struct revoked *r)
+{
+	m->floor[r->type] = TL_MAX(m->floor[r->type], r->threshold);
+}
+
+/* Make room for a revocation. */
 static void forget_lowest(struct membership *m)
 {
 	size_t lowest = 0;
-	struct revoked gone;
 	size_t i;
 
 	for (i = 1; i < m->n_revoked; i++) {
 		if (m->revoked[i].threshold < m->revoked[lowest].threshold)
 			lowest = i;
 	}
-	gone = m->revoked[lowest];
-	m->floor[gone.type] = TL_MAX(m->floor[gone.type], gone.threshold);
+	raise_floor(m, &m->revoked[lowest]);
 	m->revoked[lowest] = m->revoked[--m->n_revoked];
 }
 
-/* Note a threshold; false for want of memory. */
-static bool note_revoked(struct membership *m, const struct revoked *new)
+/* Never fails: what cannot be kept counts for more than it should. */
+static void note_revoked(struct membership *m, const struct revoked *new)
 {
 	void *at = m->revoked;
 	size_t i;
@@ -385,17 +389,18 @@ static bool note_revoked(struct membership *m, const struct revoked *new)
 		if (m->revoked[i].type == new->type &&
 		    m->revoked[i].id == new->id) {
 			m->revoked[i].threshold = new->threshold;
-			return true;
+			return;
 		}
 	}
 	if (m->n_revoked == MEMBERSHIP_MAX_REVOCATIONS)
 		forget_lowest(m);
 	if (make_room(&at, &m->room_revoked, m->n_revoked,
-		      MEMBERSHIP_MAX_REVOCATIONS, sizeof(*m->revoked)) < 0)
-		return false;
+		      MEMBERSHIP_MAX_REVOCATIONS, sizeof(*m->revoked)) < 0) {
+		raise_floor(m, new);
+		return;
+	}
 	m->revoked = at;
 	m->revoked[m->n_revoked++] = *new;
-	return true;
 }
 
 /* vl2.md 6.6. The signature comes first: what is forged is never redundant. */
@@ -422,7 +427,8 @@ enum add_result tl_membership_add_revocation(struct membership *m,
 	}
 	if (rev->threshold <= threshold_of(m, type, rev->credential_id))
 		return ADD_REDUNDANT;
-	return note_revoked(m, &new) ? ADD_NEW : ADD_REJECTED;
+	note_revoked(m, &new);
+	return ADD_NEW;
 }
 
 enum add_result tl_membership_add(struct membership *m,

@@ -94,7 +94,8 @@ void tl_membership_fini(struct membership *m);
 
 /*
  * Add a credential (vl2.md 6.2, 6.6, 6.7). @missing is whose identity is
- * needed, with ADD_DEFERRED. Out of memory counts as ADD_REJECTED.
+ * needed, with ADD_DEFERRED. Out of memory counts as ADD_REJECTED, but for
+ * revocations: one that cannot be kept raises the floor of its type.
  *
  * A capability must also have come from @member itself: the caller checks that.
  */

@@ -398,12 +398,38 @@ static enum drop check_chunk(struct network *net, const struct rx *rx,
 		       : DROP_BAD_SIGNATURE;
 }
 
+/* Add an authentic chunk; true if it completed a configuration. */
+static bool add_chunk(struct network *net, const struct config_chunk *chunk)
+{
+	enum assembly_result result;
+	struct bytes dict;
+
+	if (tl_assembly_add(net->assembly, &result, &dict, chunk)) {
+		tl_node_drop(net->v->node, DROP_NO_MEMORY);
+		return false;
+	}
+	if (result != ASSEMBLY_COMPLETE)
+		return false;
+	tl_network_accept(net, dict, true);
+	tl_assembly_release(net->assembly);
+	return true;
+}
+
+void tl_network_own_chunk(struct network *net, struct bytes payload)
+{
+	struct reader r = tl_reader(payload);
+	struct config_chunk chunk;
+
+	tl_read_config_chunk(&r, 0, &chunk);
+	if (tl_reader_ok(&r) && chunk.is_signed &&
+	    tl_assembly_wants(net->assembly, &chunk))
+		add_chunk(net, &chunk);
+}
+
 enum rx_outcome tl_network_on_chunk(struct network *net, struct rx *rx,
 				    struct reader *r)
 {
-	enum assembly_result result;
 	struct config_chunk chunk;
-	struct bytes dict;
 	enum drop why;
 
 	tl_read_config_chunk(r, rx->id, &chunk);
@@ -420,15 +446,7 @@ enum rx_outcome tl_network_on_chunk(struct network *net, struct rx *rx,
 	}
 	if (chunk.is_signed && chunk.flags & CONFIG_FAST_PROPAGATE)
 		propagate(net, rx, chunk.whole);
-	if (tl_assembly_add(net->assembly, &result, &dict, &chunk)) {
-		tl_node_drop(net->v->node, DROP_NO_MEMORY);
-		return RX_DONE;
-	}
-	if (result != ASSEMBLY_COMPLETE)
-		return RX_DONE;
-	tl_network_accept(net, dict, true);
-	tl_assembly_release(net->assembly);
-	if (rx->verb == VERB_NETWORK_CONFIG)
+	if (add_chunk(net, &chunk) && rx->verb == VERB_NETWORK_CONFIG)
 		acknowledge(net, rx, chunk.update_id);
 	return RX_DONE;
 }

@@ -130,14 +130,21 @@ int tl_vl2_leave(struct vl2 *v, struct network_id id)
 	return 0;
 }
 
-void tl_vl2_on_config(struct vl2 *v, struct network_id id, struct bytes dict,
-		      int64_t now)
+void tl_vl2_on_own_chunk(struct vl2 *v, struct network_id id,
+			 struct bytes chunk, int64_t now)
 {
 	struct network *net = tl_vl2_find(v, id);
 
 	v->now = now;
 	if (net)
-		tl_network_accept(net, dict, true);
+		tl_network_own_chunk(net, chunk);
+}
+
+void tl_vl2_on_own_credentials(struct vl2 *v, struct bytes payload,
+			       int64_t now)
+{
+	v->now = now;
+	tl_gate_own_credentials(v, payload);
 }
 
 void tl_vl2_on_refusal(struct vl2 *v, struct network_id id, enum error_code why)

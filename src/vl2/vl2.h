@@ -56,7 +56,7 @@ struct vl2_host {
 				    struct address member);
 
 	/* A network of our own controller wants its configuration, which
-	 * arrives by tl_vl2_on_config(). NULL or false: no controller. */
+	 * arrives by tl_vl2_on_own_chunk(). NULL or false: no controller. */
 	bool (*own_config)(void *ctx, struct network_id net,
 			   struct bytes metadata);
 };
@@ -89,9 +89,12 @@ struct network *tl_vl2_find(const struct vl2 *v, struct network_id id);
 /* Ascending by ID; NULL at the end. */
 struct network *tl_vl2_at(const struct vl2 *v, size_t i);
 
-/* A dictionary from our own controller, for a network we joined. */
-void tl_vl2_on_config(struct vl2 *v, struct network_id id, struct bytes dict,
-		      int64_t now);
+/* A chunk of a configuration, or credentials, from our own controller: the same
+ * payloads that it sends to others, which it cannot send to itself. */
+void tl_vl2_on_own_chunk(struct vl2 *v, struct network_id id,
+			 struct bytes chunk, int64_t now);
+void tl_vl2_on_own_credentials(struct vl2 *v, struct bytes payload,
+			       int64_t now);
 
 /* Our own controller refused: ERROR_OBJ_NOT_FOUND, _NETWORK_ACCESS_DENIED. */
 void tl_vl2_on_refusal(struct vl2 *v, struct network_id id,

@@ -103,6 +103,8 @@ void tl_network_fail(struct network *net, enum network_status why);
 void tl_network_check(struct network *net);
 enum rx_outcome tl_network_on_chunk(struct network *net, struct rx *rx,
 				    struct reader *r);
+/* A chunk from our own controller. */
+void tl_network_own_chunk(struct network *net, struct bytes payload);
 bool tl_network_has_role(const struct network *net, struct address who,
 			 uint64_t role);
 /* Addresses of all specialists with @role, except our own. */
@@ -129,6 +131,7 @@ bool tl_gate_allows(struct network *net, const struct peer *peer);
 enum rx_outcome tl_gate_check(struct network *net, const struct rx *rx);
 void tl_gate_push(struct network *net, struct address to, int64_t min_age_ms);
 enum rx_outcome tl_gate_on_credentials(struct vl2 *v, struct rx *rx);
+void tl_gate_own_credentials(struct vl2 *v, struct bytes payload);
 void tl_gate_on_need_certificate(struct network *net, const struct rx *rx);
 /* Read a COM in front of a frame, as old senders attach it. */
 void tl_gate_inline_com(struct network *net, struct reader *r);

@@ -175,18 +175,23 @@ static void write_set(struct writer *w, const struct credential_set *set)
 		tl_write_ownership(w, &set->ownerships[i]);
 }
 
+/* Arrays without elements may be null pointers: those stay as they are. */
 static void take_off(struct credential_set *set,
 		     const struct credential_set *some)
 {
 	if (some->com)
 		set->com = NULL;
-	set->capabilities += some->n_capabilities;
+	if (some->n_capabilities)
+		set->capabilities += some->n_capabilities;
 	set->n_capabilities -= some->n_capabilities;
-	set->tags += some->n_tags;
+	if (some->n_tags)
+		set->tags += some->n_tags;
 	set->n_tags -= some->n_tags;
-	set->revocations += some->n_revocations;
+	if (some->n_revocations)
+		set->revocations += some->n_revocations;
 	set->n_revocations -= some->n_revocations;
-	set->ownerships += some->n_ownerships;
+	if (some->n_ownerships)
+		set->ownerships += some->n_ownerships;
 	set->n_ownerships -= some->n_ownerships;
 }
 

@@ -118,8 +118,49 @@ TEST(kbkdf_of_every_pair)
 			   item)
 	{
 		const uint8_t *key = tl_vector_fixed(item, "key48", 48);
+		uint8_t out[48];
 
 		check_kbkdf(tl_vector_get(item, "kbkdf_k0"), key);
 		check_kbkdf(tl_vector_get(item, "kbkdf_k1"), key);
+		tl_kbkdf(out, key, '0', 0, 0);
+		CHECK_MEM(out, tl_vector_fixed(item, "aes_k0", 32), 32);
+		tl_kbkdf(out, key, '1', 0, 0);
+		CHECK_MEM(out, tl_vector_fixed(item, "aes_k1", 32), 32);
+	}
+}
+
+/* Both keys of an identity in text: public at 13, private at 142. */
+static const uint8_t *key_at(const json_t *item, const char *which, size_t at)
+{
+	char digits[129] = { 0 };
+
+	CHECK_EQ(strlen(tl_vector_text(item, which)), 142 + 128);
+	memcpy(digits, tl_vector_text(item, which) + at, 128);
+	return tl_vector_unhex(digits).at;
+}
+
+TEST(x25519_of_every_pair)
+{
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(tl_vector_array(tl_vector_load("agree"), "pairs"), i,
+			   item)
+	{
+		const uint8_t *want = tl_vector_fixed(item, "x25519_raw", 32);
+		uint8_t raw[32];
+		uint8_t hash[SHA512_LEN];
+
+		CHECK_EQ(tl_x25519_agree(raw, key_at(item, "a", 142),
+					 key_at(item, "b", 13)),
+			 0);
+		CHECK_MEM(raw, want, 32);
+		CHECK_EQ(tl_x25519_agree(raw, key_at(item, "b", 142),
+					 key_at(item, "a", 13)),
+			 0);
+		CHECK_MEM(raw, want, 32);
+		tl_sha512(hash, TL_BYTES_OF(raw));
+		CHECK_MEM(hash, tl_vector_fixed(item, "sha512_of_raw", 64), 64);
+		CHECK_MEM(hash, tl_vector_fixed(item, "key48", 48), 48);
 	}
 }

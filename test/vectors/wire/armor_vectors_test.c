@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "crypto/kbkdf.h"
 #include "crypto/poly1305.h"
 #include "crypto/salsa20.h"
 #include "vectors/vector.h"
@@ -23,11 +24,16 @@ TEST(armor_key_is_that_of_the_identities)
 	struct identity mine;
 	struct identity theirs;
 	struct pair_key key;
+	uint8_t derived[48];
 
 	CHECK_EQ(tl_identity_parse(&mine, tl_bytes_from_str(a)), 0);
 	CHECK_EQ(tl_identity_parse(&theirs, tl_bytes_from_str(b)), 0);
 	CHECK_EQ(tl_identity_agree(&key, &mine, &theirs), 0);
 	CHECK_BYTES(TL_BYTES_OF(key.b), tl_vector_bytes(root, "key48"));
+	tl_kbkdf(derived, key.b, '0', 0, 0);
+	CHECK_MEM(derived, tl_vector_fixed(root, "aes_k0", 32), 32);
+	tl_kbkdf(derived, key.b, '1', 0, 0);
+	CHECK_MEM(derived, tl_vector_fixed(root, "aes_k1", 32), 32);
 }
 
 static void check_header(const json_t *item, struct bytes p)
@@ -66,6 +72,9 @@ TEST(armor_seals_like_the_reference)
 		CHECK_MEM(p.at + PACKET_AT_MAC,
 			  tl_vector_fixed(item, "mac_field", 8), 8);
 		CHECK_EQ(tl_packet_suite(p.at), suite);
+		if (suite == SUITE_AES_GMAC_SIV)
+			CHECK_MEM(p.at + PACKET_AT_DEST,
+				  tl_vector_fixed(item, "aad", 11), 11);
 	}
 	tl_armor_free(armor);
 }

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cmd_info.c - info, status, and GET of any path */
+#include <stdio.h>
+
+#include "cmd.h"
+
+static const char *state(const json_t *status)
+{
+	if (tl_cli_bool(status, "tcpFallbackActive"))
+		return "TUNNELED";
+	return tl_cli_bool(status, "online") ? "ONLINE" : "OFFLINE";
+}
+
+int tl_cmd_info(const struct cli *cli, int argc, char **argv TL_UNUSED)
+{
+	struct api_answer a;
+	int err;
+
+	if (argc != 1)
+		return tl_cli_fail(EXIT_USAGE, "%s takes no arguments",
+				   cli->name);
+	err = tl_cli_get(&a, cli, "/status", JSON_OBJECT);
+	if (err)
+		return err;
+	if (cli->json)
+		tl_cli_print_json(a.json);
+	else
+		printf("200 info %s %s %s\n", tl_cli_str(a.json, "address", "-"),
+		       tl_cli_str(a.json, "version", "-"), state(a.json));
+	tl_cli_answer_free(&a);
+	return EXIT_OK;
+}
+
+int tl_cmd_raw(const struct cli *cli, int argc, char **argv)
+{
+	struct api_answer a;
+	int err;
+
+	if (argc != 1)
+		return tl_cli_fail(EXIT_USAGE,
+				   "a path takes no further arguments");
+	err = tl_cli_call(&a, cli, "GET", argv[0], NULL);
+	if (err)
+		return err;
+	tl_cli_print_raw(&a);
+	tl_cli_answer_free(&a);
+	return EXIT_OK;
+}

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * main.c - the table of subcommands, and the options they have in common
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd.h"
+
+#define ARGS_MAX 4096
+
+/**
+ * struct command - One subcommand
+ * @run:	gets the common options parsed
+ * @run_own:	parses them itself
+ * @args:	for the usage line
+ * @text:	what it does, one line
+ * @more:	further lines for --help, or NULL
+ */
+struct command {
+	const char *name;
+	int (*run)(const struct cli *cli, int argc, char **argv);
+	int (*run_own)(int argc, char **argv);
+	const char *args;
+	const char *text;
+	const char *more;
+};
+
+static const struct command commands[] = {
+	{ "service", NULL, tl_cmd_service, "[--home DIR] [--port N] ...",
+	  "run a node",
+	  "  -D, --home DIR   its folder; made if missing\n"
+	  "  -p, --port N     UDP port, and TCP port of the HTTP API; 0: any\n"
+	  "  --no-controller  do not answer as a network controller\n" },
+	{ "run", NULL, tl_cmd_run, "[-D DIR] [--isolate] [--] COMMAND...",
+	  "run a program on the virtual networks of a running node",
+	  "  --isolate        the program reaches nothing but virtual networks\n"
+	  "Exit status: the program's; 127 not found, 126 not executable or\n"
+	  "cannot be attached to; 1 no running node, 2 usage.\n"
+	  "TAPLESS_PRELOAD names another preload object.\n" },
+	{ "info", tl_cmd_info, NULL, "", "show this node's address and state",
+	  NULL },
+	{ "status", tl_cmd_info, NULL, "", "same as info", NULL },
+	{ "listpeers", tl_cmd_listpeers, NULL, "",
+	  "list peers, for scripts", NULL },
+	{ "peers", tl_cmd_peers, NULL, "", "list peers, for people", NULL },
+	{ "listnetworks", tl_cmd_listnetworks, NULL, "",
+	  "list joined networks", NULL },
+	{ "join", tl_cmd_join, NULL, "NETWORK", "join a network",
+	  "NETWORK is its ID, 16 hexadecimal digits.\n" },
+	{ "leave", tl_cmd_leave, NULL, "NETWORK", "leave a network", NULL },
+	{ "set", tl_cmd_set, NULL, "NETWORK KEY=VALUE",
+	  "change a setting of a joined network",
+	  "KEY is allowManaged, allowGlobal, allowDefault or allowDNS;\n"
+	  "VALUE is 1 or true, 0 or false.\n" },
+	{ "get", tl_cmd_get, NULL, "NETWORK KEY",
+	  "show a property of a joined network",
+	  "KEY is a field of the network object, or ip, ip4, ip6, ip6plane,\n"
+	  "ip6prefix for the assigned addresses, one a line.\n" },
+	{ "listmoons", tl_cmd_listmoons, NULL, "", "list orbited moons",
+	  NULL },
+	{ "orbit", tl_cmd_orbit, NULL, "MOON SEED",
+	  "use the roots of a moon",
+	  "MOON is its ID, SEED the address of one of its roots.\n" },
+	{ "deorbit", tl_cmd_deorbit, NULL, "MOON",
+	  "no longer use the roots of a moon", NULL },
+	{ "dump", tl_cmd_dump, NULL, "",
+	  "write a report for bug reports to zerotier_dump.txt", NULL },
+	{ "id", tl_cmd_id, NULL, "generate|validate|getpublic|sign|verify|...",
+	  "make and use identities",
+	  "  generate [SECRET-FILE [PUBLIC-FILE [PREFIX]]]\n"
+	  "  validate IDENTITY\n"
+	  "  getpublic IDENTITY\n"
+	  "  sign SECRET-IDENTITY FILE\n"
+	  "  verify IDENTITY FILE SIGNATURE\n"
+	  "  initmoon IDENTITY\n"
+	  "  genmoon MOON.JSON\n"
+	  "IDENTITY is a file, or the identity itself. PREFIX is hexadecimal\n"
+	  "digits that the address shall begin with.\n" },
+	{ "world", tl_cmd_world, NULL, "planet|show ...",
+	  "make and show planets",
+	  "  planet --out FILE --root IDENTITY=IP/PORT[,IP/PORT] ...\n"
+	  "         [--id N] [--sign-key FILE]\n"
+	  "  show FILE\n"
+	  "The key that may sign later versions is kept in the file given with\n"
+	  "--sign-key (made if missing); without it, it is thrown away.\n" },
+};
+
+static void print_help(FILE *out)
+{
+	size_t i;
+
+	fputs("usage: tapless [options] COMMAND [arguments]\n\n"
+	      "options, anywhere:\n"
+	      "  -D, --home DIR   folder of the node\n"
+	      "  -p, --port PORT  port of its HTTP API\n"
+	      "  -T TOKEN         its token, instead of authtoken.secret\n"
+	      "  -H IP            its host, 127.0.0.1\n"
+	      "  -j, --json       JSON output\n"
+	      "  -h, --help       help on a command; -v, --version\n\n"
+	      "commands:\n",
+	      out);
+	for (i = 0; i < TL_ARRAY_SIZE(commands); i++)
+		fprintf(out, "  %-13s %s\n", commands[i].name,
+			commands[i].text);
+	fputs("  /PATH         what the HTTP API answers to GET, as it is\n",
+	      out);
+}
+
+static void print_command_help(const struct command *c)
+{
+	printf("usage: tapless %s%s%s\n\n%s\n", c->name, *c->args ? " " : "",
+	       c->args, c->text);
+	if (c->more)
+		printf("\n%s", c->more);
+}
+
+static const struct command *find_command(const char *name)
+{
+	static const struct command raw = { .name = "/PATH",
+					    .run = tl_cmd_raw };
+	size_t i;
+
+	if (*name == '/')
+		return &raw;
+	for (i = 0; i < TL_ARRAY_SIZE(commands); i++)
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+	return NULL;
+}
+
+/* A value, attached to the switch or the next argument; NULL if none. */
+static const char *take_value(char **argv, int *at, const char *attached)
+{
+	if (*attached)
+		return attached[0] == '=' ? attached + 1 : attached;
+	if (!argv[*at + 1])
+		return NULL;
+	(*at)++;
+	return argv[*at];
+}
+
+enum taken {
+	TAKEN_NOT, /* no common option */
+	TAKEN_YES,
+	TAKEN_HELP,
+	TAKEN_VERSION,
+	TAKEN_WRONG, /* said why */
+};
+
+static enum taken set_port(struct cli *cli, const char *text)
+{
+	char *end;
+	long port = strtol(text, &end, 10);
+
+	if (*end || !*text || port < 0 || port > 65535) {
+		tl_cli_fail(EXIT_USAGE,
+			    "port \"%s\" is not a number from 0 to 65535",
+			    text);
+		return TAKEN_WRONG;
+	}
+	cli->port = (uint16_t)port;
+	return TAKEN_YES;
+}
+
+static enum taken set_option(struct cli *cli, char letter, const char *value)
+{
+	if (!value || !*value) {
+		tl_cli_fail(EXIT_USAGE,
+			    "option -%c needs a value; see tapless --help",
+			    letter);
+		return TAKEN_WRONG;
+	}
+	switch (letter) {
+	case 'D':
+		cli->home = value;
+		break;
+	case 'T':
+		cli->token = value;
+		break;
+	case 'H':
+		cli->host = value;
+		break;
+	default:
+		return set_port(cli, value);
+	}
+	return TAKEN_YES;
+}
+
+/* Long options and the letters that they stand for. */
+static enum taken take_long(struct cli *cli, char **argv, int *at)
+{
+	static const struct {
+		const char *name;
+		char letter;
+	} longs[] = {
+		{ "--home", 'D' }, { "--port", 'p' }, { "--token", 'T' },
+		{ "--host", 'H' },
+	};
+	const char *a = argv[*at];
+	size_t i;
+
+	if (strcmp(a, "--json") == 0) {
+		cli->json = true;
+		return TAKEN_YES;
+	}
+	if (strcmp(a, "--help") == 0)
+		return TAKEN_HELP;
+	if (strcmp(a, "--version") == 0)
+		return TAKEN_VERSION;
+	for (i = 0; i < TL_ARRAY_SIZE(longs); i++) {
+		size_t n = strlen(longs[i].name);
+
+		if (strncmp(a, longs[i].name, n) == 0 &&
+		    (a[n] == 0 || a[n] == '='))
+			return set_option(cli, longs[i].letter,
+					  take_value(argv, at, a + n));
+	}
+	return TAKEN_NOT;
+}
+
+/* The option at argv[*at], which is moved on over its value. */
+static enum taken take_option(struct cli *cli, char **argv, int *at)
+{
+	const char *a = argv[*at];
+
+	if (a[0] != '-' || !a[1])
+		return TAKEN_NOT;
+	if (a[1] == '-')
+		return take_long(cli, argv, at);
+	if (strchr("DTHp", a[1]))
+		return set_option(cli, a[1], take_value(argv, at, a + 2));
+	if (a[2])
+		return TAKEN_NOT;
+	switch (a[1]) {
+	case 'j':
+		cli->json = true;
+		return TAKEN_YES;
+	case 'h':
+	case '?':
+		return TAKEN_HELP;
+	case 'v':
+		return TAKEN_VERSION;
+	default:
+		return TAKEN_NOT;
+	}
+}
+
+static int print_version(void)
+{
+	printf("tapless %d.%d.%d\n", TL_VERSION_MAJOR, TL_VERSION_MINOR,
+	       TL_VERSION_PATCH);
+	return tl_cli_finish(EXIT_OK);
+}
+
+static bool asks_for_help(int argc, char **argv)
+{
+	int i;
+
+	for (i = 1; i < argc && argv[i][0] == '-'; i++) {
+		if (strcmp(argv[i], "--") == 0)
+			return false;
+		if (strcmp(argv[i], "--help") == 0 ||
+		    strcmp(argv[i], "-h") == 0)
+			return true;
+	}
+	return false;
+}
+
+/* "tapless -D x service --port 1" becomes "service -D x --port 1". */
+static int run_own(const struct command *c, int n_before, char **before,
+		   int argc, char **argv)
+{
+	static char *args[ARGS_MAX];
+	int n = 0;
+	int i;
+
+	if (asks_for_help(argc, argv)) {
+		print_command_help(c);
+		return tl_cli_finish(EXIT_OK);
+	}
+	if (n_before + argc >= ARGS_MAX)
+		return tl_cli_fail(EXIT_USAGE, "too many arguments");
+	args[n++] = argv[0];
+	for (i = 0; i < n_before; i++)
+		args[n++] = before[i];
+	for (i = 1; i < argc; i++)
+		args[n++] = argv[i];
+	args[n] = NULL;
+	return c->run_own(n, args);
+}
+
+/* Take common options out of @argv; what is left stays in order. */
+static enum taken take_all(struct cli *cli, int *argc, char **argv)
+{
+	enum taken t;
+	int n = 1;
+	int i;
+
+	for (i = 1; i < *argc; i++) {
+		t = take_option(cli, argv, &i);
+		if (t == TAKEN_NOT)
+			argv[n++] = argv[i];
+		else if (t != TAKEN_YES)
+			return t;
+	}
+	argv[n] = NULL;
+	*argc = n;
+	return TAKEN_YES;
+}
+
+static int run_command(struct cli *cli, const struct command *c, int argc,
+		       char **argv)
+{
+	cli->name = argv[0];
+	switch (take_all(cli, &argc, argv)) {
+	case TAKEN_HELP:
+		print_command_help(c);
+		return tl_cli_finish(EXIT_OK);
+	case TAKEN_VERSION:
+		return print_version();
+	case TAKEN_WRONG:
+		return EXIT_USAGE;
+	default:
+		return tl_cli_finish(c->run(cli, argc, argv));
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct cli cli = { .home = tl_cli_default_home(),
+			   .host = "127.0.0.1" };
+	const struct command *c;
+	enum taken t;
+	int at;
+
+	for (at = 1; at < argc; at++) {
+		t = take_option(&cli, argv, &at);
+		if (t == TAKEN_NOT)
+			break;
+		if (t == TAKEN_HELP) {
+			print_help(stdout);
+			return tl_cli_finish(EXIT_OK);
+		}
+		if (t == TAKEN_VERSION)
+			return print_version();
+		if (t == TAKEN_WRONG)
+			return EXIT_USAGE;
+	}
+	if (at >= argc) {
+		print_help(stderr);
+		return EXIT_OK; /* as the reference does */
+	}
+	c = find_command(argv[at]);
+	if (!c)
+		return tl_cli_fail(EXIT_USAGE,
+				   "there is no command \"%s\"; see tapless "
+				   "--help",
+				   argv[at]);
+	if (c->run_own)
+		return run_own(c, at - 1, argv + 1, argc - at, argv + at);
+	return run_command(&cli, c, argc - at, argv + at);
+}

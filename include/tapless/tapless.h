@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * tapless.h - a LAN inside an application: sockets on a virtual network
+ *
+ * The sockets are real file descriptors. read, write, send, recv, poll, select,
+ * epoll, dup, fork, sendfile, SCM_RIGHTS and close work on the TCP ones as on
+ * any other, so they go into any event loop. Only what concerns addresses and
+ * options has to be called here. UDP sockets also send and receive here, since
+ * each datagram needs its address: zt_sendto(), zt_recvfrom(), zt_sendmsg(),
+ * zt_recvmsg(); poll and close are the kernel's again.
+ *
+ * Two ways to a network:
+ *
+ *   daemon mode	zt_use_service() names a running `tapless service`; under
+ *		`tapless run` not even that is needed
+ *   in-process	zt_start() runs a node as a thread of this application
+ *
+ * The functions shaped like socket calls return -1 and set errno, with Linux's
+ * own meanings; ENETDOWN says that the service cannot be reached. The others
+ * return an enum zt_err. All functions may be called from any thread, and the
+ * socket-shaped ones from signal handlers too. Nothing here prints or exits.
+ *
+ * Errors that every socket-shaped function can report, besides its own:
+ *   EBADF	the descriptor is not open
+ *   ENOTSOCK	it is none of this library's sockets
+ *   EFAULT	a pointer that must not be NULL is
+ *   ENETDOWN	the service is not running, or somebody else is at its name
+ */
+#ifndef TAPLESS_TAPLESS_H
+#define TAPLESS_TAPLESS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define ZT_API __attribute__((visibility("default")))
+#else
+#define ZT_API
+#endif
+
+/* Results of the functions that are not shaped like socket calls. The numbers
+ * never change and none is used twice. */
+enum zt_err {
+	ZT_OK = 0,
+	ZT_ERR_ARGUMENT = -1, /* an argument is out of its range */
+	ZT_ERR_MEMORY = -2, /* out of memory or descriptors */
+	ZT_ERR_STATE = -3, /* not now: started already, or not started */
+	ZT_ERR_TIMEOUT = -4, /* the time given is over */
+	ZT_ERR_SERVICE = -5, /* the service cannot be reached */
+	ZT_ERR_PERMISSION = -6, /* the service or the system says no */
+	ZT_ERR_HOME_IN_USE = -7, /* another process runs on this home */
+	ZT_ERR_HOME = -8, /* the home cannot be read, or holds what is not ours */
+	ZT_ERR_PORT_IN_USE = -9, /* the UDP port is taken */
+	ZT_ERR_NOT_FOUND = -10, /* no such network, or no such service */
+	ZT_ERR_DENIED = -11, /* the controller refuses this node */
+	ZT_ERR_SYSTEM = -12, /* the system failed otherwise; errno says how */
+};
+
+/**
+ * zt_strerror() - What an enum zt_err means, in a short English phrase
+ *
+ * Return: static text, never NULL.
+ */
+ZT_API const char *zt_strerror(enum zt_err err);
+
+/**
+ * zt_version() - The library's version
+ *
+ * Return: static text such as "1.2.3".
+ */
+ZT_API const char *zt_version(void);
+
+/**
+ * zt_use_service() - Daemon mode: make sockets at a running service
+ * @where:	the service's home folder (a path, with a '/'), or the name of
+ *		its endpoint as `tapless run` hands it to programs
+ *
+ * Call it before any socket is made and before threads start. Only a service of
+ * this user is believed, or of the owner of the home folder; under `tapless run`
+ * also the one that the environment names. Without this call the first socket
+ * takes the service from the environment (TAPLESS_SERVICE).
+ *
+ * Return: ZT_OK; ZT_ERR_ARGUMENT for a malformed name; ZT_ERR_NOT_FOUND if the
+ * folder names no running service; ZT_ERR_SERVICE if nobody of the right user
+ * answers there.
+ */
+ZT_API enum zt_err zt_use_service(const char *where);
+
+/**
+ * zt_socket() - Make a socket on the virtual networks
+ * @domain:	AF_INET or AF_INET6; the latter is dual-stack unless IPV6_V6ONLY
+ * @type:	SOCK_STREAM or SOCK_DGRAM, with SOCK_NONBLOCK and SOCK_CLOEXEC
+ * @protocol:	0, IPPROTO_TCP or IPPROTO_UDP as fits
+ *
+ * Return: a descriptor owned by the caller; EAFNOSUPPORT, EPROTONOSUPPORT or
+ * EINVAL for other kinds, EMFILE, ENFILE, EACCES if the service does not let this
+ * user in, ENOBUFS at the service's quota.
+ */
+ZT_API int zt_socket(int domain, int type, int protocol);
+
+/**
+ * zt_connect() - Connect, or say whom a UDP socket talks to
+ *
+ * As connect(2): a blocking socket waits for the handshake, at most SO_SNDTIMEO;
+ * a non-blocking one gives EINPROGRESS and becomes writable when it is decided.
+ *
+ * Return: 0; EINPROGRESS, EALREADY, EISCONN, ECONNREFUSED, ETIMEDOUT, EINTR,
+ * EHOSTUNREACH, EADDRNOTAVAIL, EAFNOSUPPORT, EINVAL; ENETUNREACH for addresses in
+ * no virtual network, the host's own included.
+ */
+ZT_API int zt_connect(int fd, const struct sockaddr *addr, socklen_t len);
+
+/**
+ * zt_bind() - Choose the local address
+ *
+ * Return: 0; EADDRINUSE; EINVAL if it is bound already; EADDRNOTAVAIL for an
+ * address of no virtual network, 127.0.0.1 included; EAFNOSUPPORT.
+ */
+ZT_API int zt_bind(int fd, const struct sockaddr *addr, socklen_t len);
+
+/**
+ * zt_listen() - Wait for connections
+ * @backlog:	how many may wait unaccepted
+ *
+ * Return: 0; EADDRINUSE, EINVAL if it is connected, EOPNOTSUPP for UDP.
+ */
+ZT_API int zt_listen(int fd, int backlog);
+
+/**
+ * zt_accept() - Take the next connection
+ * @addr, @len:	the other side's address, as accept(2); may be NULL
+ *
+ * Return: a descriptor owned by the caller; EAGAIN, EINTR, EMFILE, EOPNOTSUPP;
+ * EINVAL if it does not listen, also once the service has died.
+ */
+ZT_API int zt_accept(int fd, struct sockaddr *addr, socklen_t *len);
+
+/* zt_accept() with SOCK_NONBLOCK and SOCK_CLOEXEC in @flags. */
+ZT_API int zt_accept4(int fd, struct sockaddr *addr, socklen_t *len, int flags);
+
+/* close(2), for symmetry: both will do. */
+ZT_API int zt_close(int fd);
+
+/**
+ * zt_setsockopt() - Set an option, as setsockopt(2)
+ *
+ * Return: 0; ENOPROTOOPT, EOPNOTSUPP, EPERM or EINVAL for what is not supported.
+ * Options that are mere hints are accepted without effect.
+ */
+ZT_API int zt_setsockopt(int fd, int level, int name, const void *value,
+			 socklen_t len);
+
+/* getsockopt(2). SO_DOMAIN, SO_TYPE, SO_PROTOCOL and SO_ERROR answer as for the
+ * TCP or UDP socket that this is. Same errors as zt_setsockopt(). */
+ZT_API int zt_getsockopt(int fd, int level, int name, void *value,
+			 socklen_t *len);
+
+/* getsockname(2) and getpeername(2); ENOTCONN for the latter. */
+ZT_API int zt_getsockname(int fd, struct sockaddr *addr, socklen_t *len);
+ZT_API int zt_getpeername(int fd, struct sockaddr *addr, socklen_t *len);
+
+/* shutdown(2); ENOTCONN. On TCP sockets shutdown(2) itself does as well. */
+ZT_API int zt_shutdown(int fd, int how);
+
+/**
+ * zt_sendmsg() - Send, with a destination or control data
+ *
+ * On TCP sockets this is sendmsg(2). On UDP sockets one datagram of at most 65507
+ * bytes; IP_PKTINFO, IP_TTL, IP_TOS and their IPv6 twins are taken as control
+ * data.
+ *
+ * Return: bytes sent; EMSGSIZE, EDESTADDRREQ, EAGAIN, EINTR, ENETUNREACH for the
+ * host's addresses; ECONNREFUSED and the like for datagrams sent before.
+ */
+ZT_API ssize_t zt_sendmsg(int fd, const struct msghdr *message, int flags);
+ZT_API ssize_t zt_sendto(int fd, const void *at, size_t n, int flags,
+			 const struct sockaddr *addr, socklen_t len);
+
+/* recvmsg(2) and recvfrom(2), with MSG_PEEK, MSG_TRUNC and MSG_DONTWAIT; on UDP
+ * sockets one datagram. EAGAIN, EINTR, errors of datagrams sent before. */
+ZT_API ssize_t zt_recvmsg(int fd, struct msghdr *message, int flags);
+ZT_API ssize_t zt_recvfrom(int fd, void *at, size_t n, int flags,
+			   struct sockaddr *addr, socklen_t *len);
+
+/*
+ * In-process mode: the service as a thread of this application.
+ *
+ *	struct zt_options *o = zt_options_new();
+ *
+ *	if (!o || zt_options_set_home(o, "/var/lib/game/node") != ZT_OK ||
+ *	    zt_start(o) != ZT_OK)
+ *		...
+ *	zt_options_free(o);
+ *	zt_join(0x8056c2e21c000001);
+ *	if (zt_wait_online(30000) == ZT_OK)
+ *		fd = zt_socket(AF_INET, SOCK_STREAM, 0);
+ *
+ * One node a process. The thread has a descriptor table of its own: the
+ * application may fork, and may close what it does not know.
+ */
+struct zt_options;
+
+/* Options with their defaults, owned by the caller; NULL when out of memory. */
+ZT_API struct zt_options *zt_options_new(void);
+
+/* Accepts NULL. The options may be freed as soon as zt_start() has returned. */
+ZT_API void zt_options_free(struct zt_options *options);
+
+/* Where identity, networks and the planet are kept; made if it is missing. NULL,
+ * the default: a new identity in memory, forgotten at the end. Copied. */
+ZT_API enum zt_err zt_options_set_home(struct zt_options *options,
+				       const char *path);
+
+/* UDP port, 1..65535; 0, the default, lets the system choose. */
+ZT_API enum zt_err zt_options_set_port(struct zt_options *options,
+				       unsigned int port);
+
+/* A planet file's @n bytes instead of that of the home. Copied.
+ * ZT_ERR_ARGUMENT if they are no planet. */
+ZT_API enum zt_err zt_options_set_planet(struct zt_options *options,
+					 const void *at, size_t n);
+
+/* Called with one line of text for each message, from the service's thread; it
+ * must not call back. NULL, the default, silences. @level: 0 error .. 4 trace. */
+ZT_API enum zt_err
+zt_options_set_log(struct zt_options *options, int max_level,
+		   void (*sink)(void *ctx, int level, const char *line),
+		   void *ctx);
+
+/**
+ * zt_start() - Run a node in this process
+ * @options:	borrowed for the call; NULL: all defaults
+ *
+ * Returns when the node runs; being online comes later, see zt_wait_online().
+ *
+ * Return: ZT_OK; ZT_ERR_STATE if one runs already; ZT_ERR_HOME,
+ * ZT_ERR_HOME_IN_USE, ZT_ERR_PORT_IN_USE, ZT_ERR_MEMORY, ZT_ERR_SYSTEM.
+ */
+ZT_API enum zt_err zt_start(const struct zt_options *options);
+
+/**
+ * zt_stop() - End the node and its thread
+ *
+ * Open sockets see their connections end; they are still to be closed by the
+ * caller. The node may be started again.
+ *
+ * Return: ZT_OK, or ZT_ERR_STATE if none runs.
+ */
+ZT_API enum zt_err zt_stop(void);
+
+/* The node's 40-bit address; 0 if none runs. */
+ZT_API uint64_t zt_node_id(void);
+
+/* Join or leave a network by its 64-bit ID. Takes effect at once; configuration
+ * arrives later. ZT_ERR_STATE if no node runs, ZT_ERR_ARGUMENT for an ID of 0,
+ * ZT_ERR_NOT_FOUND when leaving what was not joined. */
+ZT_API enum zt_err zt_join(uint64_t network_id);
+ZT_API enum zt_err zt_leave(uint64_t network_id);
+
+/**
+ * zt_wait_online() - Wait until the node reaches a root
+ * @timeout_ms:	milliseconds; 0 only looks, negative waits for ever
+ *
+ * Return: ZT_OK, ZT_ERR_TIMEOUT, or ZT_ERR_STATE if no node runs or it ends.
+ */
+ZT_API enum zt_err zt_wait_online(int timeout_ms);
+
+/**
+ * zt_wait_network() - Wait until a network is configured and has an address
+ * @timeout_ms:	as for zt_wait_online()
+ *
+ * Return: ZT_OK; ZT_ERR_TIMEOUT; ZT_ERR_DENIED if the controller refuses this
+ * node so far; ZT_ERR_NOT_FOUND if it has not been joined or does not exist;
+ * ZT_ERR_STATE.
+ */
+ZT_API enum zt_err zt_wait_network(uint64_t network_id, int timeout_ms);
+
+/**
+ * zt_address() - The node's address in a network
+ * @family:	AF_INET or AF_INET6
+ * @addr, @len:	as getsockname(2); the port is 0
+ *
+ * Return: ZT_OK; ZT_ERR_NOT_FOUND if it has none of this family; ZT_ERR_STATE.
+ */
+ZT_API enum zt_err zt_address(uint64_t network_id, int family,
+			      struct sockaddr *addr, socklen_t *len);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* TAPLESS_TAPLESS_H */

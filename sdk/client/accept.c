@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * accept.c - listeners
+ *
+ * Incoming connections are records on the listener's own stream, each with a
+ * descriptor: accept is one recvmsg(2), so a listener is readable exactly when
+ * accept succeeds, and processes may share it.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "sdk/client/address.h"
+#include "sdk/client/call.h"
+#include "sdk/client/client.h"
+#include "sdk/client/sys.h"
+#include "sdk/client/tag.h"
+
+int tl_client_listen(int fd, uint32_t tag, int backlog)
+{
+	struct call c = { 0 };
+	int r;
+
+	if (tl_tag_is_udp(tag))
+		return -EOPNOTSUPP;
+	if (tag & TAG_CONNECTING)
+		return -EINVAL;
+
+	/* Negative is a large number to Linux too. */
+	c.request.value = (uint32_t)backlog;
+	r = tl_call_about(&c, RPC_LISTEN, fd, tag);
+	if (r == 0)
+		tl_tag_change(fd, TAG_LISTENING, 0);
+	return r > 0 ? -EADDRNOTAVAIL : r;
+}
+
+/* The first descriptor that came along; any other is closed. */
+static int take_fd(struct msghdr *m)
+{
+	struct cmsghdr *c;
+	int taken = -1;
+	size_t n;
+	int fd;
+
+	for (c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+			continue;
+		n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+		for (size_t i = 0; i < n; i++) {
+			memcpy(&fd, CMSG_DATA(c) + i * sizeof(int), sizeof(fd));
+			if (taken < 0)
+				taken = fd;
+			else
+				tl_sys_close(fd);
+		}
+	}
+	return taken;
+}
+
+/* One record. A listener whose service has died never accepts again: EINVAL
+ * tells programs so, and none of them tries for ever. */
+static int receive(struct rpc_accept *out, int fd, int flags)
+{
+	uint8_t room[RPC_ACCEPT_LEN];
+	union {
+		struct cmsghdr head;
+		uint8_t room[CMSG_SPACE(RPC_MAX_FDS * sizeof(int))];
+	} control;
+	struct iovec iov = { .iov_base = room, .iov_len = sizeof(room) };
+	struct msghdr m = { .msg_iov = &iov,
+			    .msg_iovlen = 1,
+			    .msg_control = control.room,
+			    .msg_controllen = sizeof(control.room) };
+	int saved = errno;
+	struct reader r;
+	int error;
+	ssize_t n;
+	int taken;
+
+	n = tl_sys_wait(fd, &m, flags & SOCK_CLOEXEC ? MSG_CMSG_CLOEXEC : 0);
+	error = errno;
+	errno = saved;
+	if (n < 0)
+		return error == ECONNRESET ? -EINVAL : -error;
+	if (n == 0)
+		return -EINVAL;
+
+	taken = take_fd(&m);
+	if (taken < 0)
+		return m.msg_flags & MSG_CTRUNC ? -EMFILE : -EINVAL;
+	r = tl_reader(tl_bytes(room, (size_t)n));
+	tl_rpc_read_accept(&r, out);
+	if (!tl_reader_ok(&r)) {
+		tl_sys_close(taken);
+		return -ECONNABORTED;
+	}
+	return taken;
+}
+
+int tl_client_accept(int fd, uint32_t tag, struct sockaddr *sa, socklen_t *len,
+		     int flags)
+{
+	struct rpc_accept a;
+	int taken;
+
+	if (flags & ~(SOCK_CLOEXEC | SOCK_NONBLOCK))
+		return -EINVAL;
+	if (tl_tag_is_udp(tag))
+		return -EOPNOTSUPP;
+	if (!(tag & TAG_LISTENING))
+		return -EINVAL;
+	if (sa && !len)
+		return -EFAULT;
+
+	taken = receive(&a, fd, flags);
+	if (taken < 0)
+		return taken;
+	if (flags & SOCK_NONBLOCK)
+		tl_sys_fcntl(taken, F_SETFL, O_RDWR | O_NONBLOCK);
+	if (sa)
+		tl_address_to_sockaddr(sa, len, tag, &a.remote);
+	return taken;
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sdk/client/call.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "sdk/client/endpoint.h"
+#include "sdk/client/sys.h"
+
+/* Ancillary data of one SCM_RIGHTS message, aligned. */
+union control {
+	struct cmsghdr head;
+	uint8_t room[CMSG_SPACE(RPC_MAX_FDS * sizeof(int))];
+};
+
+static void attach_fds(struct msghdr *m, union control *control,
+		       const struct call *c)
+{
+	struct cmsghdr *head;
+
+	if (c->n_fds == 0)
+		return;
+
+	memset(control, 0, sizeof(*control));
+	m->msg_control = control->room;
+	m->msg_controllen = CMSG_SPACE(c->n_fds * sizeof(int));
+	head = CMSG_FIRSTHDR(m);
+	head->cmsg_level = SOL_SOCKET;
+	head->cmsg_type = SCM_RIGHTS;
+	head->cmsg_len = CMSG_LEN(c->n_fds * sizeof(int));
+	memcpy(CMSG_DATA(head), c->fds, c->n_fds * sizeof(int));
+}
+
+static int send_request(int fd, struct call *c)
+{
+	uint8_t room[RPC_REQUEST_MAX];
+	struct writer w = tl_writer(TL_BUFFER_OF(room));
+	struct iovec iov;
+	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1 };
+	union control control;
+	ssize_t n;
+
+	tl_rpc_write_request(&w, &c->request);
+	if (!tl_writer_ok(&w))
+		return -EINVAL;
+
+	iov.iov_base = room;
+	iov.iov_len = w.n;
+	attach_fds(&m, &control, c);
+	do
+		n = tl_sys_sendmsg(fd, &m, MSG_NOSIGNAL);
+	while (n == -EINTR);
+	if (n == -ETOOMANYREFS)
+		return -ENFILE;
+	return n < 0 ? -ENETDOWN : 0;
+}
+
+/* The wait for a connection is the program's: signals and cancellation end it
+ * as they would end connect(2). */
+static ssize_t wait_long(int fd, struct msghdr *m, const struct timeval *timeout)
+{
+	int saved = errno;
+	ssize_t n;
+
+	if (timeout->tv_sec || timeout->tv_usec)
+		tl_sys_setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, timeout,
+				  sizeof(*timeout));
+	n = tl_sys_wait(fd, m, 0);
+	if (n < 0)
+		n = -errno;
+	errno = saved;
+	return n;
+}
+
+static ssize_t wait_short(int fd, struct msghdr *m)
+{
+	ssize_t n;
+
+	do
+		n = tl_sys_recvmsg(fd, m, 0);
+	while (n == -EINTR);
+	return n;
+}
+
+static int receive_reply(int fd, struct call *c)
+{
+	struct iovec iov = { .iov_base = c->record,
+			     .iov_len = sizeof(c->record) };
+	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1 };
+	struct reader r;
+	ssize_t n;
+
+	n = c->may_wait ? wait_long(fd, &m, &c->timeout) : wait_short(fd, &m);
+	if (n == -EINTR || n == -EAGAIN)
+		return (int)n;
+	if (n <= 0)
+		return -ENETDOWN;
+
+	r = tl_reader(tl_bytes(c->record, (size_t)n));
+	tl_rpc_read_reply(&r, &c->reply);
+	if (!tl_reader_ok(&r))
+		return -ENETDOWN;
+	if (c->reply.status == RPC_USE_HOST)
+		return RPC_USE_HOST;
+	if (c->reply.status > 4095)
+		return -ENETDOWN;
+	return -(int)c->reply.status;
+}
+
+int tl_call(struct call *c)
+{
+	const struct endpoint *e = tl_endpoint();
+	int fd;
+	int r;
+
+	fd = tl_endpoint_open();
+	if (fd < 0)
+		return fd;
+
+	memcpy(c->request.token, e->token, sizeof(c->request.token));
+	r = send_request(fd, c);
+	if (r == 0)
+		r = receive_reply(fd, c);
+	tl_sys_close(fd);
+	return r;
+}
+
+int tl_call_about(struct call *c, enum rpc_op op, int fd, uint32_t tag)
+{
+	c->request.op = (uint16_t)op;
+	c->request.tag = tag;
+	c->fds[0] = fd;
+	c->n_fds = 1;
+	return tl_call(c);
+}

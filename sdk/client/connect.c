@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * connect.c - connect(2), first and again
+ *
+ * A unix socket is writable at once, which would look like success. So the
+ * send buffer is filled until it takes no more, and the service drains it when
+ * the connection stands: poll, select and epoll then say "writable" at the very
+ * moment they would for TCP. The tag remembers what a second call has to say.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/time.h>
+
+#include "sdk/client/address.h"
+#include "sdk/client/call.h"
+#include "sdk/client/client.h"
+#include "sdk/client/endpoint.h"
+#include "sdk/client/names.h"
+#include "sdk/client/sys.h"
+#include "sdk/client/tag.h"
+
+#define FILL_CHUNK 4096
+
+static bool is_nonblocking(int fd)
+{
+	int flags = tl_sys_fcntl(fd, F_GETFL, 0);
+
+	return flags >= 0 && (flags & O_NONBLOCK);
+}
+
+static void read_timeout(struct timeval *out, int fd)
+{
+	socklen_t len = sizeof(*out);
+
+	*out = (struct timeval){ 0 };
+	tl_sys_getsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, out, &len);
+}
+
+/* Bytes written, or -ENETDOWN if the service has gone. */
+static int fill(int fd)
+{
+	static const uint8_t filler[FILL_CHUNK];
+	int total = 0;
+	ssize_t n;
+
+	for (;;) {
+		n = tl_sys_send(fd, filler, sizeof(filler),
+				MSG_DONTWAIT | MSG_NOSIGNAL);
+		if (n == -EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		total += (int)n;
+	}
+	return n == -EAGAIN ? total : -ENETDOWN;
+}
+
+static int check_destination(struct rpc_addr *out, uint32_t tag,
+			     const struct sockaddr *sa, socklen_t len)
+{
+	int r = tl_address_from_sockaddr(out, tag, sa, len);
+
+	if (r < 0)
+		return r;
+	if ((tag & TAG_V6ONLY) && out->family == 4)
+		return -ENETUNREACH;
+	if (tl_address_is_loopback(out) || tl_address_is_any(out))
+		return RPC_USE_HOST;
+	return 0;
+}
+
+static uint16_t connect_flags(bool nonblocking)
+{
+	const struct endpoint *e = tl_endpoint();
+
+	return (uint16_t)((nonblocking ? RPC_FLAG_NONBLOCK : 0) |
+			  (e && e->isolate ? RPC_FLAG_ISOLATE : 0));
+}
+
+/* What the service said about a TCP connection, and what to remember of it. */
+static int after_call(const struct call *c, int r, int fd, uint32_t tag)
+{
+	switch (r) {
+	case 0:
+		tl_tag_change(fd, TAG_REPORTED, 0);
+		return 0;
+	case -EINPROGRESS:
+		if (!(tag & TAG_BOUND) && c->reply.local.family)
+			tl_names_set_bound(fd, &c->reply.local);
+		return r;
+	case -EINTR:
+		return r;
+	case -EAGAIN: /* SO_SNDTIMEO is over; the handshake goes on */
+		return -EINPROGRESS;
+	default:
+		tl_tag_change(fd, 0, TAG_CONNECTING);
+		return r;
+	}
+}
+
+static int connect_first(int fd, uint32_t tag, const struct sockaddr *sa,
+			 socklen_t len)
+{
+	bool nonblocking = is_nonblocking(fd);
+	struct call c = { .may_wait = !nonblocking };
+	int n;
+	int r;
+
+	r = check_destination(&c.request.addr, tag, sa, len);
+	if (r != 0)
+		return r;
+	n = fill(fd);
+	if (n < 0)
+		return n;
+
+	tl_tag_change(fd, TAG_CONNECTING | TAG_FILLED, 0);
+	c.request.flags = connect_flags(nonblocking);
+	c.request.value = (uint32_t)n;
+	read_timeout(&c.timeout, fd);
+	r = tl_call_about(&c, RPC_CONNECT, fd, tag);
+	return after_call(&c, r, fd, tag);
+}
+
+static int report_success(int fd, uint32_t tag)
+{
+	if ((tag & TAG_REPORTED) || !(tag & TAG_FILLED))
+		return -EISCONN;
+	tl_tag_change(fd, TAG_REPORTED, 0);
+	return 0;
+}
+
+static int report_failure(int fd, uint32_t tag)
+{
+	struct call c = { 0 };
+	int r = tl_call_about(&c, RPC_ERROR, fd, tag);
+
+	tl_tag_change(fd, 0, TAG_CONNECTING);
+	if (r < 0)
+		return r;
+	return c.reply.value ? -(int)c.reply.value : -ECONNABORTED;
+}
+
+/* Until the socket is writable or dead; only as long as connect(2) may take. */
+static int wait_writable(struct pollfd *p)
+{
+	struct timespec zero = { 0 };
+	struct timespec ts;
+	struct timeval tv;
+	int r;
+
+	if (is_nonblocking(p->fd)) {
+		r = tl_sys_poll(p, 1, &zero);
+		return r == 0 ? -EALREADY : r;
+	}
+	read_timeout(&tv, p->fd);
+	ts = (struct timespec){ .tv_sec = tv.tv_sec,
+				.tv_nsec = tv.tv_usec * 1000 };
+	r = tl_sys_poll(p, 1, tv.tv_sec || tv.tv_usec ? &ts : NULL);
+	return r == 0 ? -EINPROGRESS : r;
+}
+
+static int connect_again(int fd, uint32_t tag)
+{
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+	struct rpc_addr remote;
+	int r;
+
+	if (tl_names_remote(&remote, fd, tag))
+		return report_success(fd, tag);
+	r = wait_writable(&p);
+	if (r < 0)
+		return r;
+	if (tl_names_remote(&remote, fd, tag))
+		return report_success(fd, tag);
+	return report_failure(fd, tag);
+}
+
+static int connect_udp(int fd, uint32_t tag, const struct sockaddr *sa,
+		       socklen_t len)
+{
+	bool again = (tag & (TAG_CONNECTING | TAG_RENAMED)) != 0;
+	struct call c = { 0 };
+	int r;
+
+	r = check_destination(&c.request.addr, tag, sa, len);
+	if (r != 0)
+		return r;
+
+	c.request.flags = connect_flags(true);
+	r = tl_call_about(&c, RPC_CONNECT, fd, tag);
+	if (r == 0)
+		tl_tag_change(fd, TAG_CONNECTING | (again ? TAG_RENAMED : 0),
+			      0);
+	return r;
+}
+
+/* connect(2) to AF_UNSPEC. */
+static int disconnect(int fd, uint32_t tag)
+{
+	struct call c = { 0 };
+	int r;
+
+	if (!tl_tag_is_udp(tag))
+		return tag & (TAG_FILLED | TAG_CONNECTING | TAG_LISTENING)
+			       ? CLIENT_RENEW
+			       : 0;
+	if (!(tag & TAG_CONNECTING))
+		return 0;
+
+	r = tl_call_about(&c, RPC_DISCONNECT, fd, tag);
+	if (r == 0)
+		tl_tag_change(fd, TAG_RENAMED, TAG_CONNECTING);
+	return r;
+}
+
+int tl_client_connect(int fd, uint32_t tag, const struct sockaddr *sa,
+		      socklen_t len)
+{
+	if (!sa)
+		return -EFAULT;
+	if (len < sizeof(sa->sa_family))
+		return -EINVAL;
+	if (sa->sa_family == AF_UNSPEC)
+		return disconnect(fd, tag);
+	if (tl_tag_is_udp(tag))
+		return connect_udp(fd, tag, sa, len);
+	if (tag & TAG_LISTENING)
+		return -EISCONN;
+	if (tag & TAG_CONNECTING)
+		return connect_again(fd, tag);
+	if (tag & TAG_FILLED)
+		return CLIENT_RENEW;
+	return connect_first(fd, tag, sa, len);
+}

@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * datagram.c - UDP over a socket of records
+ *
+ * Each record is a header of fixed size and the payload. The header travels in
+ * an iovec before the program's own, so nothing is copied. Errors of datagrams
+ * sent earlier come back as records too and are reported once, by the next call.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#include "sdk/client/address.h"
+#include "sdk/client/client.h"
+#include "sdk/client/sys.h"
+#include "sdk/client/tag.h"
+
+#define FEW_IOVECS 8
+#define MANY_IOVECS 1024 /* UIO_MAXIOV of Linux */
+
+/* The program's iovecs behind one for the header. */
+static void gather(struct iovec *out, const struct msghdr *m, uint8_t *header)
+{
+	out[0].iov_base = header;
+	out[0].iov_len = RPC_DATAGRAM_LEN;
+	if (m->msg_iovlen > 0)
+		memcpy(out + 1, m->msg_iov, m->msg_iovlen * sizeof(*out));
+}
+
+static int payload_size(size_t *out, const struct msghdr *m)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->msg_iovlen; i++) {
+		if (m->msg_iov[i].iov_len > RPC_DATAGRAM_MAX - n)
+			return -EMSGSIZE;
+		n += m->msg_iov[i].iov_len;
+	}
+	*out = n;
+	return 0;
+}
+
+/* Looks at the first record without taking it; false if there is none. */
+static bool peek(struct rpc_datagram *out, size_t *payload, int fd)
+{
+	uint8_t header[RPC_DATAGRAM_LEN];
+	struct reader r;
+	ssize_t n;
+
+	n = tl_sys_recv(fd, header, sizeof(header),
+			MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT);
+	if (n < (ssize_t)sizeof(header))
+		return false;
+	r = tl_reader(TL_BYTES_OF(header));
+	tl_rpc_read_datagram(&r, out);
+	*payload = (size_t)n - sizeof(header);
+	return tl_reader_ok(&r);
+}
+
+int tl_client_take_error(int fd)
+{
+	uint8_t header[RPC_DATAGRAM_LEN];
+	struct rpc_datagram d;
+	size_t n;
+
+	if (!peek(&d, &n, fd) || d.kind != DATAGRAM_ERROR)
+		return 0;
+	tl_sys_recv(fd, header, sizeof(header), MSG_DONTWAIT);
+	return (int)d.error;
+}
+
+int tl_client_next_size(int fd)
+{
+	struct rpc_datagram d;
+	size_t n;
+
+	if (!peek(&d, &n, fd) || d.kind != DATAGRAM_DATA)
+		return 0;
+	return (int)n;
+}
+
+/* IP_PKTINFO and IPV6_PKTINFO choose the source address. */
+static void read_control(struct rpc_datagram *d, const struct msghdr *m)
+{
+	struct msghdr walk = *m; /* CMSG_NXTHDR() wants it writable */
+	struct in6_pktinfo info6;
+	struct in_pktinfo info;
+	struct cmsghdr *c;
+	int v;
+
+	if (!m->msg_control)
+		return;
+	for (c = CMSG_FIRSTHDR(&walk); c; c = CMSG_NXTHDR(&walk, c)) {
+		if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO &&
+		    c->cmsg_len >= CMSG_LEN(sizeof(info))) {
+			memcpy(&info, CMSG_DATA(c), sizeof(info));
+			d->local.family = info.ipi_spec_dst.s_addr ? 4 : 0;
+			memcpy(d->local.ip, &info.ipi_spec_dst, 4);
+		} else if (c->cmsg_level == IPPROTO_IPV6 &&
+			   c->cmsg_type == IPV6_PKTINFO &&
+			   c->cmsg_len >= CMSG_LEN(sizeof(info6))) {
+			memcpy(&info6, CMSG_DATA(c), sizeof(info6));
+			d->local.family = 6;
+			memcpy(d->local.ip, &info6.ipi6_addr, 16);
+			if (tl_address_is_any(&d->local))
+				d->local = (struct rpc_addr){ 0 };
+		} else if (c->cmsg_len >= CMSG_LEN(sizeof(v)) &&
+			   ((c->cmsg_level == IPPROTO_IP &&
+			     c->cmsg_type == IP_TTL) ||
+			    (c->cmsg_level == IPPROTO_IPV6 &&
+			     c->cmsg_type == IPV6_HOPLIMIT))) {
+			memcpy(&v, CMSG_DATA(c), sizeof(v));
+			d->ttl = (uint8_t)v;
+		} else if (c->cmsg_len >= CMSG_LEN(sizeof(v)) &&
+			   ((c->cmsg_level == IPPROTO_IP &&
+			     c->cmsg_type == IP_TOS) ||
+			    (c->cmsg_level == IPPROTO_IPV6 &&
+			     c->cmsg_type == IPV6_TCLASS))) {
+			memcpy(&v, CMSG_DATA(c), sizeof(v));
+			d->tos = (uint8_t)v;
+		}
+	}
+}
+
+static int destination(struct rpc_datagram *d, uint32_t tag,
+		       const struct msghdr *m)
+{
+	int r;
+
+	if (!m->msg_name || m->msg_namelen == 0)
+		return tag & TAG_CONNECTING ? 0 : -EDESTADDRREQ;
+
+	r = tl_address_from_sockaddr(&d->peer, tag, m->msg_name,
+				     m->msg_namelen);
+	if (r < 0)
+		return r;
+	if (d->peer.port == 0)
+		return -EINVAL;
+	if ((tag & TAG_V6ONLY) && d->peer.family == 4)
+		return -ENETUNREACH;
+	if (tl_address_is_loopback(&d->peer) || tl_address_is_any(&d->peer))
+		return -RPC_USE_HOST;
+	return 0;
+}
+
+static ssize_t send_record(int fd, const struct msghdr *m, uint8_t *header,
+			   struct iovec *iov, int flags)
+{
+	struct msghdr out = { .msg_iov = iov,
+			      .msg_iovlen = m->msg_iovlen + 1 };
+	ssize_t n;
+
+	gather(iov, m, header);
+	n = tl_sys_sendmsg(fd, &out, (flags & MSG_DONTWAIT) | MSG_NOSIGNAL);
+	if (n == -EPIPE || n == -ECONNRESET || n == -ENOTCONN)
+		return -ENETDOWN;
+	return n < 0 ? n : n - RPC_DATAGRAM_LEN;
+}
+
+static __attribute__((noinline)) ssize_t
+send_many(int fd, const struct msghdr *m, uint8_t *header, int flags)
+{
+	struct iovec iov[MANY_IOVECS + 1];
+
+	return send_record(fd, m, header, iov, flags);
+}
+
+static ssize_t send_few(int fd, const struct msghdr *m, uint8_t *header,
+			int flags)
+{
+	struct iovec iov[FEW_IOVECS + 1];
+
+	return send_record(fd, m, header, iov, flags);
+}
+
+ssize_t tl_client_send(int fd, uint32_t tag, const struct msghdr *m, int flags)
+{
+	struct rpc_datagram d = { .kind = DATAGRAM_DATA };
+	uint8_t header[RPC_DATAGRAM_LEN];
+	struct writer w = tl_writer(TL_BUFFER_OF(header));
+	size_t n;
+	int r;
+
+	if (flags & MSG_OOB)
+		return -EOPNOTSUPP;
+	if (m->msg_iovlen >= MANY_IOVECS)
+		return -EMSGSIZE;
+	r = payload_size(&n, m);
+	if (r < 0)
+		return r;
+	r = destination(&d, tag, m);
+	if (r < 0)
+		return r;
+	r = tl_client_take_error(fd);
+	if (r > 0)
+		return -r;
+
+	read_control(&d, m);
+	tl_rpc_write_datagram(&w, &d);
+	if (!(tag & (TAG_SENT | TAG_CONNECTING)))
+		tl_tag_change(fd, TAG_SENT, 0);
+	return m->msg_iovlen <= FEW_IOVECS ? send_few(fd, m, header, flags)
+					   : send_many(fd, m, header, flags);
+}
+
+/**
+ * struct inbox - A record being received
+ * @m:		the program's message header
+ * @header:	where the record's header lands
+ * @iov:	room for the program's iovecs and one more
+ */
+struct inbox {
+	struct msghdr *m;
+	uint8_t header[RPC_DATAGRAM_LEN];
+	struct iovec *iov;
+};
+
+/* One control message behind those that the kernel wrote; MSG_CTRUNC if there
+ * is no room for it. */
+static void put_control(struct msghdr *m, size_t room, int level, int type,
+			const void *data, size_t n)
+{
+	size_t at = CMSG_ALIGN(m->msg_controllen);
+	struct cmsghdr c = { .cmsg_level = level,
+			     .cmsg_type = type,
+			     .cmsg_len = CMSG_LEN(n) };
+	uint8_t *p;
+
+	if (!m->msg_control || at > room || room - at < CMSG_LEN(n)) {
+		m->msg_flags |= MSG_CTRUNC;
+		return;
+	}
+	p = (uint8_t *)m->msg_control + at;
+	memcpy(p, &c, sizeof(c));
+	memcpy(p + CMSG_LEN(0), data, n);
+	m->msg_controllen = TL_MIN(at + CMSG_SPACE(n), room);
+}
+
+static void put_pktinfo(struct msghdr *m, size_t room, uint32_t tag,
+			const struct rpc_addr *local)
+{
+	struct in6_pktinfo info6 = { 0 };
+	struct in_pktinfo info = { 0 };
+	struct sockaddr_in6 in6;
+	socklen_t len = sizeof(in6);
+
+	if (!(tag & TAG_DOMAIN6)) {
+		memcpy(&info.ipi_spec_dst, local->ip, 4);
+		memcpy(&info.ipi_addr, local->ip, 4);
+		put_control(m, room, IPPROTO_IP, IP_PKTINFO, &info,
+			    sizeof(info));
+		return;
+	}
+	tl_address_to_sockaddr((struct sockaddr *)&in6, &len, tag, local);
+	info6.ipi6_addr = in6.sin6_addr;
+	put_control(m, room, IPPROTO_IPV6, IPV6_PKTINFO, &info6, sizeof(info6));
+}
+
+static void write_control(struct msghdr *m, size_t room, uint32_t tag,
+			  const struct rpc_datagram *d)
+{
+	bool v6 = (tag & TAG_DOMAIN6) != 0;
+	int ttl = d->ttl;
+	int tos = d->tos;
+
+	if (tag & TAG_PKTINFO)
+		put_pktinfo(m, room, tag, &d->local);
+	if (tag & TAG_RECVTTL)
+		put_control(m, room, v6 ? IPPROTO_IPV6 : IPPROTO_IP,
+			    v6 ? IPV6_HOPLIMIT : IP_TTL, &ttl, sizeof(ttl));
+	if ((tag & TAG_RECVTOS) && v6)
+		put_control(m, room, IPPROTO_IPV6, IPV6_TCLASS, &tos,
+			    sizeof(tos));
+	else if (tag & TAG_RECVTOS)
+		put_control(m, room, IPPROTO_IP, IP_TOS, &d->tos,
+			    sizeof(d->tos));
+}
+
+/* recvmsg(2) into header and payload; the part after RPC_DATAGRAM_LEN counts. */
+static ssize_t receive(int fd, struct inbox *in, struct msghdr *raw, int flags)
+{
+	int saved = errno;
+	ssize_t n;
+
+	gather(in->iov, in->m, in->header);
+	*raw = (struct msghdr){ .msg_iov = in->iov,
+				.msg_iovlen = in->m->msg_iovlen + 1,
+				.msg_control = in->m->msg_control,
+				.msg_controllen = in->m->msg_controllen };
+	n = tl_sys_wait(fd, raw, flags);
+	if (n < 0) {
+		n = errno == ECONNRESET ? -ENETDOWN : -errno;
+		errno = saved;
+		return n;
+	}
+	return n < RPC_DATAGRAM_LEN ? -ENETDOWN : n - RPC_DATAGRAM_LEN;
+}
+
+static ssize_t receive_record(int fd, uint32_t tag, struct inbox *in, int flags)
+{
+	size_t room = in->m->msg_controllen;
+	struct rpc_datagram d;
+	struct reader r;
+	struct msghdr raw;
+	ssize_t n;
+
+	n = receive(fd, in, &raw, flags);
+	if (n < 0)
+		return n;
+	r = tl_reader(TL_BYTES_OF(in->header));
+	tl_rpc_read_datagram(&r, &d);
+	if (!tl_reader_ok(&r))
+		return -ENETDOWN;
+	if (d.kind == DATAGRAM_ERROR) {
+		if (flags & MSG_PEEK)
+			tl_client_take_error(fd);
+		return -(ssize_t)d.error;
+	}
+
+	in->m->msg_flags = raw.msg_flags & ~MSG_EOR;
+	in->m->msg_controllen = raw.msg_controllen;
+	write_control(in->m, room, tag, &d);
+	if (in->m->msg_name)
+		tl_address_to_sockaddr(in->m->msg_name, &in->m->msg_namelen,
+				       tag, &d.peer);
+	return n;
+}
+
+static __attribute__((noinline)) ssize_t
+receive_many(int fd, uint32_t tag, struct msghdr *m, int flags)
+{
+	struct iovec iov[MANY_IOVECS + 1];
+	struct inbox in = { .m = m, .iov = iov };
+
+	return receive_record(fd, tag, &in, flags);
+}
+
+static ssize_t receive_few(int fd, uint32_t tag, struct msghdr *m, int flags)
+{
+	struct iovec iov[FEW_IOVECS + 1];
+	struct inbox in = { .m = m, .iov = iov };
+
+	return receive_record(fd, tag, &in, flags);
+}
+
+ssize_t tl_client_recv(int fd, uint32_t tag, struct msghdr *m, int flags)
+{
+	if (flags & MSG_ERRQUEUE)
+		return -EAGAIN;
+	if (flags & MSG_OOB)
+		return -EOPNOTSUPP;
+	if (m->msg_iovlen >= MANY_IOVECS)
+		return -EMSGSIZE;
+
+	return m->msg_iovlen <= FEW_IOVECS ? receive_few(fd, tag, m, flags)
+					   : receive_many(fd, tag, m, flags);
+}

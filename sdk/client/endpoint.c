@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sdk/client/endpoint.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/hex.h"
+#include "sdk/client/sys.h"
+
+/* Control channels are put above the numbers that programs give a meaning. */
+#define HIGH_FD 200
+
+static struct endpoint endpoint;
+
+int tl_endpoint_set(const char *name, uid_t uid, const uint8_t *token)
+{
+	size_t n = strlen(name);
+
+	if (n == 0 || n > ENDPOINT_NAME_MAX)
+		return -EINVAL;
+
+	memcpy(endpoint.name, name, n);
+	endpoint.name_len = n;
+	endpoint.uid = uid;
+	memset(endpoint.token, 0, sizeof(endpoint.token));
+	if (token)
+		memcpy(endpoint.token, token, sizeof(endpoint.token));
+	return 0;
+}
+
+/* Decimal digits only; strtoul() would take signs and blanks. */
+static int parse_uid(uid_t *out, const char *text)
+{
+	uint64_t v = 0;
+
+	if (!*text)
+		return -EINVAL;
+	for (; *text; text++) {
+		if (*text < '0' || *text > '9')
+			return -EINVAL;
+		v = v * 10 + (uint64_t)(*text - '0');
+		if (v > UINT32_MAX)
+			return -EINVAL;
+	}
+	*out = (uid_t)v;
+	return 0;
+}
+
+int tl_endpoint_from_env(void)
+{
+	const char *name = getenv(RPC_ENV_SERVICE);
+	const char *uid_text = getenv(RPC_ENV_UID);
+	const char *token_text = getenv(RPC_ENV_TOKEN);
+	const char *isolate = getenv(RPC_ENV_ISOLATE);
+	uint8_t token[RPC_TOKEN_LEN] = { 0 };
+	uid_t uid = geteuid();
+	int r;
+
+	if (!name || !*name)
+		return -ENOENT;
+	if (uid_text && parse_uid(&uid, uid_text) < 0)
+		return -EINVAL;
+	if (token_text && *token_text) {
+		r = tl_hex_decode(token, sizeof(token),
+				  tl_bytes_from_str(token_text));
+		if (r < 0)
+			return r;
+	}
+	endpoint.isolate = isolate && strcmp(isolate, "1") == 0;
+	return tl_endpoint_set(name, uid, token);
+}
+
+const struct endpoint *tl_endpoint(void)
+{
+	return endpoint.name_len > 0 ? &endpoint : NULL;
+}
+
+/* Whoever listens at the name must be the service's user. */
+static bool is_service(int fd)
+{
+	struct ucred cred;
+	socklen_t len = sizeof(cred);
+
+	if (tl_sys_getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0)
+		return false;
+	return len == sizeof(cred) && cred.uid == endpoint.uid;
+}
+
+/* Out of the way of programs that expect certain numbers or close low ones. */
+static int move_high(int fd)
+{
+	int high = tl_sys_fcntl(fd, F_DUPFD_CLOEXEC, HIGH_FD);
+
+	if (high < 0)
+		return fd;
+	tl_sys_close(fd);
+	return high;
+}
+
+static int connect_retrying(int fd, const struct sockaddr_un *un, socklen_t len)
+{
+	int r;
+
+	do
+		r = tl_sys_connect(fd, un, len);
+	while (r == -EINTR);
+	return r;
+}
+
+int tl_endpoint_open(void)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	socklen_t len;
+	int fd;
+
+	if (endpoint.name_len == 0)
+		return -ENETDOWN;
+
+	memcpy(un.sun_path + 1, endpoint.name, endpoint.name_len);
+	len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 +
+			  endpoint.name_len);
+	fd = tl_sys_socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return fd == -EMFILE || fd == -ENFILE ? fd : -ENETDOWN;
+
+	fd = move_high(fd);
+	if (connect_retrying(fd, &un, len) < 0 || !is_service(fd)) {
+		tl_sys_close(fd);
+		return -ENETDOWN;
+	}
+	return fd;
+}

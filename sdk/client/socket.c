@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * socket.c - how a socket is born, bound and shut down
+ *
+ * The client makes both ends of a pair, so that the application's end gets the
+ * lowest free number, as socket(2) promises, and passes both to the service.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#include "sdk/client/address.h"
+#include "sdk/client/call.h"
+#include "sdk/client/client.h"
+#include "sdk/client/names.h"
+#include "sdk/client/sys.h"
+#include "sdk/client/tag.h"
+
+#define TYPE_FLAGS (SOCK_NONBLOCK | SOCK_CLOEXEC)
+
+bool tl_client_has(int domain, int type, int protocol)
+{
+	if (domain != AF_INET && domain != AF_INET6)
+		return false;
+
+	switch (type & ~TYPE_FLAGS) {
+	case SOCK_STREAM:
+		return protocol == 0 || protocol == IPPROTO_TCP;
+	case SOCK_DGRAM:
+		return protocol == 0 || protocol == IPPROTO_UDP;
+	default:
+		return false;
+	}
+}
+
+/* A stream's send buffer is set once, and one byte is put into it, so that the
+ * service can always leave one unread (proto.h). */
+static int prepare(int fd, uint32_t tag)
+{
+	int sndbuf = RPC_SNDBUF;
+	int r;
+
+	r = tl_sys_setsockopt(fd, SOL_SOCKET, SO_INCOMING_CPU, &tag,
+			      sizeof(tag));
+	if (r < 0 || tl_tag_is_udp(tag))
+		return r;
+
+	r = tl_sys_setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &sndbuf,
+			      sizeof(sndbuf));
+	if (r < 0)
+		return r;
+	r = (int)tl_sys_send(fd, "", 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+	return r < 0 ? r : 0;
+}
+
+static int hand_over(int app_end, int service_end, uint32_t tag)
+{
+	struct call c = { .request = { .op = RPC_SOCKET, .tag = tag },
+			  .fds = { service_end, app_end },
+			  .n_fds = 2 };
+	int r = prepare(app_end, tag);
+
+	return r < 0 ? r : tl_call(&c);
+}
+
+int tl_client_socket(int domain, int type, int protocol)
+{
+	bool is_udp = (type & ~TYPE_FLAGS) == SOCK_DGRAM;
+	uint32_t tag = TAG_MAGIC;
+	int fds[2];
+	int r;
+
+	if (!tl_client_has(domain, type, protocol))
+		return -EINVAL;
+
+	tag |= domain == AF_INET6 ? TAG_DOMAIN6 : 0;
+	tag |= is_udp ? TAG_DGRAM : 0;
+	r = tl_sys_socketpair(AF_UNIX,
+			      (is_udp ? SOCK_SEQPACKET : SOCK_STREAM) |
+				      SOCK_CLOEXEC | (type & SOCK_NONBLOCK),
+			      0, fds);
+	if (r < 0)
+		return r;
+
+	r = hand_over(fds[0], fds[1], tag);
+	tl_sys_close(fds[1]);
+	if (r != 0) {
+		tl_sys_close(fds[0]);
+		return r < 0 ? r : -ENETDOWN;
+	}
+	if (!(type & SOCK_CLOEXEC))
+		tl_sys_fcntl(fds[0], F_SETFD, 0);
+	return fds[0];
+}
+
+/* bind(2) of an AF_INET socket also takes AF_UNSPEC for the wildcard. */
+static int bind_address(struct rpc_addr *out, uint32_t tag,
+			const struct sockaddr *sa, socklen_t len)
+{
+	struct sockaddr_in in;
+
+	if (sa && len >= sizeof(in) && !(tag & TAG_DOMAIN6)) {
+		memcpy(&in, sa, sizeof(in));
+		if (in.sin_family == AF_UNSPEC && in.sin_addr.s_addr == 0) {
+			*out = (struct rpc_addr){ .family = 4,
+						  .port = ntohs(in.sin_port) };
+			return 0;
+		}
+	}
+	return tl_address_from_sockaddr(out, tag, sa, len);
+}
+
+int tl_client_bind(int fd, uint32_t tag, const struct sockaddr *sa,
+		   socklen_t len)
+{
+	struct call c = { 0 };
+	int r;
+
+	r = bind_address(&c.request.addr, tag, sa, len);
+	if (r < 0)
+		return r;
+	if (tag & (TAG_BOUND | TAG_CONNECTING | TAG_LISTENING | TAG_SENT))
+		return -EINVAL;
+	if ((tag & TAG_V6ONLY) && c.request.addr.family == 4)
+		return -EINVAL;
+	if (tl_address_is_loopback(&c.request.addr))
+		return RPC_USE_HOST;
+
+	r = tl_call_about(&c, RPC_BIND, fd, tag);
+	if (r != 0)
+		return r;
+	tl_names_set_bound(fd, &c.reply.local);
+	tl_tag_change(fd, TAG_BOUND, 0);
+	return 0;
+}
+
+int tl_client_shutdown(int fd, uint32_t tag, int how)
+{
+	if (how < SHUT_RD || how > SHUT_RDWR)
+		return -EINVAL;
+	if (!(tag & (TAG_CONNECTING | TAG_LISTENING)))
+		return -ENOTCONN;
+	if (tl_tag_is_udp(tag))
+		return 0;
+	return tl_sys_shutdown(fd, how);
+}

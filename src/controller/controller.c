@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "controller/controller.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "controller/controller_impl.h"
+#include "wire/config_request.h"
+#include "wire/credentials_message.h"
+
+#define COMPLAINT_PERIOD_MS 60000
+
+void tl_controller_complain(struct controller *c, int err, int64_t now)
+{
+	if (tl_log_allowed(&c->complaints, COMPLAINT_PERIOD_MS, now))
+		tl_err("controller: cannot store: %s", strerror(-err));
+}
+
+static int load_network(void *ctx, struct network_id id, struct bytes text)
+{
+	struct controller *c = ctx;
+	struct network_object *o;
+	struct served_network *n;
+	int err = tl_network_object_load(&o, id, text);
+
+	if (err == -EINVAL) {
+		tl_err("controller: network %016llx is stored in a form that "
+		       "cannot be understood: ignored",
+		       (unsigned long long)id.v);
+		return 0;
+	}
+	return err ? err : tl_served_network_add(&n, c, o);
+}
+
+static int load_member(void *ctx, struct network_id id, struct address address,
+		       struct bytes text)
+{
+	struct controller *c = ctx;
+	struct served_network *n = tl_served_network_find(c, id);
+	struct member_object *o;
+	struct served_member *m;
+	int err;
+
+	if (!n)
+		return 0;
+	err = tl_member_object_load(&o, id, address, text);
+	if (err == -EINVAL) {
+		tl_err("controller: member %010llx of network %016llx is "
+		       "stored in a form that cannot be understood: ignored",
+		       (unsigned long long)address.v, (unsigned long long)id.v);
+		return 0;
+	}
+	return err ? err : tl_served_member_add(&m, n, o);
+}
+
+static int load(struct controller *c, int64_t now)
+{
+	const struct store_reader reader = { c, load_network, load_member };
+	int err = c->store.get_clock(c->store.ctx, &c->reserved_ms);
+
+	if (err)
+		return err;
+	c->clock_ms = c->reserved_ms;
+	if (c->clock_ms > now + 2 * CLOCK_RESERVE_MS)
+		tl_warn("controller: the clock is %lld s behind what was "
+			"issued before; timestamps stand still until then",
+			(long long)(c->clock_ms - now) / 1000);
+	return c->store.load(c->store.ctx, &reader);
+}
+
+int tl_controller_new(struct controller **cp, const struct identity *self,
+		      const struct controller_host *host,
+		      const struct store *store, int64_t now)
+{
+	struct controller *c = tl_alloc_zeroed(sizeof(*c));
+	size_t i;
+	int err = -ENOMEM;
+
+	if (!c)
+		return -ENOMEM;
+	tl_assert(self->has_priv);
+	c->self = *self;
+	c->host = *host;
+	c->store = *store;
+	host->random(host->ctx, c->key, sizeof(c->key));
+	tl_map_init(&c->networks, c->key);
+	tl_list_init(&c->pushes);
+	for (i = 0; i < STRANGER_SLOTS; i++)
+		c->strangers[i].asked_ms = NEVER_MS;
+	c->dict = tl_alloc(NETCONF_DICT_MAX);
+	if (c->dict)
+		err = load(c, now);
+	if (err) {
+		tl_controller_free(c);
+		return err;
+	}
+	*cp = c;
+	return 0;
+}
+
+void tl_controller_free(struct controller *c)
+{
+	struct map_walk walk = { 0 };
+	struct map_node *node;
+
+	if (!c)
+		return;
+	while ((node = tl_map_step(&c->networks, &walk)))
+		tl_served_network_drop(
+			c, tl_container_of(node, struct served_network, node));
+	tl_map_fini(&c->networks);
+	tl_free(c->dict);
+	tl_identity_wipe(&c->self);
+	tl_free(c);
+}
+
+/* Has @ms passed since @since? A clock that went back does not count. */
+static bool is_within(int64_t since, int64_t ms, int64_t now)
+{
+	return since != NEVER_MS && since <= now && now - since <= ms;
+}
+
+bool tl_served_member_is_online(const struct served_member *m, int64_t now)
+{
+	return is_within(m->last_request_ms, CONTROLLER_ONLINE_MS - 1, now);
+}
+
+bool tl_controller_is_recent(const struct controller *c,
+			     struct network_id network, struct address node,
+			     int64_t now)
+{
+	const struct served_network *n = tl_served_network_find(c, network);
+	const struct served_member *m = n ? tl_served_member_find(n, node)
+					  : NULL;
+
+	return m && m->object->authorized &&
+	       is_within(m->sent_ms, CONTROLLER_RECENT_MS, now);
+}
+
+/* A timestamp that is not below any issued before, not even by an earlier
+ * process: the store always knows one that is higher. */
+static int next_timestamp(struct controller *c, int64_t now, int64_t *out)
+{
+	int64_t ts = TL_MAX(now, c->clock_ms);
+	int err;
+
+	if (ts >= c->reserved_ms) {
+		err = c->store.put_clock(c->store.ctx, ts + CLOCK_RESERVE_MS);
+		if (!err)
+			err = c->store.flush(c->store.ctx);
+		if (err)
+			return err;
+		c->reserved_ms = ts + CLOCK_RESERVE_MS;
+	}
+	c->clock_ms = ts;
+	*out = ts;
+	return 0;
+}
+
+static uint64_t random_nonzero(struct controller *c)
+{
+	uint64_t v;
+
+	c->host.random(c->host.ctx, &v, sizeof(v));
+	return v ? v : 1;
+}
+
+static int send_chunks(struct controller *c, const struct served_member *m,
+		       const struct netconf *conf, uint64_t packet_id)
+{
+	uint8_t room[CONFIG_CHUNK_MAX + CONFIG_CHUNK_OVERHEAD];
+	struct network_id id = m->object->network;
+	struct writer w = tl_writer(tl_buffer(c->dict, NETCONF_DICT_MAX));
+	uint64_t update = random_nonzero(c);
+	int err = tl_netconf_build(&w, conf);
+	struct bytes dict = tl_writer_bytes(&w);
+	size_t at;
+
+	if (err)
+		return err;
+	for (at = 0; at < dict.n; at += CONFIG_CHUNK_MAX) {
+		struct writer chunk = tl_writer(TL_BUFFER_OF(room));
+
+		tl_write_config_chunk(&chunk, id, update, dict, at, &c->self);
+		tl_assert(tl_writer_ok(&chunk));
+		c->host.send_config(c->host.ctx, id, m->object->address,
+				    packet_id, tl_writer_bytes(&chunk));
+	}
+	return 0;
+}
+
+/* Default tags the member has no value for. */
+static int add_default_tags(struct member_object *o,
+			    const struct network_object *net)
+{
+	size_t i;
+	int err;
+
+	for (i = 0; i < net->n_tags; i++) {
+		if (!net->tags[i].has_default ||
+		    tl_member_object_find_tag(o, net->tags[i].id))
+			continue;
+		err = tl_member_object_set_tag(o, net->tags[i].id,
+					       net->tags[i].value);
+		if (err == -ENOMEM)
+			return err;
+	}
+	return 0;
+}
+
+/* Decide on tags and addresses, and store what is new about the member. */
+static int settle(struct controller *c, struct served_member *m,
+		  struct assignment *assignment)
+{
+	struct served_network *n = m->network;
+	struct member_object *next;
+	bool changed;
+	int err = tl_member_object_copy(&next, m->object);
+
+	if (err)
+		return err;
+	err = add_default_tags(next, n->object);
+	if (!err)
+		err = tl_assign(assignment, next, n->object, &n->ips,
+				c->host.random, c->host.ctx);
+	if (err) {
+		tl_member_object_free(next);
+		return err;
+	}
+	return tl_served_member_store(c, m, next, &changed);
+}
+
+int tl_controller_send(struct controller *c, struct served_member *m,
+		       uint64_t packet_id, int64_t now)
+{
+	struct identity recipient = { .addr = m->object->address };
+	struct assignment assignment;
+	struct issue issue = {
+		.self = &c->self,
+		.recipient = &recipient,
+		.network = m->network->object,
+		.assignment = &assignment,
+		.bridges = m->network->bridges,
+		.n_bridges = m->network->n_bridges,
+		.has_rules_engine = m->has_rules_engine,
+	};
+	struct netconf *conf;
+	int err;
+
+	if (!m->object->authorized || !m->object->has_identity)
+		return -EACCES;
+	err = settle(c, m, &assignment);
+	if (!err)
+		err = next_timestamp(c, now, &issue.timestamp);
+	if (err)
+		return err;
+	memcpy(recipient.pub, m->object->pub, sizeof(recipient.pub));
+	issue.member = m->object;
+	err = tl_issue(&conf, &issue);
+	if (err)
+		return err;
+	err = send_chunks(c, m, conf, packet_id);
+	tl_netconf_free(conf);
+	if (!err)
+		m->sent_ms = now;
+	return err;
+}
+
+void tl_controller_push(struct controller *c, struct served_member *m,
+			int64_t now)
+{
+	if (!m->has_metadata || !m->object->authorized ||
+	    !tl_served_member_is_online(m, now))
+		return;
+	tl_list_remove(&m->push);
+	tl_list_append(&c->pushes, &m->push);
+}
+
+void tl_controller_push_all(struct controller *c, struct served_network *n,
+			    int64_t now)
+{
+	struct map_walk walk = { 0 };
+	struct map_node *node;
+
+	while ((node = tl_map_step(&n->members, &walk)))
+		tl_controller_push(
+			c, tl_container_of(node, struct served_member, node),
+			now);
+}
+
+int64_t tl_controller_next_ms(const struct controller *c)
+{
+	return tl_list_is_empty(&c->pushes) ? INT64_MAX : 0;
+}
+
+int64_t tl_controller_tick(struct controller *c, int64_t now)
+{
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < CONTROLLER_PUSHES_A_TICK; i++) {
+		struct served_member *m =
+			tl_list_first(&c->pushes, struct served_member, push);
+
+		if (!m)
+			break;
+		tl_list_remove(&m->push);
+		err = tl_controller_send(c, m, 0, now);
+		/* A lost push is made good by the next request. */
+		if (err && err != -EACCES)
+			tl_controller_complain(c, err, now);
+	}
+	return tl_list_is_empty(&c->pushes) ? INT64_MAX : now;
+}
+
+static void send_to_online(struct controller *c, struct served_network *n,
+			   struct bytes payload, int64_t now)
+{
+	struct map_walk walk = { 0 };
+	struct map_node *node;
+
+	while ((node = tl_map_step(&n->members, &walk))) {
+		struct served_member *m =
+			tl_container_of(node, struct served_member, node);
+
+		if (tl_served_member_is_online(m, now))
+			c->host.send_credentials(c->host.ctx, n->object->id,
+						 m->object->address, payload);
+	}
+}
+
+static void make_revocation(struct controller *c, struct revocation *out,
+			    struct network_id network, struct address target,
+			    int64_t threshold)
+{
+	memset(out, 0, sizeof(*out));
+	out->id = (uint32_t)random_nonzero(c);
+	out->network = network;
+	out->threshold = threshold;
+	out->flags = REVOCATION_FAST_PROPAGATE;
+	out->target = target;
+	out->credential_type = CREDENTIAL_COM;
+	tl_revocation_sign(out, &c->self);
+}
+
+/* As many as fit one packet at a time. */
+void tl_controller_revoke(struct controller *c, struct served_network *n,
+			  const struct address *targets, size_t n_targets,
+			  int64_t now)
+{
+	struct revocation batch[32];
+	uint8_t room[PACKET_SEND_MAX - PACKET_HEADER_LEN];
+	int64_t threshold;
+	size_t i;
+	size_t k;
+	int err = next_timestamp(c, now, &threshold);
+
+	/* They lose their authorization all the same, only more slowly. */
+	if (err) {
+		tl_controller_complain(c, err, now);
+		return;
+	}
+	/* What is issued from now on is above the threshold. */
+	c->clock_ms = threshold + 1;
+	for (i = 0; i < n_targets; i += k) {
+		struct credential_set set = { .revocations = batch };
+		struct writer w = tl_writer(TL_BUFFER_OF(room));
+
+		k = TL_MIN(n_targets - i, TL_ARRAY_SIZE(batch));
+		for (set.n_revocations = 0; set.n_revocations < k;
+		     set.n_revocations++)
+			make_revocation(c, &batch[set.n_revocations],
+					n->object->id,
+					targets[i + set.n_revocations],
+					threshold);
+		if (tl_write_credentials(&w, &set))
+			send_to_online(c, n, tl_writer_bytes(&w), now);
+	}
+}

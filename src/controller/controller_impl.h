@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * controller_impl.h - the inside of a controller, for controller*.c only
+ *
+ * The controller owns its networks, a network its members. What is in memory is
+ * what the store holds: functions that change something write first.
+ */
+#ifndef TL_CONTROLLER_CONTROLLER_IMPL_H
+#define TL_CONTROLLER_CONTROLLER_IMPL_H
+
+#include "base/list.h"
+#include "base/log.h"
+#include "base/map.h"
+#include "controller/assign.h"
+#include "controller/controller.h"
+#include "controller/issue.h"
+#include "wire/config_chunk.h"
+
+#define NEVER_MS INT64_MIN
+#define STRANGER_SLOTS 1024
+/* How far ahead of what was issued the stored clock is, and so how often it is
+ * stored. After a restart timestamps begin there. */
+#define CLOCK_RESERVE_MS 10000
+
+/**
+ * struct served_member - A member and what is only known while we run
+ * @push:	in the controller's list while a push is due
+ * @last_request_ms: NEVER_MS if it has not asked yet
+ * @sent_ms:	when it was last sent a configuration, else NEVER_MS
+ * @has_metadata: @has_rules_engine is known
+ * @from:	physical address of the last request; nil if relayed
+ */
+struct served_member {
+	struct map_node node;
+	struct list push;
+	struct served_network *network;
+	struct member_object *object;
+	int64_t last_request_ms;
+	int64_t sent_ms;
+	bool has_metadata;
+	bool has_rules_engine;
+	struct endpoint from;
+};
+
+/**
+ * struct served_network - A network with its members
+ * @ips:	all members' assigned addresses
+ * @bridges:	addresses of all active bridges, ascending; owned
+ */
+struct served_network {
+	struct map_node node;
+	struct network_object *object;
+	struct map members;
+	struct ip_set ips;
+	struct address *bridges;
+	size_t n_bridges;
+	size_t n_authorized;
+	size_t n_pending;
+};
+
+/* When somebody without a record asked last; a later stranger with the same
+ * slot takes it over. */
+struct stranger {
+	uint64_t network;
+	uint64_t address;
+	int64_t asked_ms;
+};
+
+/**
+ * struct controller - See controller.h
+ * @clock_ms:	nothing is issued with a timestamp below
+ * @reserved_ms: what the store has as its clock
+ * @dict:	NETCONF_DICT_MAX bytes, to build a configuration in
+ */
+struct controller {
+	struct identity self;
+	struct controller_host host;
+	struct store store;
+	uint64_t key[2];
+	struct map networks;
+	struct list pushes;
+	int64_t clock_ms;
+	int64_t reserved_ms;
+	uint8_t *dict;
+	struct log_limit complaints;
+	struct stranger strangers[STRANGER_SLOTS];
+};
+
+/* NULL if there is none. */
+struct served_network *tl_served_network_find(const struct controller *c,
+					      struct network_id id);
+struct served_member *tl_served_member_find(const struct served_network *n,
+					    struct address address);
+
+/* Add a network with @o, consumed. 0 or -ENOMEM. */
+TL_MUST_USE int tl_served_network_add(struct served_network **np,
+				      struct controller *c,
+				      struct network_object *o);
+
+/* The same, and store it. */
+TL_MUST_USE int tl_served_network_create(struct served_network **np,
+					 struct controller *c,
+					 struct network_object *o);
+
+/* Take it out of memory, members and all. */
+void tl_served_network_drop(struct controller *c, struct served_network *n);
+
+/* Likewise; the counts and sets of the network follow. @o is consumed. */
+TL_MUST_USE int tl_served_member_add(struct served_member **mp,
+				     struct served_network *n,
+				     struct member_object *o);
+void tl_served_member_drop(struct served_network *n, struct served_member *m);
+
+/**
+ * tl_served_network_store() - Let @next, consumed, replace what is in force
+ *
+ * Return: 0, -ENOMEM, or what the store failed with: nothing has changed then.
+ */
+TL_MUST_USE int tl_served_network_store(struct controller *c,
+					struct served_network *n,
+					struct network_object *next);
+
+/* The same for a member. @changedp: whether there was anything to store. */
+TL_MUST_USE int tl_served_member_store(struct controller *c,
+				       struct served_member *m,
+				       struct member_object *next,
+				       bool *changedp);
+
+/* What a member gets at its first authorization. 0 or -ENOMEM. */
+TL_MUST_USE int tl_served_add_default_capabilities(
+	struct member_object *o, const struct network_object *network);
+
+/* Say that the store failed, not too often. */
+void tl_controller_complain(struct controller *c, int err, int64_t now);
+
+bool tl_served_member_is_online(const struct served_member *m, int64_t now);
+
+/* Let tl_controller_tick() send a configuration, if the member is online. */
+void tl_controller_push(struct controller *c, struct served_member *m,
+			int64_t now);
+void tl_controller_push_all(struct controller *c, struct served_network *n,
+			    int64_t now);
+
+/* Issue a configuration to a member and send it. With @packet_id 0: as a push.
+ * 0, -EACCES if it is not authorized, else see tl_served_member_store(). */
+TL_MUST_USE int tl_controller_send(struct controller *c,
+				   struct served_member *m, uint64_t packet_id,
+				   int64_t now);
+
+/**
+ * tl_controller_revoke() - Tell the network that members are none any more
+ * @targets:	@n_targets addresses
+ */
+void tl_controller_revoke(struct controller *c, struct served_network *n,
+			  const struct address *targets, size_t n_targets,
+			  int64_t now);
+
+#endif /* TL_CONTROLLER_CONTROLLER_IMPL_H */

@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "os/file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+
+#define LOCK_NAME "tapless.lock"
+
+void tl_fd_close(int *fd)
+{
+	int saved = errno;
+
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+	errno = saved;
+}
+
+int tl_path_join(char *out, const char *dir, const char *name)
+{
+	size_t n = strlen(dir);
+	size_t m = strlen(name);
+	bool slash = n > 0 && dir[n - 1] != '/';
+
+	if (n + slash + m >= FILE_PATH_SIZE)
+		return -ENAMETOOLONG;
+	memmove(out, dir, n);
+	if (slash)
+		out[n++] = '/';
+	memcpy(out + n, name, m + 1);
+	return 0;
+}
+
+/* Fill @b from @fd; sets its length to what there was. */
+static int read_all(int fd, struct buffer *b)
+{
+	size_t n = 0;
+
+	while (n < b->n) {
+		ssize_t got = read(fd, b->at + n, b->n - n);
+
+		if (got == 0)
+			break;
+		if (got < 0 && errno != EINTR)
+			return -errno;
+		if (got > 0)
+			n += (size_t)got;
+	}
+	b->n = n;
+	return 0;
+}
+
+static int read_fd(struct buffer *out, int fd, size_t limit)
+{
+	struct buffer b;
+	struct stat st;
+	int err;
+
+	if (fstat(fd, &st) != 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EISDIR;
+	if ((uintmax_t)st.st_size > limit)
+		return -EFBIG;
+	/* One more than it should have shows whether it has grown since. */
+	b.n = (size_t)st.st_size + 1;
+	b.at = tl_alloc(b.n);
+	if (!b.at)
+		return -ENOMEM;
+	err = read_all(fd, &b);
+	if (err == 0 && b.n > (size_t)st.st_size)
+		err = -EAGAIN;
+	if (err) {
+		tl_wipe(b.at, (size_t)st.st_size + 1);
+		tl_free(b.at);
+		return err;
+	}
+	b.at[b.n] = 0;
+	*out = b;
+	return 0;
+}
+
+int tl_file_read(struct buffer *out, const char *path, size_t limit)
+{
+	/* Not blocking, lest a FIFO of that name stops us. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int err;
+
+	if (fd < 0)
+		return -errno;
+	err = read_fd(out, fd, limit);
+	tl_fd_close(&fd);
+	return err;
+}
+
+static int write_all(int fd, struct bytes b)
+{
+	while (b.n > 0) {
+		ssize_t n = write(fd, b.at, b.n);
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n > 0)
+			b = tl_bytes_skip(b, (size_t)n);
+	}
+	return 0;
+}
+
+static int fill_temp(int fd, struct bytes content, mode_t mode)
+{
+	int err = write_all(fd, content);
+
+	if (err)
+		return err;
+	if (fchmod(fd, mode) != 0 || fsync(fd) != 0)
+		return -errno;
+	return 0;
+}
+
+/* The new name is on the disk only once the folder is. */
+static int sync_folder(const char *path)
+{
+	char dir[FILE_PATH_SIZE];
+	char *slash;
+	int err = 0;
+	int fd;
+
+	snprintf(dir, sizeof(dir), "%s", path);
+	slash = strrchr(dir, '/');
+	if (!slash)
+		snprintf(dir, sizeof(dir), ".");
+	else if (slash == dir)
+		slash[1] = 0;
+	else
+		*slash = 0;
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	/* Some file systems cannot sync folders and say EINVAL. */
+	if (fsync(fd) != 0 && errno != EINVAL)
+		err = -errno;
+	tl_fd_close(&fd);
+	return err;
+}
+
+int tl_file_write(const char *path, struct bytes content, mode_t mode)
+{
+	char temp[FILE_PATH_SIZE];
+	int n;
+	int fd;
+	int err;
+
+	n = snprintf(temp, sizeof(temp), "%s" FILE_TEMP_SUFFIX, path);
+	if (n < 0 || (size_t)n >= sizeof(temp))
+		return -ENAMETOOLONG;
+	/* A leftover may have wider permissions: never write into it. */
+	if (unlink(temp) != 0 && errno != ENOENT)
+		return -errno;
+	fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+		  0600);
+	if (fd < 0)
+		return -errno;
+	err = fill_temp(fd, content, mode);
+	tl_fd_close(&fd);
+	if (err == 0 && rename(temp, path) != 0)
+		err = -errno;
+	if (err) {
+		unlink(temp);
+		return err;
+	}
+	return sync_folder(path);
+}
+
+int tl_file_remove(const char *path)
+{
+	if (unlink(path) != 0 && errno != ENOENT)
+		return -errno;
+	return 0;
+}
+
+static int make_one(const char *path, mode_t mode)
+{
+	struct stat st;
+
+	if (mkdir(path, mode) == 0)
+		return 0;
+	if (errno != EEXIST)
+		return -errno;
+	if (stat(path, &st) != 0)
+		return -errno;
+	return S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
+}
+
+int tl_dir_make(const char *path, mode_t mode)
+{
+	char part[FILE_PATH_SIZE];
+	char *at;
+	int err;
+
+	if (strlen(path) >= sizeof(part))
+		return -ENAMETOOLONG;
+	if (!*path)
+		return -ENOENT;
+	snprintf(part, sizeof(part), "%s", path);
+	for (at = strchr(part + 1, '/'); at; at = strchr(at + 1, '/')) {
+		*at = 0;
+		err = make_one(part, mode);
+		if (err)
+			return err;
+		*at = '/';
+	}
+	return make_one(part, mode);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	char *const *x = a;
+	char *const *y = b;
+
+	return strcmp(*x, *y);
+}
+
+static int add_name(struct dir_names *d, size_t *room, const char *name)
+{
+	char **grown;
+	char *copy;
+
+	if (d->n == DIR_NAMES_MAX)
+		return -E2BIG;
+	if (d->n == *room) {
+		*room = *room ? *room * 2 : 16;
+		grown = tl_realloc(d->names, *room * sizeof(*grown));
+		if (!grown)
+			return -ENOMEM;
+		d->names = grown;
+	}
+	copy = tl_strdup(name);
+	if (!copy)
+		return -ENOMEM;
+	d->names[d->n++] = copy;
+	return 0;
+}
+
+int tl_dir_list(struct dir_names *out, const char *path)
+{
+	struct dir_names d = { 0 };
+	struct dirent *entry;
+	size_t room = 0;
+	int err = 0;
+	DIR *dir = opendir(path);
+
+	if (!dir)
+		return -errno;
+	while (err == 0) {
+		errno = 0;
+		entry = readdir(dir);
+		if (!entry) {
+			err = -errno;
+			break;
+		}
+		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
+			err = add_name(&d, &room, entry->d_name);
+	}
+	closedir(dir);
+	if (err) {
+		tl_dir_names_fini(&d);
+		return err;
+	}
+	if (d.n)
+		qsort(d.names, d.n, sizeof(*d.names), by_name);
+	*out = d;
+	return 0;
+}
+
+void tl_dir_names_fini(struct dir_names *names)
+{
+	size_t i;
+
+	for (i = 0; i < names->n; i++)
+		tl_free(names->names[i]);
+	tl_free(names->names);
+	*names = (struct dir_names){ 0 };
+}
+
+static pid_t read_pid(int fd)
+{
+	char text[32];
+	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
+	long pid;
+
+	if (n <= 0)
+		return 0;
+	text[n] = 0;
+	pid = strtol(text, NULL, 10);
+	return pid > 0 && pid <= INT32_MAX ? (pid_t)pid : 0;
+}
+
+static int write_pid(int fd)
+{
+	char text[32];
+	int n = snprintf(text, sizeof(text), "%ld\n", (long)getpid());
+
+	if (ftruncate(fd, 0) != 0 || pwrite(fd, text, (size_t)n, 0) != n)
+		return errno ? -errno : -EIO;
+	return 0;
+}
+
+int tl_home_lock(int *fdp, pid_t *owner, const char *home)
+{
+	char path[FILE_PATH_SIZE];
+	int err = tl_path_join(path, home, LOCK_NAME);
+	int fd;
+
+	if (err)
+		return err;
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+	if (fd < 0)
+		return -errno;
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+		err = write_pid(fd);
+	else
+		err = errno == EWOULDBLOCK ? -EBUSY : -errno;
+	if (err == -EBUSY)
+		*owner = read_pid(fd);
+	if (err) {
+		tl_fd_close(&fd);
+		return err;
+	}
+	*fdp = fd;
+	return 0;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "os/limits.h"
+
+#include <sys/resource.h>
+
+size_t tl_limits_raise_files(void)
+{
+	struct rlimit now;
+	struct rlimit want;
+
+	if (getrlimit(RLIMIT_NOFILE, &now) != 0)
+		return 256;
+	want = now;
+	want.rlim_cur = want.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &want) == 0)
+		now = want;
+	return (size_t)now.rlim_cur;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * poll.h - edge-triggered readiness of many descriptors
+ *
+ * A set owns one epoll descriptor and no other. Watches belong to their users
+ * and must be deleted before their descriptor is closed or they are freed. All
+ * of it belongs to one thread. The set's own descriptor is readable when
+ * tl_poll_run() has something to do, so it can hang under another event loop.
+ */
+#ifndef TL_OS_POLL_H
+#define TL_OS_POLL_H
+
+#include <stdint.h>
+
+#include "base/compiler.h"
+
+/* (signal.h has the names WATCH_IN and so on.) */
+#define WATCH_IN 0x1u
+#define WATCH_OUT 0x2u
+/* Always reported, wanted or not: */
+#define WATCH_RDHUP 0x4u /* the other side will not write any more */
+#define WATCH_HUP 0x8u
+#define WATCH_ERR 0x10u
+
+struct poll_set;
+
+/* @events: WATCH_... It may add, change and delete any watch, its own too. */
+typedef void (*watch_fn)(void *ctx, uint32_t events);
+
+/**
+ * struct watch - Interest in one descriptor
+ * @fd:		borrowed; -1 while not in a set
+ * @fn, @ctx:	what is called when it becomes ready
+ * @events:	WATCH_IN, WATCH_OUT or both
+ */
+struct watch {
+	int fd;
+	watch_fn fn;
+	void *ctx;
+	uint32_t events;
+};
+
+TL_MUST_USE int tl_poll_new(struct poll_set **setp);
+
+/* All watches must be gone. Accepts NULL. */
+void tl_poll_free(struct poll_set *set);
+
+int tl_poll_fd(const struct poll_set *set);
+
+/**
+ * tl_poll_add() - Watch @fd with @w, whose fn and ctx are set
+ *
+ * Return: 0, or a negative errno of epoll_ctl(2).
+ */
+TL_MUST_USE int tl_poll_add(struct poll_set *set, struct watch *w, int fd,
+			    uint32_t events);
+
+/* Change what is waited for; readiness that is there now is reported again. */
+void tl_poll_mod(struct poll_set *set, struct watch *w, uint32_t events);
+
+/* Afterwards fn is not called any more, not even for what is already known.
+ * Deleting a watch that is in no set does nothing. */
+void tl_poll_del(struct poll_set *set, struct watch *w);
+
+/**
+ * tl_poll_run() - Wait, then call the watches that became ready
+ * @timeout_ms:	0: do not wait; -1: without limit
+ *
+ * Return: how many events there were, or a negative errno; -EINTR is none.
+ */
+int tl_poll_run(struct poll_set *set, int timeout_ms);
+
+#endif /* TL_OS_POLL_H */

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rpc/end.h"
+
+#include <errno.h>
+#include <linux/sockios.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "rpc/fdpass.h"
+
+int tl_end_pair(int ends[2], int type)
+{
+	return socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, ends) ? -errno : 0;
+}
+
+static int set_int(int fd, int name, int value)
+{
+	return setsockopt(fd, SOL_SOCKET, name, &value, sizeof(value)) ?
+		       -errno :
+		       0;
+}
+
+int tl_end_prepare(int app, uint32_t tag, int type)
+{
+	static const uint8_t filler;
+	int err;
+
+	err = set_int(app, SO_SNDBUF, RPC_SNDBUF);
+	if (!err)
+		err = set_int(app, SO_INCOMING_CPU, (int)tag);
+	if (err || type != SOCK_STREAM)
+		return err;
+	return send(app, &filler, 1, MSG_DONTWAIT | MSG_NOSIGNAL) == 1 ? 0 :
+									 -errno;
+}
+
+int tl_end_option(int fd, int level, int name, int otherwise)
+{
+	socklen_t len = sizeof(int);
+	int value;
+
+	if (getsockopt(fd, level, name, &value, &len) || len != sizeof(value))
+		return otherwise;
+	return value;
+}
+
+int tl_end_linger(int fd)
+{
+	struct linger linger;
+	socklen_t len = sizeof(linger);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, &len))
+		return -1;
+	return linger.l_onoff ? linger.l_linger : -1;
+}
+
+bool tl_end_is_unix(int fd)
+{
+	return tl_end_option(fd, SOL_SOCKET, SO_DOMAIN, -1) == AF_UNIX;
+}
+
+int tl_end_verify(int own, int app, int type, uint64_t nonce)
+{
+	uint8_t sent[8], got[8];
+
+	if (!tl_end_is_unix(own) || !tl_end_is_unix(app))
+		return -ENOTSOCK;
+	if (tl_end_option(own, SOL_SOCKET, SO_TYPE, -1) != type ||
+	    tl_end_option(app, SOL_SOCKET, SO_TYPE, -1) != type)
+		return -EPROTOTYPE;
+	tl_store_be64(sent, nonce);
+	if (send(own, sent, 8, MSG_DONTWAIT | MSG_NOSIGNAL) != 8)
+		return -EINVAL;
+	if (recv(app, got, 8, MSG_DONTWAIT) != 8)
+		return -EINVAL;
+	return memcmp(sent, got, 8) == 0 ? 0 : -EINVAL;
+}
+
+int tl_end_cookie(int fd, uint64_t *cookie)
+{
+	socklen_t len = sizeof(*cookie);
+
+	return getsockopt(fd, SOL_SOCKET, SO_COOKIE, cookie, &len) ? -errno : 0;
+}
+
+int tl_end_bind(int own, const struct rpc_name *name)
+{
+	uint8_t path[RPC_NAME_LEN];
+	struct sockaddr_un sa;
+	socklen_t len;
+
+	tl_rpc_name_build(path, name);
+	len = tl_fdpass_name(&sa, TL_BYTES_OF(path));
+	return bind(own, (struct sockaddr *)&sa, len) ? -errno : 0;
+}
+
+static size_t queue_len(int fd, unsigned long which)
+{
+	int n = 0;
+
+	if (ioctl(fd, which, &n) || n < 0)
+		return 0;
+	return (size_t)n;
+}
+
+size_t tl_end_waiting(int own)
+{
+	return queue_len(own, SIOCINQ);
+}
+
+size_t tl_end_unread(int own)
+{
+	return queue_len(own, SIOCOUTQ);
+}
+
+void tl_end_drain(int own, size_t n)
+{
+	uint8_t junk[65536];
+	ssize_t got;
+
+	while (n > 0) {
+		got = recv(own, junk, TL_MIN(n, sizeof(junk)), MSG_DONTWAIT);
+		if (got <= 0)
+			return;
+		n -= (size_t)got;
+	}
+}
+
+size_t tl_end_read(int own, const struct buffer *to, size_t n_to)
+{
+	struct iovec iov[END_RUNS_MAX + 1];
+	struct msghdr m = { .msg_iov = iov, .msg_iovlen = n_to + 1 };
+	uint8_t *last = NULL;
+	uint8_t held;
+	size_t at, i;
+	ssize_t n;
+
+	if (n_to == 0 || n_to > END_RUNS_MAX || to[n_to - 1].n == 0)
+		return 0;
+	iov[0] = (struct iovec){ .iov_base = &held, .iov_len = 1 };
+	for (i = 0; i < n_to; i++)
+		iov[i + 1] = (struct iovec){ to[i].at, to[i].n };
+	iov[n_to].iov_len--;
+	n = recvmsg(own, &m, MSG_DONTWAIT);
+	if (n <= 0)
+		return 0;
+	/* It may be less than asked for; the last taken follows what came. */
+	for (at = (size_t)n - 1, i = 0; i < n_to; at -= to[i].n, i++) {
+		if (at < to[i].n) {
+			last = to[i].at + at;
+			break;
+		}
+	}
+	if (!last || recv(own, last, 1, MSG_DONTWAIT | MSG_PEEK) != 1)
+		return (size_t)n - 1;
+	return (size_t)n;
+}
+
+int tl_end_write(int own, const struct bytes *from, size_t n, size_t *done)
+{
+	struct iovec iov[END_RUNS_MAX];
+	struct msghdr m = { .msg_iov = iov, .msg_iovlen = n };
+	size_t total = 0;
+	ssize_t written;
+	size_t i;
+
+	*done = 0;
+	if (n > END_RUNS_MAX)
+		return -EINVAL;
+	for (i = 0; i < n; i++) {
+		memcpy(&iov[i].iov_base, &from[i].at, sizeof(void *));
+		iov[i].iov_len = from[i].n;
+		total += from[i].n;
+	}
+	written = sendmsg(own, &m, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (written < 0)
+		return -errno;
+	*done = (size_t)written;
+	return *done == total ? 0 : -EAGAIN;
+}
+
+int tl_end_record(int own, struct buffer header, struct buffer rest, size_t *n)
+{
+	struct iovec iov[2] = { { header.at, header.n }, { rest.at, rest.n } };
+	struct msghdr m = { .msg_iov = iov, .msg_iovlen = 2 };
+	ssize_t got = recvmsg(own, &m, MSG_DONTWAIT);
+
+	if (got < 0)
+		return -errno;
+	if (m.msg_flags & MSG_TRUNC)
+		return -EMSGSIZE;
+	*n = (size_t)got;
+	return 0;
+}
+
+void tl_end_shutdown(int own)
+{
+	(void)shutdown(own, SHUT_WR);
+}
+
+bool tl_end_was_reset(int own)
+{
+	return tl_end_option(own, SOL_SOCKET, SO_ERROR, 0) == ECONNRESET;
+}

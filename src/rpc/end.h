@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * end.h - the service's end of an application's socket, and how it is made
+ *
+ * The system calls behind proto.h's "life of a socket". No call here blocks,
+ * whatever flags the other holder of a descriptor has set, and none raises
+ * SIGPIPE. Nothing is allocated.
+ */
+#ifndef TL_RPC_END_H
+#define TL_RPC_END_H
+
+#include "rpc/name.h"
+
+/* Runs of bytes that one call takes at most. */
+#define END_RUNS_MAX 64
+
+/**
+ * tl_end_pair() - Make both ends of a socket for an application
+ * @ends:	the service's and the application's; both close-on-exec, the
+ *		caller's to close
+ * @type:	SOCK_STREAM or SOCK_SEQPACKET
+ *
+ * Return: 0, or a negative errno.
+ */
+TL_MUST_USE int tl_end_pair(int ends[2], int type);
+
+/**
+ * tl_end_prepare() - Give an application's end what it is born with
+ *
+ * Send buffer, tag, and on a stream the filler byte.
+ */
+TL_MUST_USE int tl_end_prepare(int app, uint32_t tag, int type);
+
+/**
+ * tl_end_verify() - Are these two the ends of one socket?
+ * @own, @app:	descriptors that somebody sent us; borrowed
+ * @type:	what both must be
+ * @nonce:	unguessable; written into @own and read back through @app, so
+ *		that nothing of it remains
+ *
+ * Return: 0, -ENOTSOCK or -EPROTOTYPE for a wrong kind, -EINVAL if they are not
+ * each other's ends.
+ */
+TL_MUST_USE int tl_end_verify(int own, int app, int type, uint64_t nonce);
+
+/* The kernel's name of a socket: the same in every process that holds it. */
+TL_MUST_USE int tl_end_cookie(int fd, uint64_t *cookie);
+
+/* True if @fd is a socket of AF_UNIX. */
+TL_MUST_USE bool tl_end_is_unix(int fd);
+
+/* An integer option of any socket; @otherwise if it cannot be read. */
+int tl_end_option(int fd, int level, int name, int otherwise);
+
+/* SO_LINGER: the time in seconds, -1 if it is off. */
+int tl_end_linger(int fd);
+
+/* Bind to a name; -EADDRINUSE if somebody has it. */
+TL_MUST_USE int tl_end_bind(int own, const struct rpc_name *name);
+
+/* Bytes that wait to be read from @own, the held one included. */
+size_t tl_end_waiting(int own);
+
+/* Bytes of memory that what was written to @own and not read yet takes. */
+size_t tl_end_unread(int own);
+
+/**
+ * tl_end_drain() - Throw away @n bytes
+ */
+void tl_end_drain(int own, size_t n);
+
+/**
+ * tl_end_read() - Take bytes of the stream, and leave the last one held
+ * @own:	service's end
+ * @to:		@n_to <= END_RUNS_MAX runs, of not more bytes in all than
+ *		tl_end_waiting() said, less the held one
+ *
+ * The byte held until now is consumed; the last one taken is held instead: it
+ * stays in the kernel's queue, though it was read.
+ *
+ * Return: how many bytes were taken; 0 if there is nothing new.
+ */
+size_t tl_end_read(int own, const struct buffer *to, size_t n_to);
+
+/**
+ * tl_end_write() - Write to the stream, or one record
+ * @from:	@n <= END_RUNS_MAX runs
+ * @done:	bytes written; set always
+ *
+ * Return: 0 if all was written; -EAGAIN if the buffer is full now, -EPIPE if
+ * nobody will read it, or another negative errno.
+ */
+TL_MUST_USE int tl_end_write(int own, const struct bytes *from, size_t n,
+			     size_t *done);
+
+/**
+ * tl_end_record() - Read one record
+ * @header:	the first bytes of it
+ * @rest:	the others
+ * @n:		length of the record; 0: the other side has closed
+ *
+ * Return: 0, -EAGAIN if there is none, -EMSGSIZE if it was longer than both, or
+ * another negative errno.
+ */
+TL_MUST_USE int tl_end_record(int own, struct buffer header, struct buffer rest,
+			      size_t *n);
+
+/* Nothing more will be written: the application reads the end. */
+void tl_end_shutdown(int own);
+
+/* Did the application close with something unread? Asked once. */
+TL_MUST_USE bool tl_end_was_reset(int own);
+
+#endif /* TL_RPC_END_H */

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rpc/proto.h"
+
+#include <string.h>
+
+/* Nothing but these begins a record on a listener's stream. */
+#define ACCEPT_MAGIC 0x746c6163
+
+static size_t ip_len(uint8_t family)
+{
+	return family == 4 ? 4 : family == 6 ? 16 : 0;
+}
+
+void tl_rpc_write_addr(struct writer *w, const struct rpc_addr *a)
+{
+	size_t n = ip_len(a->family);
+
+	tl_write_u8(w, n ? a->family : 0);
+	tl_write_u8(w, 0);
+	tl_write_be16(w, n ? a->port : 0);
+	tl_write_bytes(w, tl_bytes(a->ip, n));
+	tl_write_zeroes(w, sizeof(a->ip) - n);
+}
+
+struct rpc_addr tl_rpc_read_addr(struct reader *r)
+{
+	struct rpc_addr a = { .family = tl_read_u8(r) };
+	struct bytes ip;
+	size_t n;
+
+	tl_read_skip(r, 1);
+	a.port = tl_read_be16(r);
+	ip = tl_read_slice(r, sizeof(a.ip));
+	if (a.family != 0 && a.family != 4 && a.family != 6)
+		tl_reader_fail(r);
+	n = ip_len(a.family);
+	if (!tl_reader_ok(r) || n == 0)
+		return (struct rpc_addr){ 0 };
+	memcpy(a.ip, ip.at, n);
+	return a;
+}
+
+static void write_opt(struct writer *w, struct bytes opt)
+{
+	if (opt.n > RPC_OPT_MAX) {
+		w->failed = true;
+		return;
+	}
+	tl_write_be16(w, (uint16_t)opt.n);
+	tl_write_bytes(w, opt);
+}
+
+/* The option is the last thing of a record. */
+static struct bytes read_opt(struct reader *r)
+{
+	size_t n = tl_read_be16(r);
+	struct bytes opt;
+
+	if (n > RPC_OPT_MAX)
+		tl_reader_fail(r);
+	opt = tl_read_slice(r, n);
+	if (!tl_reader_done(r))
+		tl_reader_fail(r);
+	return tl_reader_ok(r) ? opt : tl_bytes(NULL, 0);
+}
+
+void tl_rpc_write_request(struct writer *w, const struct rpc_request *q)
+{
+	tl_write_be16(w, q->op);
+	tl_write_be16(w, q->flags);
+	tl_write_bytes(w, TL_BYTES_OF(q->token));
+	tl_write_be32(w, q->tag);
+	tl_write_be32(w, q->value);
+	tl_rpc_write_addr(w, &q->addr);
+	tl_write_be32(w, (uint32_t)q->level);
+	tl_write_be32(w, (uint32_t)q->name);
+	write_opt(w, q->opt);
+}
+
+void tl_rpc_read_request(struct reader *r, struct rpc_request *q)
+{
+	*q = (struct rpc_request){ 0 };
+	q->op = tl_read_be16(r);
+	q->flags = tl_read_be16(r);
+	tl_read_copy(r, q->token, sizeof(q->token));
+	q->tag = tl_read_be32(r);
+	q->value = tl_read_be32(r);
+	q->addr = tl_rpc_read_addr(r);
+	q->level = (int32_t)tl_read_be32(r);
+	q->name = (int32_t)tl_read_be32(r);
+	q->opt = read_opt(r);
+	if (q->op == 0 || q->op >= RPC_OP_COUNT)
+		tl_reader_fail(r);
+}
+
+void tl_rpc_write_reply(struct writer *w, const struct rpc_reply *p)
+{
+	tl_write_be32(w, p->status);
+	tl_write_be32(w, p->value);
+	tl_rpc_write_addr(w, &p->local);
+	tl_rpc_write_addr(w, &p->remote);
+	write_opt(w, p->opt);
+}
+
+void tl_rpc_read_reply(struct reader *r, struct rpc_reply *p)
+{
+	*p = (struct rpc_reply){ 0 };
+	p->status = tl_read_be32(r);
+	p->value = tl_read_be32(r);
+	p->local = tl_rpc_read_addr(r);
+	p->remote = tl_rpc_read_addr(r);
+	p->opt = read_opt(r);
+}
+
+void tl_rpc_write_accept(struct writer *w, const struct rpc_accept *a)
+{
+	tl_write_be32(w, ACCEPT_MAGIC);
+	tl_write_be32(w, 0);
+	tl_rpc_write_addr(w, &a->local);
+	tl_rpc_write_addr(w, &a->remote);
+}
+
+void tl_rpc_read_accept(struct reader *r, struct rpc_accept *a)
+{
+	*a = (struct rpc_accept){ 0 };
+	if (tl_read_be32(r) != ACCEPT_MAGIC)
+		tl_reader_fail(r);
+	tl_read_skip(r, 4);
+	a->local = tl_rpc_read_addr(r);
+	a->remote = tl_rpc_read_addr(r);
+}
+
+void tl_rpc_write_datagram(struct writer *w, const struct rpc_datagram *d)
+{
+	tl_write_u8(w, d->kind);
+	tl_write_u8(w, d->ttl);
+	tl_write_u8(w, d->tos);
+	tl_write_u8(w, 0);
+	tl_write_be32(w, d->error);
+	tl_rpc_write_addr(w, &d->peer);
+	tl_rpc_write_addr(w, &d->local);
+}
+
+void tl_rpc_read_datagram(struct reader *r, struct rpc_datagram *d)
+{
+	*d = (struct rpc_datagram){ 0 };
+	d->kind = tl_read_u8(r);
+	d->ttl = tl_read_u8(r);
+	d->tos = tl_read_u8(r);
+	tl_read_skip(r, 1);
+	d->error = tl_read_be32(r);
+	d->peer = tl_rpc_read_addr(r);
+	d->local = tl_rpc_read_addr(r);
+	if (d->kind > DATAGRAM_ERROR)
+		tl_reader_fail(r);
+}

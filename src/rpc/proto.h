@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * proto.h - what programs and the service say to each other over AF_UNIX
+ *
+ * Theory of operation
+ *
+ * An application's socket is one end of an AF_UNIX socket pair whose other end
+ * the service holds: SOCK_STREAM for TCP, SOCK_SEQPACKET for UDP. The client
+ * makes the pair and passes both ends with RPC_SOCKET: the service keeps one,
+ * takes the SO_COOKIE of the other as the socket's name, and closes it. (A socket
+ * that the service had accepted from a listening endpoint could not be bound to
+ * a name later, which "connected names" need: EINVAL, measured on Linux 6.18.)
+ *
+ * Control calls are one request and one reply on a short-lived SOCK_SEQPACKET
+ * connection to the service's abstract endpoint. Requests about a socket carry
+ * the application's end as SCM_RIGHTS: whoever holds it may operate on it.
+ * RPC_SOCKET needs the owner's uid (SO_PEERCRED) or a session token.
+ *
+ * Three things about a socket can be learned without asking the service, by
+ * system calls that sandboxes allow:
+ *
+ * - the tag, in the app end's SO_INCOMING_CPU (a number that AF_UNIX stores and
+ *   never uses): that it is ours, its domain and type, and options that only
+ *   the client needs to remember (see enum tag_bits). Kept over dup, fork, exec;
+ * - the bound name: after bind the client binds the app end to an abstract name
+ *   that spells the local address (getsockname(2));
+ * - the connected name: when established or listening the service binds its own
+ *   end to a name that spells both addresses (getpeername(2)). See name.h.
+ *
+ * Life of a TCP socket's stream, seen from the app end:
+ *  birth	the client sets SO_SNDBUF to RPC_SNDBUF and writes one filler byte
+ *  connect	the client writes filler until EAGAIN and says how many bytes it
+ *		wrote; poll reports "writable" only when the service, connected,
+ *		has drained all of them but one
+ *  data	the service always leaves the last byte of the stream unread, so
+ *		that closing its end early gives the application ECONNRESET
+ *  listen	each incoming connection is one struct rpc_accept with the new app
+ *		end as SCM_RIGHTS; the listener is readable when accept succeeds
+ *
+ * A UDP socket's records are a struct rpc_datagram header and the payload, in
+ * both directions. An empty record never occurs, so read() == 0 is the end.
+ *
+ * Both sides are built together but need not be of one word size: records have
+ * fixed layouts, big-endian, built and parsed by the functions below.
+ */
+#ifndef TL_RPC_PROTO_H
+#define TL_RPC_PROTO_H
+
+#include "base/reader.h"
+#include "base/writer.h"
+
+#define RPC_VERSION 1
+/* The app end's SO_SNDBUF from birth on. A stream is writable while at most a
+ * quarter of it is in use, and the byte that stays unread holds its whole buffer,
+ * up to 37,120 bytes: below 74,240 (which the kernel doubles) a program that
+ * writes much and polls would wait for ever, and 32,768 cannot carry the longest
+ * datagram (measured on Linux 6.18). So this is the kernel's default. */
+#define RPC_SNDBUF 106496
+#define RPC_TOKEN_LEN 16
+#define RPC_MAX_FDS 2
+#define RPC_OPT_MAX 256 /* longest option value */
+#define RPC_REQUEST_MAX 512
+#define RPC_REPLY_MAX 512
+#define RPC_ADDR_LEN 20
+#define RPC_ACCEPT_LEN 48
+#define RPC_DATAGRAM_LEN 48
+#define RPC_DATAGRAM_MAX 65507 /* payload */
+
+/* The environment that `tapless run` hands to a program. */
+#define RPC_ENV_SERVICE "TAPLESS_SERVICE" /* abstract name, without the NUL */
+#define RPC_ENV_UID "TAPLESS_UID" /* the service's uid, decimal */
+#define RPC_ENV_TOKEN "TAPLESS_TOKEN" /* 32 hexadecimal digits */
+#define RPC_ENV_ISOLATE "TAPLESS_ISOLATE" /* "1": nothing goes to the host */
+
+enum rpc_op {
+	RPC_HELLO = 1, /* version check and status of the service; no fd */
+	RPC_SESSION, /* owner only: make a session token; no fd */
+	RPC_SOCKET, /* fds: service end, app end */
+	RPC_BIND, /* fd: app end; address */
+	RPC_LISTEN, /* fd: app end; value = backlog */
+	RPC_CONNECT, /* fd: app end; address, value = filler bytes written */
+	RPC_NAMES, /* fd: app end; replies with both addresses */
+	RPC_ERROR, /* fd: app end; replies with and clears SO_ERROR */
+	RPC_SETOPT, /* fd: app end; level, name, value bytes */
+	RPC_GETOPT, /* fd: app end; level, name; replies with value bytes */
+	RPC_DISCONNECT, /* fd: app end; connect to AF_UNSPEC, UDP only */
+	RPC_OP_COUNT
+};
+
+/* What a reply's status means besides 0 and positive errno values. */
+enum rpc_status {
+	RPC_OK = 0,
+	/* Not for a virtual network: the client uses a socket of the host. */
+	RPC_USE_HOST = 10000,
+};
+
+#define RPC_FLAG_NONBLOCK 0x0001 /* CONNECT: do not wait for the result */
+#define RPC_FLAG_ISOLATE 0x0002 /* never answer RPC_USE_HOST */
+
+/* Bits of the tag in SO_INCOMING_CPU. */
+enum tag_bits {
+	TAG_MAGIC_MASK = 0x7f000000,
+	TAG_MAGIC = 0x5a000000,
+	TAG_DOMAIN6 = 0x00000001, /* AF_INET6, else AF_INET */
+	TAG_DGRAM = 0x00000002, /* SOCK_DGRAM, else SOCK_STREAM */
+	TAG_ICMP = 0x00000004, /* SOCK_DGRAM with IPPROTO_ICMP or ICMPV6 */
+	TAG_V6ONLY = 0x00000008, /* IPV6_V6ONLY */
+	TAG_NODELAY = 0x00000010, /* TCP_NODELAY: remembered hint */
+	TAG_CORK = 0x00000020, /* TCP_CORK: remembered hint */
+	TAG_QUICKACK = 0x00000040, /* TCP_QUICKACK: remembered hint */
+	TAG_BOUND = 0x00000080, /* bind was called */
+	TAG_LISTENING = 0x00000100, /* SO_ACCEPTCONN */
+	TAG_CONNECTING = 0x00000200, /* connect was called */
+	TAG_RENAMED = 0x00000400, /* UDP connected again: names are stale */
+	TAG_PKTINFO = 0x00000800, /* IP_PKTINFO or IPV6_RECVPKTINFO */
+	TAG_RECVTTL = 0x00001000, /* IP_RECVTTL or IPV6_RECVHOPLIMIT */
+	TAG_RECVTOS = 0x00002000, /* IP_RECVTOS or IPV6_RECVTCLASS */
+	TAG_RECVERR = 0x00004000, /* IP_RECVERR or IPV6_RECVERR */
+};
+
+/**
+ * struct rpc_addr - A transport address
+ * @family:	4 or 6; 0: none
+ * @port:	host byte order
+ * @ip:		network byte order; IPv4 in the first four bytes. IPv4-mapped
+ *		IPv6 addresses are sent as IPv4
+ */
+struct rpc_addr {
+	uint8_t family;
+	uint16_t port;
+	uint8_t ip[16];
+};
+
+/**
+ * struct rpc_request - A control call
+ * @op:		enum rpc_op
+ * @flags:	RPC_FLAG_...
+ * @token:	session token, zeroes if the uid is to do
+ * @tag:	RPC_SOCKET: the tag of the new socket; later its current value
+ * @value:	backlog, filler count
+ * @addr:	address to bind or connect to
+ * @level, @name: of an option
+ * @opt:	option value, at most RPC_OPT_MAX bytes; borrowed
+ */
+struct rpc_request {
+	uint16_t op;
+	uint16_t flags;
+	uint8_t token[RPC_TOKEN_LEN];
+	uint32_t tag;
+	uint32_t value;
+	struct rpc_addr addr;
+	int32_t level;
+	int32_t name;
+	struct bytes opt;
+};
+
+/**
+ * struct rpc_reply - Its result
+ * @status:	0, a positive errno, or RPC_USE_HOST
+ * @value:	RPC_ERROR: the socket's error; RPC_HELLO: RPC_VERSION
+ * @local, @remote: RPC_BIND, RPC_CONNECT, RPC_NAMES: addresses now known
+ * @opt:	option value, or session token; borrowed from the record
+ */
+struct rpc_reply {
+	uint32_t status;
+	uint32_t value;
+	struct rpc_addr local;
+	struct rpc_addr remote;
+	struct bytes opt;
+};
+
+/* One incoming connection on a listener's stream. */
+struct rpc_accept {
+	struct rpc_addr local;
+	struct rpc_addr remote;
+};
+
+enum datagram_kind {
+	DATAGRAM_DATA = 0,
+	DATAGRAM_ERROR = 1, /* asynchronous error; payload: what was sent */
+};
+
+/**
+ * struct rpc_datagram - What precedes the payload of a UDP record
+ * @kind:	enum datagram_kind
+ * @ttl, @tos:	0 towards the service: the socket's own
+ * @error:	DATAGRAM_ERROR: an errno
+ * @peer:	the other side: destination or origin; none towards the service
+ *		means the connected peer
+ * @local:	our side: source to use, or the address it was sent to
+ */
+struct rpc_datagram {
+	uint8_t kind;
+	uint8_t ttl;
+	uint8_t tos;
+	uint32_t error;
+	struct rpc_addr peer;
+	struct rpc_addr local;
+};
+
+/* Builders fail @w when it is too small, parsers fail @r when malformed; both
+ * treat out-of-range families, ops and lengths as malformed. */
+void tl_rpc_write_addr(struct writer *w, const struct rpc_addr *a);
+struct rpc_addr tl_rpc_read_addr(struct reader *r);
+void tl_rpc_write_request(struct writer *w, const struct rpc_request *q);
+void tl_rpc_read_request(struct reader *r, struct rpc_request *q);
+void tl_rpc_write_reply(struct writer *w, const struct rpc_reply *p);
+void tl_rpc_read_reply(struct reader *r, struct rpc_reply *p);
+void tl_rpc_write_accept(struct writer *w, const struct rpc_accept *a);
+void tl_rpc_read_accept(struct reader *r, struct rpc_accept *a);
+void tl_rpc_write_datagram(struct writer *w, const struct rpc_datagram *d);
+void tl_rpc_read_datagram(struct reader *r, struct rpc_datagram *d);
+
+#endif /* TL_RPC_PROTO_H */

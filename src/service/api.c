@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * api.c - the HTTP interface's answers (api.md 2)
+ *
+ * Requests are authenticated already. What begins with /controller or
+ * /unstable/controller is the controller's.
+ */
+#include "service/service_impl.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "service/api_json.h"
+
+bool tl_api_allows(void *ctx, const struct udp_addr *from)
+{
+	const struct service *s = ctx;
+	struct endpoint e = { .family = from->family };
+
+	memcpy(e.ip, from->ip, sizeof(e.ip));
+	return tl_local_conf_contains(s->conf.management, s->conf.n_management,
+				      &e);
+}
+
+/* Consumes @json. */
+static void answer(struct http_reply *reply, json_t *json)
+{
+	reply->body = json ? json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS)
+			   : NULL;
+	if (reply->body)
+		reply->body_len = strlen(reply->body);
+	else
+		reply->status = 500;
+	json_decref(json);
+}
+
+static void not_found(struct http_reply *reply, bool with_object)
+{
+	reply->status = 404;
+	if (with_object)
+		tl_http_reply_text(reply, "{}");
+}
+
+/* "/network/<id>": the part behind @prefix, NULL if the path is another. */
+static const char *behind(const char *path, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return strncmp(path, prefix, n) == 0 ? path + n : NULL;
+}
+
+static void get_networks(struct service *s, struct http_reply *reply)
+{
+	json_t *list = json_array();
+	struct network *net;
+	size_t i;
+
+	for (i = 0; (net = tl_vl2_at(s->vl2, i)); i++)
+		json_array_append_new(list, tl_api_network(net));
+	answer(reply, list);
+}
+
+/* The four booleans that may be set; others are ignored. */
+static void apply_settings(struct service *s, struct network *net,
+			   struct bytes body)
+{
+	struct port_settings p = tl_port_settings(net);
+	const struct {
+		const char *key;
+		bool *value;
+	} fields[] = {
+		{ "allowManaged", &p.allow_managed },
+		{ "allowGlobal", &p.allow_global },
+		{ "allowDefault", &p.allow_default },
+		{ "allowDNS", &p.allow_dns },
+	};
+	json_t *json = json_loadb((const char *)body.at, body.n, 0, NULL);
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < TL_ARRAY_SIZE(fields); i++) {
+		const json_t *v = json_object_get(json, fields[i].key);
+
+		if (!json_is_boolean(v))
+			continue;
+		*fields[i].value = json_is_true(v);
+		any = true;
+	}
+	json_decref(json);
+	if (any)
+		tl_port_set(s, net, p);
+}
+
+static void join(struct service *s, struct network_id id, struct bytes body,
+		 struct http_reply *reply)
+{
+	int r = tl_port_join(s, id);
+	struct network *net = tl_vl2_find(s->vl2, id);
+
+	if (!net) {
+		reply->status = r == -ENOBUFS ? 400 : 500;
+		tl_http_reply_text(reply,
+				   r == -ENOBUFS
+					   ? "{\"error\":\"too many networks\"}"
+					   : "{\"error\":\"out of memory\"}");
+		return;
+	}
+	apply_settings(s, net, body);
+	answer(reply, tl_api_network(net));
+}
+
+static void on_network(struct service *s, const struct http_request *q,
+		       const char *text, struct http_reply *reply)
+{
+	struct network_id id;
+	struct network *net;
+
+	if (tl_network_id_parse(&id, tl_bytes_from_str(text))) {
+		not_found(reply, false);
+		return;
+	}
+	net = tl_vl2_find(s->vl2, id);
+	switch (q->method) {
+	case HTTP_GET:
+		if (net)
+			answer(reply, tl_api_network(net));
+		else
+			not_found(reply, true);
+		break;
+	case HTTP_POST:
+		join(s, id, q->body, reply);
+		break;
+	case HTTP_DELETE:
+		tl_http_reply_text(reply, tl_port_leave(s, id) == 0
+						  ? "{\"result\":true}"
+						  : "{}");
+		break;
+	}
+}
+
+static void get_peers(struct service *s, struct http_reply *reply)
+{
+	answer(reply, tl_api_peers(s));
+}
+
+static void get_peer(struct service *s, const char *text,
+		     struct http_reply *reply)
+{
+	struct address a;
+	struct peer *peer;
+
+	if (tl_address_parse(&a, tl_bytes_from_str(text))) {
+		not_found(reply, false);
+		return;
+	}
+	peer = tl_node_find_peer(s->node, a);
+	answer(reply, peer ? tl_api_peer(s, peer) : json_object());
+}
+
+static const char *method_name(enum http_method m)
+{
+	static const char *const names[] = {
+		[HTTP_GET] = "GET",
+		[HTTP_POST] = "POST",
+		[HTTP_DELETE] = "DELETE",
+	};
+
+	return names[m];
+}
+
+static void on_controller(struct service *s, const struct http_request *q,
+			  struct http_reply *reply)
+{
+	struct controller_reply r = { 0 };
+
+	if (!s->controller) {
+		not_found(reply, false);
+		return;
+	}
+	tl_controller_http(s->controller, method_name(q->method), q->path,
+			   q->body, tl_service_now(s), &r);
+	reply->status = (unsigned int)r.status;
+	if (r.text)
+		tl_http_reply_text(reply, r.text);
+	tl_free(r.text);
+	tl_service_wake(s);
+}
+
+static void post_settings(struct service *s, const struct http_request *q,
+			  struct http_reply *reply)
+{
+	json_error_t why;
+	json_t *change =
+		json_loadb((const char *)q->body.at, q->body.n, 0, &why);
+	json_t *settings = json_object_get(s->conf.json, "settings");
+	char *text;
+
+	if (!json_is_object(change)) {
+		reply->status = 500;
+		tl_http_reply_text(reply, "{\"error\":500,\"description\":\"the "
+					  "body is not a JSON object\"}");
+		json_decref(change);
+		return;
+	}
+	if (!settings) {
+		settings = json_object();
+		json_object_set_new(s->conf.json, "settings", settings);
+	}
+	json_object_update(settings, change);
+	json_decref(change);
+	text = json_dumps(s->conf.json, JSON_INDENT(4));
+	if (text)
+		tl_home_save(&s->home, "local.conf", tl_bytes_from_str(text),
+			     0600);
+	tl_free(text);
+	tl_http_reply_text(reply, "{}");
+}
+
+static void get_plain(struct service *s, const struct http_request *q,
+		      struct http_reply *reply)
+{
+	const char *id;
+
+	if (strcmp(q->path, "/status") == 0)
+		answer(reply, tl_api_status(s));
+	else if (strcmp(q->path, "/health") == 0)
+		answer(reply, tl_api_health(s));
+	else if (strcmp(q->path, "/config") == 0)
+		answer(reply, json_incref(s->conf.json));
+	else if (strcmp(q->path, "/network") == 0)
+		get_networks(s, reply);
+	else if (strcmp(q->path, "/peer") == 0)
+		get_peers(s, reply);
+	else if ((id = behind(q->path, "/peer/")))
+		get_peer(s, id, reply);
+	else if (strcmp(q->path, "/moon") == 0)
+		tl_http_reply_text(reply, "[]");
+	else if (strcmp(q->path, "/drops") == 0)
+		answer(reply, tl_api_drops(s));
+	else
+		not_found(reply, false);
+}
+
+void tl_api_handle(void *ctx, const struct http_request *q,
+		   struct http_reply *reply)
+{
+	struct service *s = ctx;
+	const char *id = behind(q->path, "/network/");
+
+	if (id)
+		on_network(s, q, id, reply);
+	else if (tl_controller_has_path(q->path))
+		on_controller(s, q, reply);
+	else if (q->method == HTTP_POST &&
+		 strcmp(q->path, "/config/settings") == 0)
+		post_settings(s, q, reply);
+	else if (q->method == HTTP_GET)
+		get_plain(s, q, reply);
+	else
+		not_found(reply, false);
+}

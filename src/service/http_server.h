@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * http_server.h - the listener of the HTTP API, inside the loop
+ *
+ * Takes connections, checks who may (api.md 1.1, 1.2), reads whole requests and
+ * hands them to one handler, which answers at once. Knows nothing of what the
+ * API does. No thread: libmicrohttpd's epoll set is polled by the loop.
+ *
+ * Strangers can connect and send headers; bodies are read only from those who
+ * have the token. Everything has a limit: connections (HTTP_CONNECTIONS_MAX),
+ * headers, bodies (413), and the time until a request is complete.
+ */
+#ifndef TL_SERVICE_HTTP_SERVER_H
+#define TL_SERVICE_HTTP_SERVER_H
+
+#include <uv.h>
+
+#include "os/udp.h"
+
+#define HTTP_BODY_MAX (8 * 1024 * 1024)
+#define HTTP_CONNECTIONS_MAX 256
+#define HTTP_HEADERS_MAX (32 * 1024)
+#define HTTP_IDLE_S 10 /* without a byte either way */
+#define HTTP_REQUEST_MS 60000 /* from the connection to a whole request */
+#define HTTP_LISTEN_MAX 8
+
+enum http_method {
+	HTTP_GET, /* and HEAD */
+	HTTP_POST, /* and PUT */
+	HTTP_DELETE,
+};
+
+/**
+ * struct http_request - What was asked
+ * @path:	percent-decoded, without the query
+ * @body:	borrowed for the call; a zero byte that is not counted follows
+ * @from:	the client's address
+ * @internal:	for tl_http_query()
+ */
+struct http_request {
+	enum http_method method;
+	const char *path;
+	struct bytes body;
+	struct udp_addr from;
+	void *internal;
+};
+
+/* A query parameter, percent-decoded; NULL if there is none of that name. */
+const char *tl_http_query(const struct http_request *q, const char *name);
+
+/**
+ * struct http_reply - What is answered
+ * @status:	200 at first
+ * @type:	content type; "application/json" at first. A static string
+ * @body:	from malloc(3), as json_dumps() returns it; consumed. NULL: empty
+ * @body_len:	length of @body in bytes
+ */
+struct http_reply {
+	unsigned int status;
+	const char *type;
+	char *body;
+	size_t body_len;
+};
+
+typedef void (*http_handler_fn)(void *ctx, const struct http_request *q,
+				struct http_reply *reply);
+
+/* May a client at this address use the API? */
+typedef bool (*http_allow_fn)(void *ctx, const struct udp_addr *from);
+
+/**
+ * struct http_options - How to serve
+ * @listen, @n_listen: addresses to listen on, at most HTTP_LISTEN_MAX; if the
+ *		first port is 0 the one chosen is used for all
+ * @token:	full access; not empty
+ * @metrics_token: only /metrics; NULL for none
+ * @allow:	besides loopback addresses; NULL: only those
+ * @ctx:	for @allow and @handler
+ *
+ * Strings are copied.
+ */
+struct http_options {
+	const struct udp_addr *listen;
+	unsigned int n_listen;
+	const char *token;
+	const char *metrics_token;
+	http_allow_fn allow;
+	http_handler_fn handler;
+	void *ctx;
+	/* Tests only; 0 for the constants above. */
+	size_t body_max;
+	unsigned int request_ms;
+};
+
+struct http_server;
+
+/**
+ * tl_http_server_new() - Start serving
+ * @loop:	borrowed; must outlive the server
+ *
+ * Addresses of a family that this machine does not have are left out as long as
+ * one remains.
+ *
+ * Return: 0; -EADDRINUSE; -EINVAL without a token; -ENOMEM; or another negative
+ * errno.
+ */
+TL_MUST_USE int tl_http_server_new(struct http_server **serverp,
+				   uv_loop_t *loop,
+				   const struct http_options *options);
+
+/* The port of the first address. */
+uint16_t tl_http_server_port(const struct http_server *server);
+
+/* Drops all connections. The memory is freed in a later turn of the loop. Not
+ * from within the handler. Accepts NULL. */
+void tl_http_server_free(struct http_server *server);
+
+/* Fill in a body by copy; false (and status 500) when out of memory. */
+bool tl_http_reply_text(struct http_reply *reply, const char *text);
+
+#endif /* TL_SERVICE_HTTP_SERVER_H */

@@ -1,0 +1,452 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The server runs in a child process, the test is a client with a raw socket.*/
+#include "service/http_server.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "harness.h"
+#include "os/clock.h"
+
+#define TOKEN "abcdefghijklmnopqrstuvwx"
+#define AUTH "X-ZT1-Auth: " TOKEN "\r\n"
+#define HOST "Host: localhost\r\n"
+#define WAIT_MS 10000
+
+static uint16_t port;
+
+/* Says what it was asked. */
+static void echo(void *ctx, const struct http_request *q,
+		 struct http_reply *reply)
+{
+	static const char *const names[] = { "get", "post", "delete" };
+	const char *x = tl_http_query(q, "x");
+	char text[512];
+
+	(void)ctx;
+	if (strcmp(q->path, "/empty") == 0)
+		return;
+	if (strcmp(q->path, "/none") == 0) {
+		reply->status = 404;
+		return;
+	}
+	snprintf(text, sizeof(text), "[\"%s\",\"%s\",%zu,\"%.20s\",\"%s\",%d]",
+		 names[q->method], q->path, q->body.n, (const char *)q->body.at,
+		 x ? x : "", q->from.family);
+	if (strcmp(q->path, "/app/page") == 0)
+		reply->type = "text/html";
+	CHECK(tl_http_reply_text(reply, text));
+}
+
+static bool allow_nobody(void *ctx, const struct udp_addr *from)
+{
+	(void)ctx;
+	(void)from;
+	return false;
+}
+
+static void serve(int ready, const struct http_options *options)
+{
+	struct http_server *s;
+	uv_loop_t loop;
+	uint16_t at;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	CHECK_EQ(uv_loop_init(&loop), 0);
+	CHECK_EQ(tl_http_server_new(&s, &loop, options), 0);
+	at = tl_http_server_port(s);
+	CHECK_EQ(write(ready, &at, sizeof(at)), sizeof(at));
+	uv_run(&loop, UV_RUN_DEFAULT);
+	_exit(0);
+}
+
+static void start(size_t body_max, unsigned int request_ms)
+{
+	static const struct udp_addr at[2] = {
+		{ .family = 4, .ip = { 127, 0, 0, 1 } },
+		{ .family = 6, .ip = { [15] = 1 } },
+	};
+	struct http_options o = {
+		.listen = at,
+		.n_listen = 2,
+		.token = TOKEN,
+		.metrics_token = "metrics",
+		.allow = allow_nobody,
+		.handler = echo,
+		.body_max = body_max,
+		.request_ms = request_ms,
+	};
+	int ready[2];
+
+	CHECK(pipe(ready) == 0);
+	signal(SIGPIPE, SIG_IGN);
+	if (fork() == 0)
+		serve(ready[1], &o);
+	CHECK_EQ(read(ready[0], &port, sizeof(port)), sizeof(port));
+}
+
+static int dial(void)
+{
+	struct sockaddr_in sa = { .sin_family = AF_INET,
+				  .sin_port = htons(port),
+				  .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	CHECK(connect(fd, (struct sockaddr *)&sa, sizeof(sa)) == 0);
+	return fd;
+}
+
+static void put(int fd, const char *text)
+{
+	size_t n = strlen(text);
+
+	while (n > 0) {
+		ssize_t done = write(fd, text, n);
+
+		if (done <= 0)
+			return; /* the server has closed; the reply is there */
+		text += done;
+		n -= (size_t)done;
+	}
+}
+
+/* Read until @end is seen, or the end of the connection if NULL. */
+static const char *get_until(int fd, const char *end)
+{
+	static char buf[65536];
+	size_t n = 0;
+
+	for (;;) {
+		struct pollfd p = { .fd = fd, .events = POLLIN };
+		ssize_t got;
+
+		buf[n] = 0;
+		if (end && strstr(buf, end))
+			return buf;
+		CHECK_EQ(poll(&p, 1, WAIT_MS), 1);
+		got = read(fd, buf + n, sizeof(buf) - 1 - n);
+		if (got <= 0)
+			return buf;
+		n += (size_t)got;
+	}
+}
+
+/* One request on a connection of its own, and its whole answer. */
+static const char *ask(const char *request)
+{
+	const char *answer;
+	int fd = dial();
+
+	put(fd, request);
+	shutdown(fd, SHUT_WR);
+	answer = get_until(fd, NULL);
+	close(fd);
+	return answer;
+}
+
+static bool has(const char *answer, const char *what)
+{
+	if (strstr(answer, what))
+		return true;
+	fprintf(stderr, "no \"%s\" in:\n%s\n", what, answer);
+	return false;
+}
+
+static void check_status(const char *answer, int status)
+{
+	int got = 0;
+
+	if (sscanf(answer, "HTTP/1.1 %d", &got) != 1)
+		FAIL("no status in \"%s\"", answer);
+	CHECK_EQ(got, status);
+}
+
+static const char *body_of(const char *answer)
+{
+	const char *b = strstr(answer, "\r\n\r\n");
+
+	CHECK(b);
+	return b + 4;
+}
+
+#define LAST "Connection: close\r\n\r\n"
+
+TEST(http_token_is_taken_from_three_places)
+{
+	start(0, 0);
+	check_status(ask("GET /status HTTP/1.1\r\n" HOST AUTH LAST), 200);
+	check_status(ask("GET /status HTTP/1.1\r\n" HOST
+			 "x-zt1-auth: " TOKEN "\r\n" LAST), 200);
+	check_status(ask("GET /status?auth=" TOKEN " HTTP/1.1\r\n" HOST LAST),
+		     200);
+	check_status(ask("GET /status HTTP/1.1\r\n" HOST
+			 "Authorization: Bearer " TOKEN "\r\n" LAST), 200);
+	check_status(ask("GET /status HTTP/1.1\r\n" HOST
+			 "authorization: bEARER " TOKEN "\r\n" LAST), 200);
+}
+
+TEST(http_first_token_decides)
+{
+	start(0, 0);
+	check_status(ask("GET /status?auth=" TOKEN " HTTP/1.1\r\n" HOST
+			 "X-ZT1-Auth: wrong\r\n" LAST), 401);
+	check_status(ask("GET /status?auth=" TOKEN " HTTP/1.1\r\n" HOST
+			 "X-ZT1-Auth:\r\n" LAST), 401);
+	check_status(ask("GET /status?auth=no HTTP/1.1\r\n" HOST
+			 "Authorization: Bearer " TOKEN "\r\n" LAST), 401);
+}
+
+TEST(http_without_token_is_401_and_says_nothing)
+{
+	static const char *const tries[] = {
+		"GET /status HTTP/1.1\r\n" HOST LAST,
+		"GET /no/such HTTP/1.1\r\n" HOST LAST,
+		"PATCH /status HTTP/1.1\r\n" HOST LAST,
+		"GET /status?auth= HTTP/1.1\r\n" HOST LAST,
+		"GET /status HTTP/1.1\r\n" HOST "X-ZT1-Auth: " TOKEN "x\r\n" LAST,
+		"GET /status HTTP/1.1\r\n" HOST
+		"Authorization: Basic " TOKEN "\r\n" LAST,
+		"GET /status HTTP/1.1\r\n" HOST "Authorization: Bearer\r\n" LAST,
+		"GET /applet HTTP/1.1\r\n" HOST LAST,
+		"GET /healthy HTTP/1.1\r\n" HOST LAST,
+		"GET /status?auth=metrics HTTP/1.1\r\n" HOST LAST,
+		"POST /network/1 HTTP/1.1\r\n" HOST "Content-Length: 99\r\n\r\n",
+	};
+	size_t i;
+
+	start(0, 0);
+	for (i = 0; i < TL_ARRAY_SIZE(tries); i++) {
+		const char *a = ask(tries[i]);
+
+		check_status(a, 401);
+		CHECK(has(a, "Content-Type: application/json\r\n"));
+		CHECK_STR(body_of(a), "{}");
+	}
+}
+
+TEST(http_open_paths_need_no_token)
+{
+	start(0, 0);
+	check_status(ask("GET /health HTTP/1.1\r\n" HOST LAST), 200);
+	check_status(ask("GET /sso?x=1 HTTP/1.1\r\n" HOST LAST), 200);
+	CHECK(has(ask("GET /app/page HTTP/1.1\r\n" HOST LAST),
+		  "Content-Type: text/html\r\n"));
+	check_status(ask("GET /metrics HTTP/1.1\r\n" HOST LAST), 401);
+	check_status(ask("GET /metrics?auth=metrics HTTP/1.1\r\n" HOST LAST),
+		     200);
+	check_status(ask("GET /metrics HTTP/1.1\r\n" HOST AUTH LAST), 200);
+}
+
+TEST(http_methods_and_bodies_reach_the_handler)
+{
+	start(0, 0);
+	CHECK_STR(body_of(ask("GET /a%20b?x=%26y HTTP/1.1\r\n" HOST AUTH LAST)),
+		  "[\"get\",\"/a b\",0,\"\",\"&y\",4]");
+	CHECK_STR(body_of(ask("POST /p HTTP/1.1\r\n" HOST AUTH
+			      "Content-Length: 5\r\n" LAST "hello")),
+		  "[\"post\",\"/p\",5,\"hello\",\"\",4]");
+	CHECK_STR(body_of(ask("PUT /p HTTP/1.1\r\n" HOST AUTH
+			      "Content-Type: text/odd\r\n"
+			      "Content-Length: 2\r\n" LAST "{}")),
+		  "[\"post\",\"/p\",2,\"{}\",\"\",4]");
+	CHECK_STR(body_of(ask("POST /p HTTP/1.1\r\n" HOST AUTH
+			      "Content-Type: application/x-www-form-urlencoded"
+			      "\r\nContent-Length: 3\r\n" LAST "x=1")),
+		  "[\"post\",\"/p\",3,\"x=1\",\"\",4]");
+	CHECK_STR(body_of(ask("POST /p HTTP/1.1\r\n" HOST AUTH
+			      "Transfer-Encoding: chunked\r\n" LAST
+			      "3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n")),
+		  "[\"post\",\"/p\",5,\"abcde\",\"\",4]");
+	CHECK_STR(body_of(ask("POST /p HTTP/1.1\r\n" HOST AUTH
+			      "Content-Length: 0\r\n" LAST)),
+		  "[\"post\",\"/p\",0,\"\",\"\",4]");
+	CHECK_STR(body_of(ask("DELETE /d HTTP/1.1\r\n" HOST AUTH LAST)),
+		  "[\"delete\",\"/d\",0,\"\",\"\",4]");
+}
+
+TEST(http_other_methods_are_404)
+{
+	const char *a;
+
+	start(0, 0);
+	a = ask("OPTIONS /status HTTP/1.1\r\n" HOST AUTH LAST);
+	check_status(a, 404);
+	CHECK_STR(body_of(a), "");
+	a = ask("GET /none HTTP/1.1\r\n" HOST AUTH LAST);
+	check_status(a, 404);
+	CHECK_STR(body_of(a), "");
+}
+
+TEST(http_head_is_get_without_body)
+{
+	const char *a;
+
+	start(0, 0);
+	a = ask("HEAD /status HTTP/1.1\r\n" HOST AUTH LAST);
+	check_status(a, 200);
+	CHECK(has(a, "Content-Type: application/json\r\n"));
+	CHECK(has(a, "Content-Length: 27\r\n"));
+	CHECK_STR(body_of(a), "");
+}
+
+TEST(http_too_large_bodies_are_413)
+{
+	char big[3000];
+
+	start(1000, 0);
+	check_status(ask("POST /p HTTP/1.1\r\n" HOST AUTH
+			 "Content-Length: 1001\r\n\r\nabc"), 413);
+	check_status(ask("POST /p HTTP/1.1\r\n" HOST AUTH
+			 "Content-Length: 99999999999\r\n\r\nabc"), 413);
+	strcpy(big, "POST /p HTTP/1.1\r\n" HOST AUTH
+		    "Content-Length: 1000\r\n" LAST);
+	memset(big + strlen(big), 'z', 1000);
+	big[strlen("POST /p HTTP/1.1\r\n" HOST AUTH
+		   "Content-Length: 1000\r\n" LAST) + 1000] = 0;
+	check_status(ask(big), 200);
+	strcpy(big, "POST /p HTTP/1.1\r\n" HOST AUTH
+		    "Transfer-Encoding: chunked\r\n" LAST "3e9\r\n");
+	memset(big + strlen(big), 0, sizeof(big) - strlen(big));
+	memset(big + strlen(big), 'z', 1001);
+	strcat(big, "\r\n0\r\n\r\n");
+	check_status(ask(big), 413);
+}
+
+TEST(http_connection_is_kept_alive)
+{
+	int fd;
+	int i;
+
+	start(0, 0);
+	fd = dial();
+	for (i = 0; i < 20; i++) {
+		put(fd, "POST /p HTTP/1.1\r\n" HOST AUTH
+			"Content-Length: 2\r\n\r\nok");
+		check_status(get_until(fd, "\"ok\",\"\",4]"), 200);
+	}
+	/* Pipelined. */
+	put(fd, "GET /1 HTTP/1.1\r\n" HOST AUTH "\r\n"
+		"GET /2 HTTP/1.1\r\n" HOST AUTH "\r\n");
+	CHECK(has(get_until(fd, "/2"), "/1"));
+	close(fd);
+}
+
+TEST(http_jsonp_wraps_json_only)
+{
+	const char *a;
+
+	start(0, 0);
+	a = ask("GET /s?jsonp=cb HTTP/1.1\r\n" HOST AUTH LAST);
+	CHECK(has(a, "Content-Type: application/javascript\r\n"));
+	CHECK_STR(body_of(a), "cb([\"get\",\"/s\",0,\"\",\"\",4]);");
+	a = ask("GET /empty?jsonp=cb HTTP/1.1\r\n" HOST AUTH LAST);
+	CHECK_STR(body_of(a), "cb(null);");
+	a = ask("GET /none?jsonp=cb HTTP/1.1\r\n" HOST AUTH LAST);
+	check_status(a, 404);
+	CHECK_STR(body_of(a), "");
+	a = ask("GET /app/page?jsonp=cb HTTP/1.1\r\n" HOST LAST);
+	CHECK_STR(body_of(a), "[\"get\",\"/app/page\",0,\"\",\"\",4]");
+	a = ask("GET /s?jsonp=alert(1)// HTTP/1.1\r\n" HOST AUTH LAST);
+	check_status(a, 400);
+	CHECK_STR(body_of(a), "{}");
+}
+
+TEST(http_nonsense_is_refused_and_survived)
+{
+	static const char *const nonsense[] = {
+		"\r\n\r\n\r\n",
+		"GET\r\n\r\n",
+		"\x16\x03\x01\x02",
+		"GET /status HTTP/9.9\r\n\r\n",
+		"GET /status HTTP/1.1\r\nno colon here\r\n\r\n",
+		"POST /p HTTP/1.1\r\n" HOST AUTH "Content-Length: -5\r\n\r\n",
+		"POST /p HTTP/1.1\r\n" HOST AUTH "Content-Length: zzz\r\n\r\n",
+		"POST /p HTTP/1.1\r\n" HOST AUTH
+		"Transfer-Encoding: chunked\r\n\r\nfffffffffffffffffff\r\n",
+		"POST /p HTTP/1.1\r\n" HOST AUTH
+		"Transfer-Encoding: chunked\r\n\r\nxyz\r\n",
+		"GET /%zz%00%ff HTTP/1.1\r\n" HOST "\r\n",
+	};
+	static char large[200000];
+	size_t i;
+
+	/* Some of it is a request that never ends: the deadline ends it. */
+	start(0, 300);
+	for (i = 0; i < TL_ARRAY_SIZE(nonsense); i++)
+		CHECK(!strstr(ask(nonsense[i]), "HTTP/1.1 200"));
+	strcpy(large, "GET / HTTP/1.1\r\nX: ");
+	memset(large + strlen(large), 'a', sizeof(large) - 1 - strlen(large));
+	CHECK(!strstr(ask(large), "HTTP/1.1 200"));
+	check_status(ask("GET /status HTTP/1.1\r\n" HOST AUTH LAST), 200);
+}
+
+/* Not by silence, which has its own time-out, but by dribbling. */
+TEST(http_slow_client_is_cut_off)
+{
+	int64_t began = tl_clock_ms();
+	struct pollfd p;
+	int fd;
+
+	start(0, 300);
+	fd = dial();
+	p = (struct pollfd){ .fd = fd, .events = POLLIN };
+	put(fd, "GET /status HTTP/1.1\r\n" HOST "X: ");
+	for (;;) {
+		char c;
+
+		put(fd, "a");
+		if (poll(&p, 1, 20) == 1 && read(fd, &c, 1) <= 0)
+			break;
+		CHECK(tl_clock_ms() - began < WAIT_MS);
+	}
+	CHECK(tl_clock_ms() - began >= 250);
+	close(fd);
+	check_status(ask("GET /status HTTP/1.1\r\n" HOST AUTH LAST), 200);
+}
+
+/* Many connections that say nothing: those over the limit wait, and the limit
+ * frees itself. */
+TEST(http_connections_have_a_limit)
+{
+	int fds[HTTP_CONNECTIONS_MAX];
+	int i;
+
+	start(0, 300);
+	for (i = 0; i < HTTP_CONNECTIONS_MAX; i++)
+		fds[i] = dial();
+	check_status(ask("GET /status HTTP/1.1\r\n" HOST AUTH LAST), 200);
+	for (i = 0; i < HTTP_CONNECTIONS_MAX; i++)
+		close(fds[i]);
+}
+
+TEST(http_wrong_options_are_refused)
+{
+	static const struct udp_addr at = { .family = 4,
+					    .ip = { 127, 0, 0, 1 } };
+	struct http_options o = { .listen = &at, .n_listen = 1,
+				  .handler = echo };
+	struct http_server *s;
+	struct http_server *t;
+	struct udp_addr again = at;
+	uv_loop_t loop;
+
+	CHECK_EQ(uv_loop_init(&loop), 0);
+	CHECK_EQ(tl_http_server_new(&s, &loop, &o), -EINVAL);
+	o.token = "";
+	CHECK_EQ(tl_http_server_new(&s, &loop, &o), -EINVAL);
+	o.token = TOKEN;
+	CHECK_EQ(tl_http_server_new(&s, &loop, &o), 0);
+	again.port = tl_http_server_port(s);
+	o.listen = &again;
+	CHECK_EQ(tl_http_server_new(&t, &loop, &o), -EADDRINUSE);
+	tl_http_server_free(s);
+	tl_http_server_free(NULL);
+	uv_run(&loop, UV_RUN_DEFAULT);
+	CHECK_EQ(uv_loop_close(&loop), 0);
+}

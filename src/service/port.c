@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * port.c - a joined network as an interface of the stack
+ *
+ * The interface is made with the first configuration and gets the addresses and
+ * routes that the owner allows (api.md 2.4). Neighbours whose IPv6 address spells
+ * their node (RFC4193, 6PLANE) are reached without asking.
+ */
+#include "service/service_impl.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/log.h"
+#include "wire/dictionary.h"
+
+#define SETTINGS_FILE_MAX 4096
+#define CONF_FILE_MAX NETCONF_DICT_MAX
+
+/**
+ * struct port - What the service keeps with a network
+ * @ifc:	NULL before the first configuration
+ */
+struct port {
+	struct service *s;
+	struct network *net;
+	struct ifc *ifc;
+	char name[16];
+	struct port_settings settings;
+	enum network_status told;
+};
+
+static struct port *port_of(const struct network *net)
+{
+	return tl_network_context(net);
+}
+
+static void output(void *ctx, const uint8_t dst[6], const uint8_t src[6],
+		   uint16_t ethertype, struct packet *p)
+{
+	struct port *port = ctx;
+	struct mac to;
+	struct mac from;
+
+	memcpy(to.b, dst, MAC_LEN);
+	memcpy(from.b, src, MAC_LEN);
+	tl_network_output(port->net, from, to, ethertype, p,
+			  tl_service_now(port->s));
+}
+
+/* The node that an address of one of our own networks spells, if it does. */
+static bool node_in_address(const struct network *net, const uint8_t ip[16],
+			    struct address *out)
+{
+	uint8_t own[16];
+	struct address self = { 0 };
+
+	tl_ip6_rfc4193(own, tl_network_id(net), self);
+	if (memcmp(own, ip, 11) == 0) {
+		out->v = tl_load_be40(ip + 11);
+		return true;
+	}
+	tl_ip6_6plane(own, tl_network_id(net), self);
+	if (memcmp(own, ip, 5) == 0) {
+		out->v = tl_load_be40(ip + 5);
+		return true;
+	}
+	return false;
+}
+
+static bool resolve(void *ctx, const uint8_t ip6[16], uint8_t mac[6])
+{
+	const struct port *port = ctx;
+	const struct netconf *c = tl_network_config(port->net);
+	struct address node;
+	struct mac m;
+
+	if (!c || !(c->flags & NETCONF_NDP_EMULATION) ||
+	    !node_in_address(port->net, ip6, &node) ||
+	    tl_address_is_reserved(node))
+		return false;
+	m = tl_mac_of_member(tl_network_id(port->net), node);
+	memcpy(mac, m.b, MAC_LEN);
+	return true;
+}
+
+static void groups_changed(void *ctx)
+{
+	struct ifc_group list[NETWORK_GROUPS_MAX];
+	struct group groups[NETWORK_GROUPS_MAX];
+	struct port *port = ctx;
+	size_t n;
+	size_t i;
+
+	if (!port->ifc)
+		return;
+	n = tl_ifc_groups(port->ifc, list, NETWORK_GROUPS_MAX);
+	for (i = 0; i < n; i++) {
+		memcpy(groups[i].mac.b, list[i].mac, MAC_LEN);
+		groups[i].adi = list[i].adi;
+	}
+	tl_network_set_groups(port->net, groups, n, tl_service_now(port->s));
+	tl_service_wake(port->s);
+}
+
+static const struct ifc_ops ifc_ops = {
+	.output = output,
+	.resolve = resolve,
+	.groups_changed = groups_changed,
+};
+
+static struct ifc_address ifc_address(const struct endpoint *e)
+{
+	struct ifc_address a = { .family = e->family,
+				 .bits = (uint8_t)e->port };
+
+	memcpy(a.ip, e->ip, sizeof(a.ip));
+	return a;
+}
+
+static bool is_allowed(const struct port_settings *s, const struct endpoint *e)
+{
+	if (!s->allow_managed)
+		return false;
+	if (e->port == 0)
+		return s->allow_default;
+	switch (tl_endpoint_scope(e)) {
+	case IP_SCOPE_PRIVATE:
+	case IP_SCOPE_PSEUDO_PRIVATE:
+	case IP_SCOPE_SHARED:
+		return true;
+	case IP_SCOPE_GLOBAL:
+		return s->allow_global;
+	case IP_SCOPE_NONE:
+	case IP_SCOPE_MULTICAST:
+	case IP_SCOPE_LOOPBACK:
+	case IP_SCOPE_LINK_LOCAL:
+		break;
+	}
+	return false;
+}
+
+static void apply_addresses(struct port *port, const struct netconf *c)
+{
+	struct ifc_address list[NETCONF_MAX_ADDRESSES];
+	size_t n = 0;
+	size_t i;
+
+	for (i = 0; i < c->n_addresses; i++) {
+		if (is_allowed(&port->settings, &c->addresses[i]))
+			list[n++] = ifc_address(&c->addresses[i]);
+	}
+	if (tl_ifc_set_addresses(port->ifc, list, n))
+		tl_warn("network %016llx: its addresses cannot be used",
+			(unsigned long long)tl_network_id(port->net).v);
+}
+
+/* A gateway that is ourselves leads nowhere. */
+static bool is_own(const struct netconf *c, const struct endpoint *via)
+{
+	size_t i;
+
+	for (i = 0; i < c->n_addresses; i++) {
+		if (tl_endpoint_same_ip(&c->addresses[i], via))
+			return true;
+	}
+	return false;
+}
+
+static void apply_routes(struct port *port, const struct netconf *c)
+{
+	struct ifc_route list[NETCONF_MAX_ROUTES];
+	size_t n = 0;
+	size_t i;
+
+	for (i = 0; i < c->n_routes; i++) {
+		const struct route *r = &c->routes[i];
+
+		if (!is_allowed(&port->settings, &r->target) ||
+		    is_own(c, &r->via))
+			continue;
+		list[n].target = ifc_address(&r->target);
+		list[n].via = ifc_address(&r->via);
+		n++;
+	}
+	if (tl_ifc_set_routes(port->ifc, list, n))
+		tl_warn("network %016llx: its routes cannot be used",
+			(unsigned long long)tl_network_id(port->net).v);
+}
+
+static int make_ifc(struct port *port, const struct netconf *c)
+{
+	struct ifc_config config = {
+		.mtu = c->mtu,
+		.tag = tl_network_id(port->net).v,
+		.ops = &ifc_ops,
+		.ctx = port,
+	};
+	struct mac mac = tl_network_mac(port->net);
+
+	memcpy(config.name, port->name, sizeof(config.name));
+	memcpy(config.mac, mac.b, MAC_LEN);
+	return tl_ifc_new(&port->ifc, &config);
+}
+
+static void settings_name(char out[64], const struct network *net)
+{
+	snprintf(out, 64, "networks.d/%016llx.local.conf",
+		 (unsigned long long)tl_network_id(net).v);
+}
+
+static void load_settings(struct port *port)
+{
+	struct port_settings *p = &port->settings;
+	struct buffer text;
+	struct bytes dict;
+	char name[64];
+
+	*p = (struct port_settings){ .allow_managed = true };
+	settings_name(name, port->net);
+	if (tl_home_load(&port->s->home, name, &text, SETTINGS_FILE_MAX))
+		return;
+	dict = tl_buffer_bytes(text);
+	p->allow_managed = tl_dict_get_bool(dict, "allowManaged", true);
+	p->allow_global = tl_dict_get_bool(dict, "allowGlobal", false);
+	p->allow_default = tl_dict_get_bool(dict, "allowDefault", false);
+	p->allow_dns = tl_dict_get_bool(dict, "allowDNS", false);
+	tl_free(text.at);
+}
+
+static void save_settings(const struct port *port)
+{
+	const struct port_settings *p = &port->settings;
+	uint8_t text[256];
+	struct writer w = tl_writer(TL_BUFFER_OF(text));
+	char name[64];
+
+	tl_dict_add_bool(&w, "allowManaged", p->allow_managed);
+	tl_dict_add_bool(&w, "allowGlobal", p->allow_global);
+	tl_dict_add_bool(&w, "allowDefault", p->allow_default);
+	tl_dict_add_bool(&w, "allowDNS", p->allow_dns);
+	tl_write_u8(&w, '\n');
+	settings_name(name, port->net);
+	tl_home_save(&port->s->home, name, tl_writer_bytes(&w), 0600);
+}
+
+static struct port *make_port(struct service *s, struct network *net)
+{
+	struct port *port = tl_alloc_zeroed(sizeof(*port));
+
+	if (!port)
+		return NULL;
+	port->s = s;
+	port->net = net;
+	port->told = NETWORK_REQUESTING;
+	snprintf(port->name, sizeof(port->name), "zt%u",
+		 s->next_port_number++);
+	load_settings(port);
+	tl_network_set_context(net, port);
+	return port;
+}
+
+static void tell(struct port *port)
+{
+	enum network_status now = tl_network_status(port->net);
+
+	if (now == port->told)
+		return;
+	port->told = now;
+	tl_info("network %016llx: %s",
+		(unsigned long long)tl_network_id(port->net).v,
+		tl_network_status_name(now));
+}
+
+void tl_port_changed(struct service *s, struct network *net)
+{
+	const struct netconf *c = tl_network_config(net);
+	struct port *port = port_of(net);
+
+	if (!port)
+		port = make_port(s, net);
+	if (!port)
+		return;
+	tell(port);
+	if (!c || !s->is_stack_up)
+		return;
+	if (!port->ifc && make_ifc(port, c)) {
+		tl_err("network %016llx: no interface could be made",
+		       (unsigned long long)tl_network_id(net).v);
+		return;
+	}
+	tl_ifc_set_mtu(port->ifc, c->mtu);
+	apply_addresses(port, c);
+	apply_routes(port, c);
+	groups_changed(port);
+}
+
+void tl_port_frame(struct service *s, struct network *net, struct mac source,
+		   struct mac dest, uint16_t ethertype, struct buffer payload)
+{
+	struct port *port = port_of(net);
+	enum drop why;
+
+	if (!port || !port->ifc)
+		return;
+	why = tl_ifc_input(port->ifc, dest.b, source.b, ethertype, payload);
+	if (why)
+		tl_node_drop(s->node, why);
+}
+
+void tl_port_free(struct service *s, struct network *net)
+{
+	struct port *port = port_of(net);
+
+	if (!port)
+		return;
+	tl_network_set_context(net, NULL);
+	if (port->ifc) {
+		if (s->sockets)
+			tl_sockets_on_ifc_gone(s->sockets, port->ifc);
+		tl_ifc_free(port->ifc);
+	}
+	tl_free(port);
+}
+
+bool tl_port_is_virtual(const struct service *s, const struct endpoint *e)
+{
+	struct network *net;
+	size_t i;
+	size_t j;
+
+	for (i = 0; s->vl2 && (net = tl_vl2_at(s->vl2, i)); i++) {
+		const struct netconf *c = tl_network_config(net);
+
+		for (j = 0; c && j < c->n_addresses; j++) {
+			if (c->addresses[j].port &&
+			    tl_endpoint_contains(&c->addresses[j], e))
+				return true;
+		}
+	}
+	return false;
+}
+
+const char *tl_port_name(const struct network *net)
+{
+	const struct port *port = port_of(net);
+
+	return port ? port->name : "";
+}
+
+struct port_settings tl_port_settings(const struct network *net)
+{
+	const struct port *port = port_of(net);
+
+	return port ? port->settings
+		    : (struct port_settings){ .allow_managed = true };
+}
+
+void tl_port_set(struct service *s, struct network *net,
+		 struct port_settings settings)
+{
+	struct port *port = port_of(net);
+
+	if (!port)
+		return;
+	port->settings = settings;
+	save_settings(port);
+	tl_port_changed(s, net);
+}
+
+static void conf_name(char out[64], struct network_id id)
+{
+	snprintf(out, 64, "networks.d/%016llx.conf", (unsigned long long)id.v);
+}
+
+int tl_port_join(struct service *s, struct network_id id)
+{
+	struct buffer cached = { 0 };
+	char name[64];
+	int r;
+
+	if (tl_vl2_find(s->vl2, id))
+		return -EEXIST;
+	conf_name(name, id);
+	r = tl_home_load(&s->home, name, &cached, CONF_FILE_MAX);
+	if (r == -ENOENT)
+		tl_home_save(&s->home, name, tl_bytes_from_str("\n"), 0600);
+	r = tl_vl2_join(s->vl2, id, tl_buffer_bytes(cached),
+			tl_service_now(s));
+	tl_free(cached.at);
+	tl_service_wake(s);
+	return r;
+}
+
+int tl_port_leave(struct service *s, struct network_id id)
+{
+	struct network *net = tl_vl2_find(s->vl2, id);
+	char name[64];
+
+	if (!net)
+		return -ENOENT;
+	tl_port_free(s, net);
+	conf_name(name, id);
+	tl_home_remove(&s->home, name);
+	settings_name(name, net);
+	tl_home_remove(&s->home, name);
+	return tl_vl2_leave(s->vl2, id);
+}
+
+void tl_port_restore(struct service *s)
+{
+	char path[FILE_PATH_SIZE];
+	struct dir_names names;
+	size_t i;
+
+	if (tl_path_join(path, s->home.path, "networks.d") ||
+	    tl_dir_list(&names, path))
+		return;
+	for (i = 0; i < names.n; i++) {
+		struct bytes name = tl_bytes_from_str(names.names[i]);
+		struct network_id id;
+
+		if (name.n != 16 + 5 || strcmp(names.names[i] + 16, ".conf") ||
+		    tl_network_id_parse(&id, tl_bytes_first(name, 16)))
+			continue;
+		if (tl_port_join(s, id))
+			tl_warn("cannot join network %s again",
+				names.names[i]);
+	}
+	tl_dir_names_fini(&names);
+}

@@ -1,0 +1,429 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "service/rpc_server.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/list.h"
+#include "base/log.h"
+#include "crypto/hash.h"
+#include "rpc/end.h"
+#include "rpc/fdpass.h"
+
+#define LISTENERS 2
+
+struct listener {
+	struct rpc_server *server;
+	struct watch watch;
+};
+
+/*
+ * @starved:	a connection could not be accepted for want of descriptors
+ */
+struct rpc_server {
+	struct rpc_server_config config;
+	struct listener listeners[LISTENERS];
+	struct list connections;
+	size_t n_connections;
+	bool starved;
+	struct rpc_server_counts counts;
+};
+
+/*
+ * @busy:	a call is with its handler or waits for its reply
+ * @running:	inside the handler: freed by whoever called it
+ * @dead:	to be freed when the handler returns
+ */
+struct connection {
+	struct list link;
+	struct rpc_server *server;
+	struct watch watch;
+	uint32_t uid;
+	bool busy;
+	bool running;
+	bool dead;
+	struct rpc_call call;
+};
+
+static void close_foreign(struct rpc_server *server, int fd)
+{
+	if (server->config.close_fd)
+		server->config.close_fd(server->config.ctx, fd);
+	else
+		close(fd);
+}
+
+static void connection_free(struct connection *c)
+{
+	struct rpc_server *server = c->server;
+	int fd = c->watch.fd;
+
+	if (fd >= 0) {
+		tl_poll_del(server->config.poll, &c->watch);
+		close(fd);
+		tl_quota_give(server->config.quota, c->uid, QUOTA_CONTROL);
+		server->n_connections--;
+		tl_list_remove(&c->link);
+	}
+	if (c->running) {
+		c->dead = true;
+		return;
+	}
+	if (c->busy && c->call.gone)
+		c->call.gone(c->call.waiter);
+	tl_free(c);
+}
+
+static void token_sum(const struct rpc_server *server, const uint8_t nonce[8],
+		      uint8_t sum[8])
+{
+	uint8_t mac[SHA384_LEN];
+
+	tl_hmac_sha384(mac, TL_BYTES_OF(server->config.secret),
+		       tl_bytes(nonce, 8));
+	memcpy(sum, mac, 8);
+}
+
+void tl_rpc_server_token(struct rpc_server *server,
+			 uint8_t token[RPC_TOKEN_LEN])
+{
+	server->config.random(server->config.ctx, tl_buffer(token, 8));
+	token_sum(server, token, token + 8);
+}
+
+static bool has_token(const struct rpc_server *server,
+		      const struct rpc_request *q)
+{
+	uint8_t sum[8];
+
+	token_sum(server, q->token, sum);
+	return tl_equal_ct(sum, q->token + 8, sizeof(sum));
+}
+
+static bool all_zero(const uint8_t *p, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (p[i])
+			return false;
+	}
+	return true;
+}
+
+static size_t fds_of(uint16_t op)
+{
+	if (op == RPC_HELLO || op == RPC_SESSION)
+		return 0;
+	return op == RPC_SOCKET ? 2 : 1;
+}
+
+static void on_session(struct connection *c)
+{
+	uint8_t token[RPC_TOKEN_LEN];
+	struct rpc_reply reply = { .status = EPERM };
+
+	if (c->uid == c->server->config.owner) {
+		tl_rpc_server_token(c->server, token);
+		reply = (struct rpc_reply){ .opt = TL_BYTES_OF(token) };
+	}
+	tl_rpc_reply(&c->call, &reply);
+}
+
+static void dispatch(struct connection *c, const struct rpc_request *q)
+{
+	struct rpc_server *server = c->server;
+	struct rpc_reply hello = { .value = RPC_VERSION };
+
+	server->counts.requests++;
+	if (q->op == RPC_HELLO)
+		tl_rpc_reply(&c->call, &hello);
+	else if (q->op == RPC_SESSION)
+		on_session(c);
+	else
+		server->config.on_call(server->config.on_call_ctx, &c->call, q);
+}
+
+/* Close what the handler left of the descriptors. */
+static void drop_fds(struct rpc_server *server, struct rpc_call *call)
+{
+	size_t i;
+
+	for (i = 0; i < call->n_fds; i++) {
+		if (call->fds[i] < 0)
+			continue;
+		if (call->known_fds)
+			close(call->fds[i]);
+		else
+			close_foreign(server, call->fds[i]);
+	}
+	call->n_fds = 0;
+}
+
+/* False if it was no request and the connection is to be closed. */
+static bool handle(struct connection *c, struct bytes record, struct fdpass *in)
+{
+	struct rpc_server *server = c->server;
+	struct reader r = tl_reader(record);
+	struct rpc_request q;
+	bool given, right;
+
+	tl_rpc_read_request(&r, &q);
+	c->call = (struct rpc_call){ .uid = c->uid, .n_fds = in->n_fds };
+	memcpy(c->call.fds, in->fds, sizeof(in->fds));
+	if (!tl_reader_done(&r) || in->n_fds != fds_of(q.op)) {
+		drop_fds(server, &c->call);
+		server->counts.malformed++;
+		return false;
+	}
+	given = !all_zero(q.token, sizeof(q.token));
+	right = given && has_token(server, &q);
+	c->call.may_create = right ||
+			     (!given && c->uid == server->config.owner);
+	c->busy = true;
+	c->running = true;
+	dispatch(c, &q);
+	drop_fds(server, &c->call);
+	c->running = false;
+	if (given && !right)
+		server->counts.refused++;
+	return right || !given;
+}
+
+/* One request, if there is one. False when there is nothing more to read or
+ * the connection is gone. */
+static bool serve(struct connection *c)
+{
+	uint8_t room[RPC_REQUEST_MAX];
+	struct fdpass in;
+	int err;
+
+	err = tl_fdpass_recv(c->watch.fd, &in, TL_BUFFER_OF(room),
+			     MSG_DONTWAIT);
+	if (err == -EAGAIN || err == -EINTR)
+		return false;
+	if (err == -EPROTO)
+		c->server->counts.malformed++;
+	if (err || (in.n == 0 && in.n_fds == 0) ||
+	    !handle(c, tl_bytes(room, in.n), &in) || c->dead) {
+		connection_free(c);
+		return false;
+	}
+	return true;
+}
+
+static void on_connection(void *ctx, uint32_t events)
+{
+	struct connection *c = ctx;
+
+	if (c->busy) {
+		/* Only its going away matters until the reply. */
+		if (events & (WATCH_HUP | WATCH_ERR | WATCH_RDHUP))
+			connection_free(c);
+		return;
+	}
+	while (!c->busy && serve(c))
+		;
+}
+
+void tl_rpc_reply(struct rpc_call *call, const struct rpc_reply *reply)
+{
+	struct connection *c = tl_container_of(call, struct connection, call);
+	uint8_t room[RPC_REPLY_MAX];
+	struct writer w = tl_writer(TL_BUFFER_OF(room));
+	int err;
+
+	tl_assert(c->busy);
+	c->busy = false;
+	call->gone = NULL;
+	tl_rpc_write_reply(&w, reply);
+	tl_assert(tl_writer_ok(&w));
+	if (c->watch.fd < 0)
+		return;
+	err = tl_fdpass_send(c->watch.fd, tl_writer_bytes(&w), NULL, 0,
+			     MSG_DONTWAIT);
+	/* Who does not read its replies, or has gone, gets no more of them. */
+	if (err)
+		connection_free(c);
+	else if (!c->running)
+		tl_poll_mod(c->server->config.poll, &c->watch, WATCH_IN);
+}
+
+static int peer_uid(int fd, uint32_t *uid)
+{
+	struct ucred cred;
+	socklen_t len = sizeof(cred);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len))
+		return -errno;
+	*uid = cred.uid;
+	return 0;
+}
+
+/* Consumes @fd. */
+static void connection_new(struct rpc_server *server, int fd)
+{
+	struct connection *c;
+	uint32_t uid = 0;
+
+	if (peer_uid(fd, &uid) ||
+	    server->n_connections >= RPC_CONNECTIONS_MAX ||
+	    !tl_quota_take(server->config.quota, uid, QUOTA_CONTROL)) {
+		server->counts.refused++;
+		close(fd);
+		return;
+	}
+	c = tl_alloc_zeroed(sizeof(*c));
+	if (c) {
+		c->server = server;
+		c->uid = uid;
+		c->watch = (struct watch){ .fd = -1,
+					   .fn = on_connection,
+					   .ctx = c };
+	}
+	if (!c || tl_poll_add(server->config.poll, &c->watch, fd, WATCH_IN)) {
+		tl_quota_give(server->config.quota, uid, QUOTA_CONTROL);
+		tl_free(c);
+		close(fd);
+		return;
+	}
+	tl_list_append(&server->connections, &c->link);
+	server->n_connections++;
+}
+
+static void on_listener(void *ctx, TL_UNUSED uint32_t events)
+{
+	struct listener *l = ctx;
+	int fd;
+
+	for (;;) {
+		fd = accept4(l->watch.fd, NULL, NULL,
+			     SOCK_CLOEXEC | SOCK_NONBLOCK);
+		if (fd >= 0) {
+			connection_new(l->server, fd);
+			continue;
+		}
+		if (errno == EINTR || errno == ECONNABORTED)
+			continue;
+		/* Everything but "none left" is a shortage that passes. */
+		if (errno != EAGAIN)
+			l->server->starved = true;
+		return;
+	}
+}
+
+void tl_rpc_server_end_pass(struct rpc_server *server)
+{
+	size_t i;
+
+	if (!server->starved)
+		return;
+	server->starved = false;
+	for (i = 0; i < LISTENERS; i++) {
+		if (server->listeners[i].watch.fd >= 0)
+			on_listener(&server->listeners[i], WATCH_IN);
+	}
+}
+
+static int open_listener(struct rpc_server *server, struct listener *l,
+			 const struct sockaddr_un *sa, socklen_t len)
+{
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK,
+			0);
+	int err = 0;
+
+	if (fd < 0)
+		return -errno;
+	l->watch.fn = on_listener;
+	l->watch.ctx = l;
+	if (bind(fd, (const struct sockaddr *)sa, len) || listen(fd, SOMAXCONN))
+		err = -errno;
+	if (!err)
+		err = tl_poll_add(server->config.poll, &l->watch, fd, WATCH_IN);
+	if (err)
+		close(fd);
+	return err;
+}
+
+static int open_path(struct rpc_server *server)
+{
+	struct sockaddr_un sa;
+	struct stat st;
+	socklen_t len;
+	int err;
+
+	len = tl_fdpass_name(&sa, tl_bytes_from_str(server->config.path));
+	if (!len)
+		return -ENAMETOOLONG;
+	/* Who holds the name holds the path: what lies there is stale. */
+	if (lstat(server->config.path, &st) == 0 && S_ISSOCK(st.st_mode))
+		(void)unlink(server->config.path);
+	err = open_listener(server, &server->listeners[1], &sa, len);
+	if (!err && chmod(server->config.path, 0666))
+		err = -errno;
+	return err;
+}
+
+int tl_rpc_server_new(struct rpc_server **serverp,
+		      const struct rpc_server_config *config)
+{
+	struct rpc_server *server = tl_alloc_zeroed(sizeof(*server));
+	struct sockaddr_un sa;
+	socklen_t len;
+	size_t i;
+	int err;
+
+	if (!server)
+		return -ENOMEM;
+	server->config = *config;
+	tl_list_init(&server->connections);
+	for (i = 0; i < LISTENERS; i++) {
+		server->listeners[i].server = server;
+		server->listeners[i].watch.fd = -1;
+	}
+	len = tl_fdpass_abstract(&sa, tl_bytes_from_str(config->name));
+	err = len ? open_listener(server, &server->listeners[0], &sa, len) :
+		    -ENAMETOOLONG;
+	if (!err && config->path)
+		err = open_path(server);
+	if (err) {
+		tl_rpc_server_free(server);
+		return err;
+	}
+	*serverp = server;
+	return 0;
+}
+
+void tl_rpc_server_free(struct rpc_server *server)
+{
+	struct connection *c;
+	size_t i;
+	int fd;
+
+	if (!server)
+		return;
+	while ((c = tl_list_first(&server->connections, struct connection,
+				  link)))
+		connection_free(c);
+	for (i = 0; i < LISTENERS; i++) {
+		fd = server->listeners[i].watch.fd;
+		if (fd < 0)
+			continue;
+		tl_poll_del(server->config.poll, &server->listeners[i].watch);
+		close(fd);
+		if (i == 1)
+			(void)unlink(server->config.path);
+	}
+	tl_wipe(server->config.secret, sizeof(server->config.secret));
+	tl_free(server);
+}
+
+const struct rpc_server_counts *
+tl_rpc_server_counts(const struct rpc_server *server)
+{
+	return &server->counts;
+}

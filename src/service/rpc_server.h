@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * rpc_server.h - control connections of programs
+ *
+ * Listens on an abstract SOCK_SEQPACKET name and, if wanted, on a path. Reads
+ * one request at a time from each connection, says who sent it and whether it
+ * may make sockets, and hands it on. A connection that sends what is no request
+ * is closed and counted. RPC_HELLO and RPC_SESSION are answered here.
+ *
+ * Theory of operation: a session token is 8 random bytes and the first 8 of
+ * their HMAC-SHA-384 with a secret, so nothing is stored for it and it lasts as
+ * long as the secret does. 64 bits cannot be guessed over a socket, and whoever
+ * guesses wrong is disconnected.
+ */
+#ifndef TL_SERVICE_RPC_SERVER_H
+#define TL_SERVICE_RPC_SERVER_H
+
+#include "os/poll.h"
+#include "rpc/proto.h"
+#include "service/quota.h"
+
+#define RPC_SECRET_LEN 32
+/* Control connections of everybody at once. */
+#define RPC_CONNECTIONS_MAX 4096
+
+struct rpc_server;
+
+/**
+ * struct rpc_call - A request under way
+ * @uid:	who sent it, by the kernel
+ * @may_create:	owner's uid or a valid token
+ * @n_fds, @fds: what came with it; the server closes those that are not -1 when
+ *		the handler has returned
+ * @known_fds:	set by the handler: they are sockets of ours, closing cannot
+ *		block
+ * @gone, @waiter: set by a handler that replies later: called when the program
+ *		has gone away meanwhile; there is no call any more then
+ */
+struct rpc_call {
+	uint32_t uid;
+	bool may_create;
+	size_t n_fds;
+	int fds[RPC_MAX_FDS];
+	bool known_fds;
+	void (*gone)(void *waiter);
+	void *waiter;
+};
+
+/* Replies now with tl_rpc_reply(), or sets @call's waiter and replies later. */
+typedef void (*rpc_call_fn)(void *ctx, struct rpc_call *call,
+			    const struct rpc_request *q);
+
+/**
+ * struct rpc_server_config - How a server is made
+ * @name:	abstract name, without the NUL
+ * @path:	also listen here, NULL: not; an old socket there is replaced
+ * @owner:	uid that may make sockets and sessions
+ * @secret:	of the session tokens
+ * @random:	fills a buffer with unguessable bytes
+ * @close_fd:	closes a descriptor of a stranger, elsewhere: it may block;
+ *		NULL: close(2)
+ */
+struct rpc_server_config {
+	const char *name;
+	const char *path;
+	uint32_t owner;
+	uint8_t secret[RPC_SECRET_LEN];
+	void (*random)(void *ctx, struct buffer out);
+	void (*close_fd)(void *ctx, int fd);
+	void *ctx;
+	struct poll_set *poll;
+	struct quota *quota;
+	rpc_call_fn on_call;
+	void *on_call_ctx;
+};
+
+struct rpc_server_counts {
+	uint64_t requests;
+	uint64_t malformed;
+	uint64_t refused;
+};
+
+/**
+ * tl_rpc_server_new() - Listen
+ *
+ * Return: 0, or a negative errno; -EADDRINUSE if the name is taken.
+ */
+TL_MUST_USE int tl_rpc_server_new(struct rpc_server **serverp,
+				  const struct rpc_server_config *config);
+
+/* Closes all connections; waiters are told. Accepts NULL. */
+void tl_rpc_server_free(struct rpc_server *server);
+
+/* Once a pass: accept what had to wait for descriptors. */
+void tl_rpc_server_end_pass(struct rpc_server *server);
+
+/* Ends the call; @call is gone afterwards. */
+void tl_rpc_reply(struct rpc_call *call, const struct rpc_reply *reply);
+
+/* Make a token, as RPC_SESSION does. */
+void tl_rpc_server_token(struct rpc_server *server,
+			 uint8_t token[RPC_TOKEN_LEN]);
+
+const struct rpc_server_counts *
+tl_rpc_server_counts(const struct rpc_server *server);
+
+#endif /* TL_SERVICE_RPC_SERVER_H */

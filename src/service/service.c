@@ -1,0 +1,431 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * service.c - the loop
+ *
+ * Theory of operation: everything that carries data hangs in one epoll set of
+ * ours, under one uv_poll; libuv itself only turns, keeps one timer, and serves
+ * HTTP. When the set is ready or the timer fires, a pass runs: all that is
+ * readable is taken, the engine and the stack work it off, applications and then
+ * the network get what came of it, each with as few system calls as possible.
+ * At the end of a pass the timer is set to the earliest thing that is due.
+ * Nothing polls.
+ */
+#include "service/service_impl.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/log.h"
+#include "crypto/crypto.h"
+#include "os/clock.h"
+#include "os/limits.h"
+#include "os/random.h"
+#include "service/failure.h"
+
+#define REFRESH_MS 30000
+#define SLOW_PASS_US 5000
+#define CLOCK_STEP_MS 5000
+
+int64_t tl_service_now(const struct service *s)
+{
+	return tl_clock_ms() + s->wall_offset_ms;
+}
+
+/* The wall clock may have been set; the protocol's time never goes back. */
+static void follow_wall(struct service *s)
+{
+	int64_t offset = tl_clock_wall_ms() - tl_clock_ms();
+
+	if (offset - s->wall_offset_ms > CLOCK_STEP_MS)
+		s->wall_offset_ms = offset;
+}
+
+static void run_pass(struct service *s);
+
+static void on_timer(uv_timer_t *timer)
+{
+	run_pass(timer->data);
+}
+
+static void set_timer(struct service *s, int64_t ms)
+{
+	uv_timer_start(&s->timer, on_timer, ms > 0 ? (uint64_t)ms : 0, 0);
+}
+
+void tl_service_wake(struct service *s)
+{
+	if (!s->is_in_pass && s->is_loop_up)
+		set_timer(s, 0);
+}
+
+/* Engine timers; returns the time of the next one. */
+static int64_t run_engine(struct service *s, int64_t now)
+{
+	int64_t next = tl_node_run(s->node, now);
+	int64_t other = tl_vl2_run(s->vl2, now);
+
+	next = TL_MIN(next, other);
+	if (s->controller) {
+		other = tl_controller_tick(s->controller, now);
+		next = TL_MIN(next, other);
+	}
+	return next;
+}
+
+static void plan_next(struct service *s, int64_t engine_ms, bool is_more)
+{
+	int64_t stack_us = tl_stack_next_us();
+	int64_t wait = engine_ms - tl_service_now(s);
+
+	if (stack_us != INT64_MAX)
+		wait = TL_MIN(wait, (stack_us - tl_clock_us() + 999) / 1000);
+	set_timer(s, is_more ? 0 : TL_MAX(wait, 0));
+}
+
+static void run_pass(struct service *s)
+{
+	int64_t start_us = tl_clock_us();
+	int64_t engine_ms;
+	int64_t took_us;
+	bool is_more;
+
+	s->is_in_pass = true;
+	tl_stack_run(start_us);
+	tl_poll_run(s->poll, 0);
+	is_more = tl_wires_drain(s);
+	engine_ms = run_engine(s, tl_service_now(s));
+	is_more |= tl_sockets_end_pass(s->sockets, tl_clock_us());
+	tl_stack_end_pass();
+	tl_udp_flush(s->udp);
+	s->is_in_pass = false;
+	plan_next(s, engine_ms, is_more);
+
+	took_us = tl_clock_us() - start_us;
+	if (took_us > SLOW_PASS_US)
+		tl_dbg("a pass of the loop took %lld us", (long long)took_us);
+}
+
+static void on_poll(uv_poll_t *handle, int status, int events)
+{
+	(void)status;
+	(void)events;
+	run_pass(handle->data);
+}
+
+static void on_stop(uv_async_t *handle)
+{
+	struct service *s = handle->data;
+
+	uv_stop(&s->loop);
+}
+
+static void on_refresh(uv_timer_t *timer)
+{
+	struct service *s = timer->data;
+
+	follow_wall(s);
+	tl_wires_refresh(s);
+}
+
+static int open_loop(struct service *s, char *error)
+{
+	int r = uv_loop_init(&s->loop);
+
+	if (!r)
+		r = uv_timer_init(&s->loop, &s->timer);
+	if (!r)
+		r = uv_timer_init(&s->loop, &s->refresh);
+	if (!r)
+		r = uv_async_init(&s->loop, &s->stop, on_stop);
+	if (!r)
+		r = tl_poll_new(&s->poll);
+	if (!r)
+		r = uv_poll_init(&s->loop, &s->poll_handle,
+				 tl_poll_fd(s->poll));
+	if (!r)
+		r = tl_worker_new(&s->worker, &s->loop, VALIDATIONS_MAX);
+	if (r)
+		return tl_failure(error, r, "cannot make an event loop: %s",
+				  strerror(-r));
+	s->timer.data = s;
+	s->refresh.data = s;
+	s->stop.data = s;
+	s->poll_handle.data = s;
+	s->is_loop_up = true;
+	return 0;
+}
+
+static int open_engine(struct service *s, char *error)
+{
+	struct node_config c = {
+		.identity = &s->home.id,
+		.planet = tl_buffer_bytes(s->home.planet),
+		.pool = &s->packets,
+		.allow_loopback = s->conf.allow_loopback_paths,
+		.host = &tl_host_node,
+		.host_ctx = s,
+		.upper = &tl_vl2_upper,
+	};
+	int64_t now = tl_service_now(s);
+	int r = tl_vl2_new(&s->vl2, &tl_host_vl2, s);
+
+	if (!r) {
+		c.upper_ctx = s->vl2;
+		r = tl_node_new(&s->node, &c, now);
+	}
+	if (r)
+		return tl_failure(error, r, "cannot start the node: %s",
+				  strerror(-r));
+	tl_vl2_attach(s->vl2, s->node, now);
+	return 0;
+}
+
+static int open_stack(struct service *s, char *error)
+{
+	int r = tl_stack_init(&s->packets, tl_random, tl_clock_us());
+
+	if (r)
+		return tl_failure(error, r,
+				  r == -EBUSY ? "this process runs a service "
+						"already; stop that one first"
+					      : "cannot start the TCP/IP stack: "
+						"out of memory");
+	s->is_stack_up = true;
+	return 0;
+}
+
+static void random_buffer(void *ctx, struct buffer out)
+{
+	tl_random(ctx, out.at, out.n);
+}
+
+static void close_elsewhere(void *ctx, int fd)
+{
+	struct service *s = ctx;
+
+	tl_worker_close_fd(s->worker, fd);
+}
+
+/* A name that stays the same over restarts of the same home: programs that were
+ * started before can go on. */
+static void name_endpoint(struct service *s)
+{
+	struct stat st = { 0 };
+
+	(void)stat(s->home.path, &st);
+	snprintf(s->endpoint, sizeof(s->endpoint), "tapless-%010llx-%llx-%llx",
+		 (unsigned long long)s->home.id.addr.v,
+		 (unsigned long long)st.st_dev, (unsigned long long)st.st_ino);
+}
+
+static int open_sockets(struct service *s, char *error)
+{
+	struct sockets_config c = {
+		.poll = s->poll,
+		.name = s->endpoint,
+		.owner = (uint32_t)geteuid(),
+		.random = random_buffer,
+		.close_fd = close_elsewhere,
+		.ctx = s,
+	};
+	char line[ENDPOINT_NAME_SIZE + 16];
+	int r;
+
+	name_endpoint(s);
+	memcpy(c.secret, s->home.secret, sizeof(c.secret));
+	r = tl_sockets_new(&s->sockets, &c);
+	tl_wipe(c.secret, sizeof(c.secret));
+	if (r)
+		return tl_failure(error, r,
+				  "cannot listen for programs on @%s: %s",
+				  s->endpoint, strerror(-r));
+	snprintf(line, sizeof(line), "%s\n", s->endpoint);
+	tl_home_save(&s->home, "tapless.endpoint", tl_bytes_from_str(line),
+		     0644);
+	return 0;
+}
+
+static int open_http(struct service *s, char *error)
+{
+	static const struct udp_addr any4 = { .family = 4 };
+	struct udp_addr listen[2] = {
+		{ .family = 4, .ip = { 127, 0, 0, 1 } },
+		{ .family = 6, .ip = { [15] = 1 } },
+	};
+	struct http_options o = {
+		.listen = listen,
+		.n_listen = 2,
+		.token = s->home.token,
+		.metrics_token = s->home.metrics_token,
+		.allow = tl_api_allows,
+		.handler = tl_api_handle,
+		.ctx = s,
+	};
+	char text[8];
+	int r;
+
+	if (s->conf.n_management) {
+		listen[0] = any4;
+		listen[1] = (struct udp_addr){ .family = 6 };
+	}
+	listen[0].port = s->port;
+	listen[1].port = s->port;
+	r = tl_http_server_new(&s->http, &s->loop, &o);
+	if (r)
+		return tl_failure(error, r,
+				  "cannot serve HTTP on TCP port %u: %s; "
+				  "choose another with --port",
+				  s->port, strerror(-r));
+	snprintf(text, sizeof(text), "%u", s->port);
+	tl_home_save(&s->home, "zerotier-one.port", tl_bytes_from_str(text),
+		     0644);
+	return 0;
+}
+
+static int start(struct service *s, const struct service_options *o,
+		 char *error)
+{
+	int r = tl_home_open(&s->home, o->home, error);
+
+	if (!r)
+		r = tl_local_conf_load(&s->conf, &s->home, error);
+	if (!r)
+		r = open_loop(s, error);
+	if (!r)
+		r = tl_udp_new(&s->udp);
+	if (!r)
+		r = tl_wires_open(s, o->port, error);
+	if (!r)
+		r = open_stack(s, error);
+	if (!r)
+		r = open_engine(s, error);
+	if (!r && !o->no_controller)
+		r = tl_control_open(s, error);
+	if (!r)
+		r = open_sockets(s, error);
+	if (!r && !o->no_http)
+		r = open_http(s, error);
+	return r;
+}
+
+int tl_service_new(struct service **sp, const struct service_options *options,
+		   char error[SERVICE_ERROR_SIZE])
+{
+	struct service *s;
+	int r;
+
+	tl_crypto_init();
+	tl_limits_raise_files();
+	s = tl_alloc_zeroed(sizeof(*s));
+	if (!s)
+		return tl_failure(error, -ENOMEM, "out of memory");
+	s->home.lock_fd = -1;
+	s->ifaddrs_fd = -1;
+	s->wall_offset_ms = tl_clock_wall_ms() - tl_clock_ms();
+	tl_packet_pool_init(&s->packets, PACKETS_KEEP, PACKETS_LIMIT);
+	snprintf(error, SERVICE_ERROR_SIZE, "out of memory");
+	r = start(s, options, error);
+	if (r) {
+		tl_service_free(s);
+		return r;
+	}
+	tl_port_restore(s);
+	*sp = s;
+	return 0;
+}
+
+void tl_service_run(struct service *s)
+{
+	char address[ADDRESS_TEXT_SIZE];
+
+	tl_info("node %s, port %u, home %s%s",
+		tl_address_print(address, s->home.id.addr), s->port,
+		s->home.path, tl_node_is_root(s->node) ? ", a root" : "");
+	uv_poll_start(&s->poll_handle, UV_READABLE, on_poll);
+	uv_timer_start(&s->refresh, on_refresh, REFRESH_MS, REFRESH_MS);
+	set_timer(s, 0);
+	uv_run(&s->loop, UV_RUN_DEFAULT);
+}
+
+void tl_service_stop(struct service *s)
+{
+	uv_async_send(&s->stop);
+}
+
+static void free_networks(struct service *s)
+{
+	struct network *net;
+	size_t i;
+
+	for (i = 0; s->vl2 && (net = tl_vl2_at(s->vl2, i)); i++)
+		tl_port_free(s, net);
+}
+
+static void close_handle(uv_handle_t *handle, void *unused)
+{
+	(void)unused;
+	if (!uv_is_closing(handle))
+		uv_close(handle, NULL);
+}
+
+static void close_loop(struct service *s)
+{
+	tl_worker_cancel_all(s->worker);
+	while (tl_worker_n_jobs(s->worker))
+		uv_run(&s->loop, UV_RUN_ONCE);
+	tl_worker_free(s->worker);
+	uv_walk(&s->loop, close_handle, NULL);
+	uv_run(&s->loop, UV_RUN_DEFAULT);
+	uv_loop_close(&s->loop);
+	tl_poll_free(s->poll);
+}
+
+void tl_service_free(struct service *s)
+{
+	if (!s)
+		return;
+	tl_http_server_free(s->http);
+	free_networks(s);
+	tl_sockets_free(s->sockets);
+	tl_control_close(s);
+	if (s->is_stack_up)
+		tl_stack_fini();
+	if (s->udp)
+		tl_udp_flush(s->udp);
+	tl_vl2_free(s->vl2);
+	tl_node_free(s->node);
+	s->vl2 = NULL;
+	s->node = NULL;
+	tl_wires_close(s);
+	tl_udp_free(s->udp);
+	if (s->is_loop_up)
+		close_loop(s);
+	tl_packet_pool_fini(&s->packets);
+	tl_local_conf_fini(&s->conf);
+	tl_home_close(&s->home);
+	tl_free(s);
+}
+
+const char *tl_service_endpoint(const struct service *s)
+{
+	return s->endpoint;
+}
+
+uint16_t tl_service_port(const struct service *s)
+{
+	return s->port;
+}
+
+int tl_service_join(struct service *s, uint64_t network)
+{
+	return tl_port_join(s, (struct network_id){ network });
+}
+
+int tl_service_leave(struct service *s, uint64_t network)
+{
+	return tl_port_leave(s, (struct network_id){ network });
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * service_impl.h - what the files of the service know of each other
+ *
+ * service.c: the loop and its passes; wires.c: UDP sockets; host.c: what the
+ * engine asks of its host; port.c: networks as interfaces of the stack;
+ * control.c: the controller and its store; api.c: HTTP requests.
+ */
+#ifndef TL_SERVICE_SERVICE_IMPL_H
+#define TL_SERVICE_SERVICE_IMPL_H
+
+#include <uv.h>
+
+#include "controller/controller.h"
+#include "os/poll.h"
+#include "os/udp.h"
+#include "os/worker.h"
+#include "service/home.h"
+#include "service/http_server.h"
+#include "service/local_conf.h"
+#include "service/service.h"
+#include "service/socket.h"
+#include "stack/stack.h"
+#include "vl2/vl2.h"
+
+#define WIRES_MAX 128
+#define PACKETS_KEEP 1024
+#define PACKETS_LIMIT 16384
+#define ENDPOINT_NAME_SIZE 64
+#define VALIDATIONS_MAX 32
+
+/**
+ * struct wire - A bound UDP socket
+ * @socket:	NULL: the slot is free
+ * @id:		number the engine knows it by; never used again
+ * @more:	the last pass did not drain it
+ */
+struct wire {
+	struct service *s;
+	struct udp_socket *socket;
+	struct watch watch;
+	int id;
+	bool more;
+	bool is_wanted;
+	const uint8_t *batch_end;
+	const uint8_t *batch_at;
+};
+
+struct service {
+	uv_loop_t loop;
+	uv_poll_t poll_handle;
+	uv_timer_t timer;
+	uv_async_t stop;
+	uv_timer_t refresh;
+	bool is_loop_up;
+	struct home home;
+	struct local_conf conf;
+	uint16_t port;
+	uint16_t second_port;
+	char endpoint[ENDPOINT_NAME_SIZE];
+	int64_t wall_offset_ms;
+
+	struct poll_set *poll;
+	struct worker *worker;
+	struct packet_pool packets;
+	struct udp *udp;
+	struct wire wires[WIRES_MAX];
+	int next_wire_id;
+	int ifaddrs_fd;
+	struct watch ifaddrs_watch;
+
+	struct node *node;
+	struct vl2 *vl2;
+	bool is_stack_up;
+	struct sockets *sockets;
+	struct http_server *http;
+	struct controller *controller;
+	struct store store;
+	bool has_store;
+	int64_t next_engine_ms;
+	bool is_in_pass;
+	unsigned int next_port_number;
+};
+
+/* The protocol's time: of the wall when the service started, steady since. */
+int64_t tl_service_now(const struct service *s);
+
+/* Something was given to the engine from outside a pass: run one soon. */
+void tl_service_wake(struct service *s);
+
+/* wires.c */
+TL_MUST_USE int tl_wires_open(struct service *s, int port,
+			      char error[SERVICE_ERROR_SIZE]);
+void tl_wires_close(struct service *s);
+/* Bind to addresses that are new, close those of lost ones. */
+void tl_wires_refresh(struct service *s);
+/* Take what sockets have that were not drained. True if any still is not. */
+bool tl_wires_drain(struct service *s);
+struct udp_addr tl_wires_addr(const struct endpoint *e);
+size_t tl_wires_endpoints(const struct service *s, struct endpoint *out,
+			  size_t max);
+
+/* host.c */
+extern const struct node_host tl_host_node;
+extern const struct vl2_host tl_host_vl2;
+
+/* port.c */
+void tl_port_changed(struct service *s, struct network *net);
+void tl_port_frame(struct service *s, struct network *net, struct mac source,
+		   struct mac dest, uint16_t ethertype, struct buffer payload);
+void tl_port_free(struct service *s, struct network *net);
+/* Is @e inside a virtual network of ours? Then it is no way to a peer. */
+bool tl_port_is_virtual(const struct service *s, const struct endpoint *e);
+const char *tl_port_name(const struct network *net);
+TL_MUST_USE int tl_port_join(struct service *s, struct network_id id);
+TL_MUST_USE int tl_port_leave(struct service *s, struct network_id id);
+/* Networks that the home remembers. */
+void tl_port_restore(struct service *s);
+
+/* Which addresses and routes of a network are applied: api.md 2.4. */
+struct port_settings {
+	bool allow_managed;
+	bool allow_global;
+	bool allow_default;
+	bool allow_dns;
+};
+struct port_settings tl_port_settings(const struct network *net);
+void tl_port_set(struct service *s, struct network *net,
+		 struct port_settings settings);
+
+/* control.c */
+TL_MUST_USE int tl_control_open(struct service *s,
+				char error[SERVICE_ERROR_SIZE]);
+void tl_control_close(struct service *s);
+bool tl_control_request(struct service *s, const struct rx *rx,
+			struct network_id net, struct bytes metadata);
+bool tl_control_own_request(struct service *s, struct network_id net,
+			    struct bytes metadata);
+
+/* api.c */
+void tl_api_handle(void *ctx, const struct http_request *q,
+		   struct http_reply *reply);
+bool tl_api_allows(void *ctx, const struct udp_addr *from);
+
+#endif /* TL_SERVICE_SERVICE_IMPL_H */

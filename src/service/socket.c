@@ -1,0 +1,642 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "service/socket_impl.h"
+
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "lwip/err.h"
+
+#include "base/alloc.h"
+#include "base/log.h"
+
+#define DEFAULT_USER_SOCKETS 16384
+#define DEFAULT_USER_CALLS 1024
+#define DEFAULT_BYTES ((size_t)256 << 20)
+/* Chunks kept for the next burst: 4 MiB. */
+#define KEEP_CHUNKS 256
+/* Names are unguessable enough that a few tries find a free one. */
+#define NAME_TRIES 4
+
+void tl_socket_random(struct sockets *s, void *out, size_t n)
+{
+	s->config.random(s->config.ctx, tl_buffer(out, n));
+}
+
+void tl_socket_mark(struct socket *k)
+{
+	if (k->gone)
+		return;
+	tl_list_remove(&k->dirty);
+	tl_list_append(&k->owner->dirty, &k->dirty);
+}
+
+void tl_socket_starve(struct socket *k)
+{
+	k->owner->counts.starved++;
+	tl_list_remove(&k->starved);
+	tl_list_append(&k->owner->starved, &k->starved);
+}
+
+void tl_socket_answer(struct rpc_call *call, int error)
+{
+	struct rpc_reply reply = { .status = (uint32_t)error };
+
+	tl_rpc_reply(call, &reply);
+}
+
+void tl_socket_answer_names(struct rpc_call *call, const struct socket *k,
+			    int error)
+{
+	struct rpc_reply reply = { .status = (uint32_t)error,
+				   .local = k->local,
+				   .remote = k->remote };
+
+	tl_rpc_reply(call, &reply);
+}
+
+int tl_socket_errno(int err)
+{
+	switch (err) {
+	case ERR_OK:
+		return 0;
+	case ERR_MEM:
+	case ERR_BUF:
+		return ENOBUFS;
+	case ERR_RTE:
+		return ENETUNREACH;
+	case ERR_USE:
+		return EADDRINUSE;
+	case ERR_ISCONN:
+		return EISCONN;
+	case ERR_RST:
+		return ECONNRESET;
+	case ERR_ABRT:
+		return ECONNABORTED;
+	default:
+		return EINVAL;
+	}
+}
+
+void tl_socket_to_ip(ip_addr_t *out, const struct rpc_addr *a)
+{
+	memset(out, 0, sizeof(*out));
+	if (a->family == 6) {
+		memcpy(ip_2_ip6(out)->addr, a->ip, 16);
+		IP_SET_TYPE(out, IPADDR_TYPE_V6);
+	} else {
+		memcpy(&ip_2_ip4(out)->addr, a->ip, 4);
+		IP_SET_TYPE(out, IPADDR_TYPE_V4);
+	}
+}
+
+struct rpc_addr tl_socket_from_ip(const ip_addr_t *ip, uint16_t port)
+{
+	struct rpc_addr a = { .port = port };
+
+	if (IP_IS_V6_VAL(*ip)) {
+		a.family = 6;
+		memcpy(a.ip, ip_2_ip6(ip)->addr, 16);
+	} else {
+		a.family = 4;
+		memcpy(a.ip, &ip_2_ip4(ip)->addr, 4);
+	}
+	return a;
+}
+
+uint8_t tl_socket_ip_type(const struct socket *k)
+{
+	if (!tl_socket_is_v6(k))
+		return IPADDR_TYPE_V4;
+	return k->tag & TAG_V6ONLY ? IPADDR_TYPE_V6 : IPADDR_TYPE_ANY;
+}
+
+void tl_socket_local_ip(ip_addr_t *out, const struct socket *k)
+{
+	if (k->local.family != 0 && !tl_addr_is_any(&k->local)) {
+		tl_socket_to_ip(out, &k->local);
+		return;
+	}
+	memset(out, 0, sizeof(*out));
+	/* 0.0.0.0 on a socket of AF_INET6 takes IPv4 only. */
+	if (k->local.family == 4)
+		IP_SET_TYPE(out, IPADDR_TYPE_V4);
+	else
+		IP_SET_TYPE(out, tl_socket_ip_type(k));
+}
+
+void tl_socket_read_native(struct socket *k, int app)
+{
+	k->opt.reuse = tl_end_option(app, SOL_SOCKET, SO_REUSEADDR, 0);
+	k->opt.keepalive = tl_end_option(app, SOL_SOCKET, SO_KEEPALIVE, 0);
+	k->opt.linger = tl_end_linger(app);
+}
+
+void tl_socket_remember(struct socket *k, int error)
+{
+	struct sockets *s = k->owner;
+	size_t i = k->cookie % SOCKET_ERRORS;
+
+	if (!k->in_table)
+		return;
+	s->errors[i].cookie = k->cookie;
+	s->errors[i].error = error;
+}
+
+int tl_socket_name(struct socket *k, enum name_kind kind)
+{
+	struct rpc_name name = { .kind = kind,
+				 .local = k->local,
+				 .remote = k->remote };
+	int tries;
+	int err = 0;
+
+	for (tries = 0; !k->named && tries < NAME_TRIES; tries++) {
+		name.unique = k->owner->unique++;
+		err = tl_end_bind(k->watch.fd, &name);
+		if (!err)
+			k->named = true;
+		else if (err != -EADDRINUSE)
+			break;
+		else
+			tl_socket_random(k->owner, &k->owner->unique,
+					 sizeof(k->owner->unique));
+	}
+	return err;
+}
+
+static void on_watch(void *ctx, uint32_t events)
+{
+	struct socket *k = ctx;
+
+	if (k->state == SOCKET_UDP)
+		tl_udp_on_watch(k, events);
+	else if (k->state == SOCKET_LISTENING)
+		tl_listen_on_watch(k, events);
+	else
+		tl_tcp_on_watch(k, events);
+}
+
+struct socket *tl_socket_make(struct sockets *s, uint32_t uid, uint32_t tag)
+{
+	struct socket *k;
+
+	if (s->counts.sockets >= SOCKETS_MAX ||
+	    !tl_quota_take(&s->quota, uid, QUOTA_SOCKETS))
+		return NULL;
+	k = tl_alloc_zeroed(sizeof(*k));
+	if (!k) {
+		tl_quota_give(&s->quota, uid, QUOTA_SOCKETS);
+		return NULL;
+	}
+	s->counts.sockets++;
+	k->owner = s;
+	k->uid = uid;
+	k->tag = tag;
+	k->watch = (struct watch){ .fd = -1, .fn = on_watch, .ctx = k };
+	k->opt = (struct socket_options){ .ttl = 64,
+					  .mcast_ttl = 1,
+					  .linger = -1,
+					  .keep_idle_s = 7200,
+					  .keep_interval_s = 75,
+					  .keep_count = 9 };
+	tl_list_init(&k->dirty);
+	tl_list_init(&k->starved);
+	tl_list_init(&k->tcp.waiting);
+	tl_list_init(&k->listen.queue);
+	tl_ring_init(&k->tcp.rx);
+	tl_ring_init(&k->tcp.tx);
+	tl_list_append(&s->all, &k->link);
+	if (tag & TAG_DGRAM)
+		k->state = SOCKET_UDP;
+	return k;
+}
+
+int tl_socket_adopt(struct socket *k, int fd, uint64_t cookie)
+{
+	struct sockets *s = k->owner;
+	int on = 1;
+	int err;
+
+	/* An urgent byte must not stop the stream, it is read as any other. */
+	if (!(k->tag & TAG_DGRAM))
+		(void)setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &on, sizeof(on));
+	err = tl_map_insert(&s->by_cookie, &k->by_cookie,
+			    tl_map_hash_u64(&s->by_cookie, cookie));
+	if (err)
+		return err;
+	err = tl_poll_add(s->config.poll, &k->watch, fd,
+			  k->state == SOCKET_UDP ? WATCH_IN : 0);
+	if (err) {
+		tl_map_remove(&s->by_cookie, &k->by_cookie);
+		return err;
+	}
+	k->in_table = true;
+	k->cookie = cookie;
+	return 0;
+}
+
+void tl_socket_detach(struct socket *k)
+{
+	struct sockets *s = k->owner;
+	int fd = k->watch.fd;
+
+	if (k->in_table)
+		tl_map_remove(&s->by_cookie, &k->by_cookie);
+	k->in_table = false;
+	tl_port_leave(k);
+	if (fd < 0)
+		return;
+	tl_poll_del(s->config.poll, &k->watch);
+	close(fd);
+}
+
+void tl_socket_drop(struct socket *k)
+{
+	struct sockets *s = k->owner;
+
+	if (k->gone)
+		return;
+	tl_tcp_free(k);
+	tl_listen_free(k);
+	tl_udp_free(k);
+	tl_socket_detach(k);
+	tl_list_remove(&k->dirty);
+	tl_list_remove(&k->starved);
+	tl_list_remove(&k->link);
+	tl_list_append(&s->dead, &k->link);
+	k->gone = true;
+	tl_quota_give(&s->quota, k->uid, QUOTA_SOCKETS);
+	s->counts.sockets--;
+}
+
+static void free_dead(struct sockets *s)
+{
+	struct socket *k;
+
+	while ((k = tl_list_first(&s->dead, struct socket, link))) {
+		tl_list_remove(&k->link);
+		tl_free(k);
+	}
+}
+
+static struct socket *find(const struct sockets *s, uint64_t cookie)
+{
+	struct map_node *n = tl_map_first(
+		&s->by_cookie, tl_map_hash_u64(&s->by_cookie, cookie));
+
+	for (; n; n = tl_map_next(n)) {
+		struct socket *k = tl_container_of(n, struct socket, by_cookie);
+
+		if (k->cookie == cookie)
+			return k;
+	}
+	return NULL;
+}
+
+static bool is_valid_tag(uint32_t tag)
+{
+	if ((tag & TAG_MAGIC_MASK) != TAG_MAGIC)
+		return false;
+	return !(tag & TAG_ICMP);
+}
+
+static int make_checked(struct sockets *s, struct rpc_call *call, uint32_t tag)
+{
+	int type = tag & TAG_DGRAM ? SOCK_SEQPACKET : SOCK_STREAM;
+	struct socket *k;
+	uint64_t nonce, cookie;
+	int err;
+
+	tl_socket_random(s, &nonce, sizeof(nonce));
+	err = tl_end_verify(call->fds[0], call->fds[1], type, nonce);
+	if (!err)
+		err = tl_end_cookie(call->fds[1], &cookie);
+	if (err)
+		return err;
+	call->known_fds = true;
+	/* The same pair twice: the first one has it. */
+	if (find(s, cookie))
+		return -EINVAL;
+	k = tl_socket_make(s, call->uid, tag);
+	if (!k)
+		return s->counts.sockets >= SOCKETS_MAX ? -ENFILE : -EMFILE;
+	err = tl_socket_adopt(k, call->fds[0], cookie);
+	if (err) {
+		tl_socket_drop(k);
+		return err;
+	}
+	call->fds[0] = -1;
+	return 0;
+}
+
+static void on_socket(struct sockets *s, struct rpc_call *call,
+		      const struct rpc_request *q)
+{
+	int err;
+
+	if (!call->may_create)
+		err = -EPERM;
+	else if (!is_valid_tag(q->tag))
+		err = -EPROTONOSUPPORT;
+	else
+		err = make_checked(s, call, q->tag);
+	tl_socket_answer(call, -err);
+}
+
+/* A socket whose connect failed is gone; what is left of it is its error. */
+static void on_error_of(struct sockets *s, struct rpc_call *call,
+			uint64_t cookie)
+{
+	size_t i = cookie % SOCKET_ERRORS;
+	struct rpc_reply reply = { 0 };
+
+	if (s->errors[i].cookie == cookie) {
+		reply.value = (uint32_t)s->errors[i].error;
+		s->errors[i].cookie = 0;
+	}
+	tl_rpc_reply(call, &reply);
+}
+
+static void on_bind(struct socket *k, struct rpc_call *call,
+		    const struct rpc_request *q)
+{
+	struct rpc_addr a = q->addr;
+	uint32_t status;
+	int err;
+
+	if (k->has_port || (k->state != SOCKET_IDLE && k->state != SOCKET_UDP)) {
+		tl_socket_answer(call, EINVAL);
+		return;
+	}
+	tl_addr_unmap(&a);
+	status = tl_port_judge_bind(k, &a, q->flags);
+	if (status) {
+		tl_socket_answer(call, (int)status);
+		return;
+	}
+	tl_socket_read_native(k, call->fds[0]);
+	k->local = a;
+	err = tl_port_take(k);
+	if (err) {
+		k->local = (struct rpc_addr){ 0 };
+		tl_socket_answer(call, -err);
+		return;
+	}
+	if (k->state == SOCKET_UDP)
+		tl_udp_bind(k, call);
+	else
+		tl_socket_answer_names(call, k, 0);
+}
+
+static void on_known(struct socket *k, struct rpc_call *call,
+		     const struct rpc_request *q)
+{
+	k->tag = (k->tag & (TAG_DOMAIN6 | TAG_DGRAM)) |
+		 (q->tag ? q->tag & ~(uint32_t)(TAG_DOMAIN6 | TAG_DGRAM) :
+			   k->tag);
+	switch (q->op) {
+	case RPC_BIND:
+		on_bind(k, call, q);
+		break;
+	case RPC_LISTEN:
+		tl_listen_start(k, call, q);
+		break;
+	case RPC_CONNECT:
+		if (k->state == SOCKET_UDP)
+			tl_udp_connect(k, call, q);
+		else
+			tl_tcp_connect(k, call, q);
+		break;
+	case RPC_DISCONNECT:
+		tl_udp_disconnect(k, call);
+		break;
+	case RPC_SETOPT:
+		tl_socket_setopt(k, call, q);
+		break;
+	case RPC_GETOPT:
+		tl_socket_getopt(k, call, q);
+		break;
+	default:
+		tl_socket_answer_names(call, k, 0);
+		break;
+	}
+}
+
+static void on_call(void *ctx, struct rpc_call *call,
+		    const struct rpc_request *q)
+{
+	struct sockets *s = ctx;
+	struct socket *k;
+	uint64_t cookie;
+
+	if (q->op == RPC_SOCKET) {
+		on_socket(s, call, q);
+		return;
+	}
+	if (tl_end_cookie(call->fds[0], &cookie)) {
+		tl_socket_answer(call, ENOTSOCK);
+		return;
+	}
+	call->known_fds = tl_end_is_unix(call->fds[0]);
+	k = find(s, cookie);
+	if (q->op == RPC_ERROR)
+		on_error_of(s, call, cookie);
+	else if (k)
+		on_known(k, call, q);
+	else
+		tl_socket_answer(call, EBADF);
+}
+
+static void init_parts(struct sockets *s)
+{
+	struct sockets_config *c = &s->config;
+	const uint32_t limits[QUOTA_KINDS] = {
+		[QUOTA_SOCKETS] = c->user_sockets ? c->user_sockets :
+						    DEFAULT_USER_SOCKETS,
+		[QUOTA_CONTROL] = c->user_calls ? c->user_calls :
+						  DEFAULT_USER_CALLS,
+	};
+	size_t rx = c->receive_limit ? c->receive_limit : DEFAULT_BYTES;
+	size_t tx = c->send_limit ? c->send_limit : DEFAULT_BYTES;
+	uint64_t key[2];
+
+	tl_socket_random(s, key, sizeof(key));
+	tl_map_init(&s->by_cookie, key);
+	tl_map_init(&s->by_port, key);
+	tl_quota_init(&s->quota, key, limits);
+	tl_socket_random(s, &s->unique, sizeof(s->unique));
+	tl_list_init(&s->all);
+	tl_list_init(&s->dead);
+	tl_list_init(&s->dirty);
+	tl_list_init(&s->starved);
+	tl_chunk_pool_init(&s->rx_pool, KEEP_CHUNKS, rx / CHUNK_SIZE);
+	tl_chunk_pool_init(&s->tx_pool, KEEP_CHUNKS, tx / CHUNK_SIZE);
+}
+
+int tl_sockets_new(struct sockets **sp, const struct sockets_config *config)
+{
+	struct sockets *s = tl_alloc_zeroed(sizeof(*s));
+	struct rpc_server_config rpc = {
+		.name = config->name,
+		.path = config->path,
+		.owner = config->owner,
+		.random = config->random,
+		.close_fd = config->close_fd,
+		.ctx = config->ctx,
+		.poll = config->poll,
+	};
+	int err;
+
+	if (!s)
+		return -ENOMEM;
+	s->config = *config;
+	init_parts(s);
+	memcpy(rpc.secret, config->secret, sizeof(rpc.secret));
+	tl_wipe(s->config.secret, sizeof(s->config.secret));
+	rpc.quota = &s->quota;
+	rpc.on_call = on_call;
+	rpc.on_call_ctx = s;
+	err = tl_rpc_server_new(&s->server, &rpc);
+	tl_wipe(rpc.secret, sizeof(rpc.secret));
+	if (err) {
+		tl_sockets_free(s);
+		return err;
+	}
+	*sp = s;
+	return 0;
+}
+
+void tl_sockets_free(struct sockets *s)
+{
+	struct socket *k;
+	struct batch *b;
+
+	if (!s)
+		return;
+	/* Calls that wait for a reply go first: they point into sockets. */
+	tl_rpc_server_free(s->server);
+	while ((k = tl_list_first(&s->all, struct socket, link))) {
+		tl_tcp_abort(k);
+		tl_socket_drop(k);
+	}
+	free_dead(s);
+	while ((b = s->free_batches)) {
+		s->free_batches = b->next;
+		tl_free(b);
+	}
+	tl_udp_free_buffers(s);
+	tl_chunk_pool_fini(&s->rx_pool);
+	tl_chunk_pool_fini(&s->tx_pool);
+	tl_map_fini(&s->by_cookie);
+	tl_map_fini(&s->by_port);
+	tl_quota_fini(&s->quota);
+	tl_free(s);
+}
+
+static bool run(struct socket *k)
+{
+	if (k->state == SOCKET_UDP)
+		return tl_udp_run(k);
+	if (k->state == SOCKET_LISTENING)
+		return tl_listen_run(k);
+	return tl_tcp_run(k);
+}
+
+static void feed_starved(struct sockets *s)
+{
+	struct list *at = s->starved.next;
+	struct list *next;
+
+	for (; at != &s->starved; at = next) {
+		struct socket *k = tl_container_of(at, struct socket, starved);
+
+		next = at->next;
+		tl_list_remove(&k->starved);
+		tl_socket_mark(k);
+	}
+}
+
+bool tl_sockets_end_pass(struct sockets *s, TL_UNUSED int64_t now_us)
+{
+	struct list round;
+	struct socket *k;
+	bool more = false;
+
+	tl_rpc_server_end_pass(s->server);
+	feed_starved(s);
+	/* Those that are marked during the round have theirs in the next one,
+	 * so that no socket holds the loop. */
+	tl_list_init(&round);
+	if (!tl_list_is_empty(&s->dirty)) {
+		tl_list_insert_after(&s->dirty, &round);
+		tl_list_remove(&s->dirty);
+	}
+	while ((k = tl_list_first(&round, struct socket, dirty))) {
+		tl_list_remove(&k->dirty);
+		if (run(k))
+			tl_socket_mark(k);
+	}
+	more = !tl_list_is_empty(&s->dirty);
+	free_dead(s);
+	return more;
+}
+
+bool tl_sockets_has_work(const struct sockets *s)
+{
+	return !tl_list_is_empty(&s->dirty);
+}
+
+void tl_sockets_on_ifc_gone(struct sockets *s, struct ifc *ifc)
+{
+	tl_list_each(at, next, &s->all) {
+		struct socket *k = tl_container_of(at, struct socket, link);
+
+		if (k->ifc != ifc || k->state == SOCKET_LISTENING)
+			continue;
+		if (k->state == SOCKET_UDP)
+			tl_socket_drop(k);
+		else if (k->state != SOCKET_IDLE)
+			tl_tcp_fail(k, ENETDOWN);
+		k->ifc = NULL;
+	}
+	/* What waited at these has gone above: they drop nobody else. */
+	tl_list_each(at, next, &s->all) {
+		struct socket *k = tl_container_of(at, struct socket, link);
+
+		if (k->ifc == ifc)
+			tl_socket_drop(k);
+	}
+}
+
+static bool same_end(const struct rpc_addr *have, const struct rpc_addr *seen)
+{
+	return have->port == seen->port && have->family == seen->family &&
+	       memcmp(have->ip, seen->ip, sizeof(have->ip)) == 0;
+}
+
+void tl_sockets_on_error(struct sockets *s, const struct socket_error *e)
+{
+	tl_list_each(at, next, &s->all) {
+		struct socket *k = tl_container_of(at, struct socket, link);
+		bool udp = k->state == SOCKET_UDP;
+
+		if (udp != e->udp || k->local.port != e->local.port ||
+		    !same_end(&k->remote, &e->remote))
+			continue;
+		if (udp)
+			tl_udp_on_error(k, e);
+		else if (k->state == SOCKET_CONNECTING && e->error != EMSGSIZE)
+			tl_tcp_fail(k, e->error);
+	}
+}
+
+const struct sockets_counts *tl_sockets_counts(const struct sockets *s)
+{
+	return &s->counts;
+}
+
+const struct rpc_server_counts *tl_sockets_rpc_counts(const struct sockets *s)
+{
+	return tl_rpc_server_counts(s->server);
+}

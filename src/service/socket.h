@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * socket.h - applications' sockets on the user-space stack
+ *
+ * The service's side of proto.h: answers control calls, moves bytes between
+ * applications and the stack with back-pressure both ways. All of it runs on the
+ * loop's thread. A pass of the loop is:
+ *
+ *	tl_poll_run(), packets in, tl_stack_run(), tl_sockets_end_pass(),
+ *	tl_stack_end_pass(), packets out; wait, unless tl_sockets_has_work(),
+ *	at most until tl_stack_next_us()
+ *
+ * What applications and the network did during the pass is only noted; the work
+ * is done in one go by tl_sockets_end_pass().
+ */
+#ifndef TL_SERVICE_SOCKET_H
+#define TL_SERVICE_SOCKET_H
+
+#include "os/poll.h"
+#include "rpc/proto.h"
+#include "service/rpc_server.h"
+#include "stack/stack.h"
+
+struct sockets;
+
+/* Applications' sockets of all users; a full table is ENFILE. */
+#define SOCKETS_MAX 65536
+
+/**
+ * struct sockets_config - How they are made
+ * @poll:	where descriptors are watched; borrowed
+ * @name, @path, @owner, @secret, @random, @close_fd, @ctx: as for struct
+ *		rpc_server_config
+ * @user_sockets: sockets of one uid; 0: 16384
+ * @user_calls:	control connections of one uid; 0: 1024
+ * @receive_limit, @send_limit: bytes kept for slow readers and not yet
+ *		acknowledged; 0: 256 MiB each
+ */
+struct sockets_config {
+	struct poll_set *poll;
+	const char *name;
+	const char *path;
+	uint32_t owner;
+	uint8_t secret[RPC_SECRET_LEN];
+	void (*random)(void *ctx, struct buffer out);
+	void (*close_fd)(void *ctx, int fd);
+	void *ctx;
+	uint32_t user_sockets;
+	uint32_t user_calls;
+	size_t receive_limit;
+	size_t send_limit;
+};
+
+struct sockets_counts {
+	uint64_t sockets; /* now */
+	uint64_t connected; /* since the start: connects that succeeded */
+	uint64_t accepted;
+	uint64_t failed; /* connects that failed */
+	uint64_t reset; /* ended by a reset, theirs or ours */
+	uint64_t bytes_in; /* to applications */
+	uint64_t bytes_out; /* from applications */
+	uint64_t datagrams_in;
+	uint64_t datagrams_out;
+	uint64_t receive_dropped; /* datagrams that no room was left for */
+	uint64_t send_dropped; /* datagrams that the stack did not take */
+	uint64_t malformed; /* records on UDP sockets */
+	uint64_t starved; /* had to wait for descriptors or memory */
+};
+
+/**
+ * tl_sockets_new() - Open for business; the stack must run
+ *
+ * Return: 0, or a negative errno; -EADDRINUSE if another service has the name.
+ */
+TL_MUST_USE int tl_sockets_new(struct sockets **sp,
+			       const struct sockets_config *config);
+
+/* Applications see ECONNRESET, or the end of a listener. Accepts NULL. */
+void tl_sockets_free(struct sockets *s);
+
+/**
+ * tl_sockets_end_pass() - Do what the pass has brought up
+ *
+ * Return: true if there is more to do: begin the next pass without waiting.
+ */
+TL_MUST_USE bool tl_sockets_end_pass(struct sockets *s, int64_t now_us);
+
+/* Has anything come up since? Asked after tl_stack_end_pass(), which delivers
+ * what own addresses have sent each other: if so, do not wait. */
+bool tl_sockets_has_work(const struct sockets *s);
+
+/* Before tl_ifc_free(): its connections are reset, its listeners end. */
+void tl_sockets_on_ifc_gone(struct sockets *s, struct ifc *ifc);
+
+/**
+ * struct socket_error - The network says that a packet of ours did not arrive
+ * @udp:	UDP, else TCP
+ * @local, @remote: of the packet that we sent
+ * @error:	ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, EMSGSIZE
+ */
+struct socket_error {
+	bool udp;
+	struct rpc_addr local;
+	struct rpc_addr remote;
+	int error;
+};
+
+/* Tell the socket concerned: a connection being made fails (EMSGSIZE aside), a
+ * connected UDP socket gets a DATAGRAM_ERROR. */
+void tl_sockets_on_error(struct sockets *s, const struct socket_error *e);
+
+const struct sockets_counts *tl_sockets_counts(const struct sockets *s);
+const struct rpc_server_counts *tl_sockets_rpc_counts(const struct sockets *s);
+
+#endif /* TL_SERVICE_SOCKET_H */

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * socket_impl.h - what the files of socket.h share among themselves
+ */
+#ifndef TL_SERVICE_SOCKET_IMPL_H
+#define TL_SERVICE_SOCKET_IMPL_H
+
+#include <assert.h>
+#include <errno.h>
+
+#include "lwip/ip_addr.h"
+
+#include "rpc/end.h"
+#include "service/chunk.h"
+#include "service/quota.h"
+#include "service/socket.h"
+
+struct tcp_pcb;
+struct udp_pcb;
+struct pbuf;
+
+/* Failed connects whose errno is kept for SO_ERROR. */
+#define SOCKET_ERRORS 1024
+/* Received pbufs of one socket and pass. */
+#define BATCH_MAX END_RUNS_MAX
+/* Bytes that one socket may bring in a pass before others have their turn. */
+#define PASS_BYTES (256 * 1024)
+/* Datagrams likewise. */
+#define PASS_DATAGRAMS 64
+
+#define NO_ERRNO 0
+
+/*
+ * The life of a socket.
+ *
+ * IDLE		made, perhaps bound; nothing in the stack yet (TCP)
+ * CONNECTING	the handshake is under way; the application's buffer is full of
+ *		filler
+ * OPEN		bytes flow; either direction may have ended
+ * WAITING	accepted by the stack, not yet given to the listener: has no
+ *		descriptor and no cookie
+ * LISTENING	connections arrive
+ * DRAINING	the application is gone; the stack still sends what it was
+ *		given. No descriptor, not in the table
+ * UDP		any UDP socket
+ */
+enum socket_state {
+	SOCKET_IDLE,
+	SOCKET_CONNECTING,
+	SOCKET_OPEN,
+	SOCKET_WAITING,
+	SOCKET_LISTENING,
+	SOCKET_DRAINING,
+	SOCKET_UDP,
+};
+
+/* Options that only the service remembers. -1: not set. */
+struct socket_options {
+	uint8_t ttl;
+	uint8_t tos;
+	uint8_t mcast_ttl;
+	bool reuse;
+	bool reuse_port;
+	bool keepalive;
+	int linger;
+	int keep_idle_s;
+	int keep_interval_s;
+	int keep_count;
+	int mss;
+	int user_timeout_ms;
+	int defer_accept_s;
+};
+
+/* Pbufs of one pass, borrowed from a list while there are any. */
+struct batch {
+	struct batch *next;
+	size_t n;
+	struct pbuf *p[BATCH_MAX];
+};
+
+/*
+ * @rx:		received, not taken by the application yet
+ * @batch:	likewise, of this pass; after @rx
+ * @tx:		taken from the application, not acknowledged yet; the last
+ *		@tx_new bytes of it the stack has not been given
+ */
+struct tcp_side {
+	struct tcp_pcb *pcb;
+	struct ring rx;
+	struct batch *batch;
+	struct ring tx;
+	size_t tx_new;
+	size_t filler; /* to be drained once connected */
+	int why; /* errno that ended the pcb; 0: in order */
+	struct rpc_call *waiter;
+	struct socket *listener; /* WAITING: whose backlog counts it */
+	struct list waiting; /* WAITING: in the listener's queue */
+	bool readable; /* the application may have written */
+	bool writable; /* it may have room */
+	bool refusing; /* the stack holds a pbuf that we did not take */
+	bool deaf; /* the application shut its reading side down */
+	bool app_end; /* it will not write any more */
+	bool app_gone; /* it closed, or shut both sides down */
+	bool app_reset; /* and had not read all that it was given */
+	bool peer_end; /* FIN received */
+	bool told_end; /* and passed on */
+	bool sent_end; /* FIN given to the stack */
+	bool ended; /* the pcb is gone, or not ours any more */
+};
+
+/*
+ * @queue:	sockets in state WAITING
+ * @unit:	memory that one record takes in the queue, 0: not known yet
+ */
+struct listen_side {
+	struct tcp_pcb *pcb;
+	struct list queue;
+	size_t n_queue;
+	size_t backlog;
+	size_t unit;
+	uint32_t tag;
+};
+
+struct udp_side {
+	struct udp_pcb *pcb;
+	bool connected;
+	bool readable;
+	uint64_t dropped;
+};
+
+struct socket {
+	struct map_node by_cookie;
+	struct map_node by_port;
+	struct list link; /* sockets.all */
+	struct list dirty;
+	struct list starved;
+	struct sockets *owner;
+	struct watch watch; /* .fd is the service's end */
+	enum socket_state state;
+	uint64_t cookie;
+	uint32_t uid;
+	uint32_t tag;
+	bool in_table;
+	bool has_port;
+	bool named;
+	bool gone; /* its memory is freed at the end of the pass */
+	struct ifc *ifc;
+	struct rpc_addr local;
+	struct rpc_addr remote;
+	struct socket_options opt;
+	struct tcp_side tcp;
+	struct listen_side listen;
+	struct udp_side udp;
+};
+
+struct sockets {
+	struct sockets_config config;
+	struct rpc_server *server;
+	struct quota quota;
+	struct map by_cookie;
+	struct map by_port;
+	struct list all;
+	struct list dead; /* memory to be freed */
+	struct list dirty;
+	struct list starved;
+	struct chunk_pool rx_pool;
+	struct chunk_pool tx_pool;
+	struct batch *free_batches;
+	struct datagram_buffer *free_datagrams;
+	struct {
+		uint64_t cookie;
+		int error;
+	} errors[SOCKET_ERRORS];
+	uint64_t unique;
+	struct sockets_counts counts;
+};
+
+/* socket.c */
+static inline bool tl_socket_is_v6(const struct socket *k)
+{
+	return k->tag & TAG_DOMAIN6;
+}
+
+/* Look at it in this pass's end. */
+void tl_socket_mark(struct socket *k);
+
+/* Look at it when memory or descriptors may be had again. */
+void tl_socket_starve(struct socket *k);
+
+/* A socket in state IDLE, charged to @uid; NULL if there may be no more. */
+struct socket *tl_socket_make(struct sockets *s, uint32_t uid, uint32_t tag);
+
+/* Take over the service's end @fd: into the table, and watched. */
+TL_MUST_USE int tl_socket_adopt(struct socket *k, int fd, uint64_t cookie);
+
+/* Give up the descriptor, the name and the port. */
+void tl_socket_detach(struct socket *k);
+
+/* Give up everything; the memory stays until the end of the pass. */
+void tl_socket_drop(struct socket *k);
+
+/* Keep @error for SO_ERROR. */
+void tl_socket_remember(struct socket *k, int error);
+
+/* Bind the service's end to what names it; once. */
+TL_MUST_USE int tl_socket_name(struct socket *k, enum name_kind kind);
+
+void tl_socket_random(struct sockets *s, void *out, size_t n);
+
+/* Reply to @call with a status only. */
+void tl_socket_answer(struct rpc_call *call, int error);
+
+/* Reply with a status and the socket's addresses. */
+void tl_socket_answer_names(struct rpc_call *call, const struct socket *k,
+			    int error);
+
+/* Errno of a failed call of lwIP. */
+int tl_socket_errno(int err);
+
+/* Addresses as lwIP has them. */
+void tl_socket_to_ip(ip_addr_t *out, const struct rpc_addr *a);
+struct rpc_addr tl_socket_from_ip(const ip_addr_t *ip, uint16_t port);
+/* The address to bind a pcb to: the wildcard of the right kind if need be. */
+void tl_socket_local_ip(ip_addr_t *out, const struct socket *k);
+uint8_t tl_socket_ip_type(const struct socket *k);
+
+/* What the application set natively on its end. */
+void tl_socket_read_native(struct socket *k, int app);
+
+/* socket_port.c */
+bool tl_addr_is_any(const struct rpc_addr *a);
+bool tl_addr_is_loopback(const struct rpc_addr *a);
+bool tl_addr_is_multicast(const struct rpc_addr *a);
+bool tl_addr_is_broadcast(const struct rpc_addr *a);
+/* IPv4-mapped becomes IPv4. */
+void tl_addr_unmap(struct rpc_addr *a);
+/* 0, or the errno for a socket that cannot have addresses of this family. */
+TL_MUST_USE int tl_addr_check_family(const struct socket *k,
+				     const struct rpc_addr *a);
+/* Enter a socket under its local port, without asking. */
+TL_MUST_USE int tl_port_join(struct socket *k);
+void tl_port_leave(struct socket *k);
+/* Take k->local.port, or a free one if it is 0; Linux's rules for sharing. */
+TL_MUST_USE int tl_port_take(struct socket *k);
+/* Would listening clash with somebody who listens already? */
+TL_MUST_USE bool tl_port_is_listened(const struct socket *k);
+/* Where RPC_BIND's address leads: 0, a positive status, sets k->ifc. */
+TL_MUST_USE uint32_t tl_port_judge_bind(struct socket *k,
+					const struct rpc_addr *a,
+					uint16_t flags);
+/* Where a destination is reached: 0 or a positive status; finds interface and
+ * source address. */
+TL_MUST_USE uint32_t tl_port_judge_dest(const struct socket *k,
+					const struct rpc_addr *a,
+					uint16_t flags, struct ifc **ifcp,
+					struct rpc_addr *source);
+
+/* socket_option.c */
+void tl_socket_setopt(struct socket *k, struct rpc_call *call,
+		      const struct rpc_request *q);
+void tl_socket_getopt(struct socket *k, struct rpc_call *call,
+		      const struct rpc_request *q);
+void tl_socket_apply_tcp(struct socket *k, struct tcp_pcb *pcb);
+
+/* socket_tcp.c */
+void tl_tcp_connect(struct socket *k, struct rpc_call *call,
+		    const struct rpc_request *q);
+void tl_tcp_on_watch(struct socket *k, uint32_t events);
+/* The end-of-pass work; true if there is more. */
+bool tl_tcp_run(struct socket *k);
+/* Make a WAITING socket of a connection that the stack accepted. */
+struct socket *tl_tcp_accepted(struct socket *listener, struct tcp_pcb *pcb);
+/* The handshake or delivery is done: @k has its descriptor. */
+TL_MUST_USE int tl_tcp_open(struct socket *k);
+/* Reset the connection, if there is one. */
+void tl_tcp_abort(struct socket *k);
+/* End it with @error: the application sees a reset. */
+void tl_tcp_fail(struct socket *k, int error);
+void tl_tcp_free(struct socket *k);
+
+/* socket_listen.c */
+void tl_listen_start(struct socket *k, struct rpc_call *call,
+		     const struct rpc_request *q);
+void tl_listen_on_watch(struct socket *k, uint32_t events);
+bool tl_listen_run(struct socket *k);
+/* @child is not waiting any more. */
+void tl_listen_forget(struct socket *listener, struct socket *child);
+void tl_listen_free(struct socket *k);
+
+/* socket_udp.c */
+void tl_udp_bind(struct socket *k, struct rpc_call *call);
+void tl_udp_connect(struct socket *k, struct rpc_call *call,
+		    const struct rpc_request *q);
+void tl_udp_disconnect(struct socket *k, struct rpc_call *call);
+void tl_udp_on_watch(struct socket *k, uint32_t events);
+bool tl_udp_run(struct socket *k);
+void tl_udp_on_error(struct socket *k, const struct socket_error *e);
+void tl_udp_free(struct socket *k);
+void tl_udp_free_buffers(struct sockets *s);
+
+#endif /* TL_SERVICE_SOCKET_IMPL_H */

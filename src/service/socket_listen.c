@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * socket_listen.c - listeners, and giving them their connections
+ *
+ * Theory of operation
+ *
+ * A connection that the stack has accepted first waits in the listener's queue,
+ * then it is sent as a record with its descriptor on the listener's stream,
+ * where any process that holds the listener takes it. At most min(backlog, 256)
+ * records are under way, which the kernel's own count of unread memory tells. At
+ * most as many wait again, counted by the stack's backlog; beyond that the stack
+ * ignores SYNs, and the other side tries again.
+ *
+ * When records cannot be sent now (no room, too many descriptors under way, no
+ * descriptors left) the connection waits. It is never dropped for that.
+ */
+#include "service/socket_impl.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "lwip/tcp.h"
+
+#include "rpc/fdpass.h"
+
+/* A default send buffer holds 278 records. */
+#define IN_FLIGHT_MAX 256
+/* What a listener's accepted sockets have in common with it. */
+#define INHERITED_TAGS                                                         \
+	(TAG_MAGIC_MASK | TAG_DOMAIN6 | TAG_V6ONLY | TAG_NODELAY |             \
+	 TAG_QUICKACK | TAG_CORK)
+
+static err_t on_accept(void *arg, struct tcp_pcb *pcb, err_t err)
+{
+	struct socket *l = arg;
+	struct socket *k;
+
+	if (err != ERR_OK || !pcb)
+		return ERR_OK;
+	k = tl_tcp_accepted(l, pcb);
+	if (!k)
+		return ERR_MEM;
+	tcp_backlog_delayed(pcb);
+	tl_list_append(&l->listen.queue, &k->tcp.waiting);
+	l->listen.n_queue++;
+	tl_socket_mark(l);
+	return ERR_OK;
+}
+
+void tl_listen_forget(struct socket *listener, struct socket *child)
+{
+	child->tcp.listener = NULL;
+	tl_list_remove(&child->tcp.waiting);
+	listener->listen.n_queue--;
+}
+
+static int open_pcb(struct socket *k)
+{
+	struct tcp_pcb *pcb, *lpcb;
+	ip_addr_t ip;
+	err_t err;
+
+	tl_socket_local_ip(&ip, k);
+	pcb = tcp_new_ip_type(IP_GET_TYPE(&ip));
+	if (!pcb)
+		return ENOBUFS;
+	ip_set_option(pcb, SOF_REUSEADDR);
+	if (k->opt.keepalive)
+		ip_set_option(pcb, SOF_KEEPALIVE);
+	err = tcp_bind(pcb, &ip, k->local.port);
+	if (err != ERR_OK) {
+		tcp_abort(pcb);
+		return tl_socket_errno(err);
+	}
+	lpcb = tcp_listen_with_backlog_and_err(
+		pcb, (u8_t)TL_MIN(k->listen.backlog, 255), &err);
+	if (!lpcb) {
+		tcp_abort(pcb);
+		return tl_socket_errno(err);
+	}
+	tcp_arg(lpcb, k);
+	tcp_accept(lpcb, on_accept);
+	k->listen.pcb = lpcb;
+	return 0;
+}
+
+static int start(struct socket *k)
+{
+	int err = 0;
+
+	if (!k->has_port) {
+		k->local.family = tl_socket_is_v6(k) ? 6 : 4;
+		err = -tl_port_take(k);
+	}
+	if (!err && tl_port_is_listened(k))
+		err = EADDRINUSE;
+	if (!err)
+		err = open_pcb(k);
+	if (err)
+		return err;
+	k->state = SOCKET_LISTENING;
+	/* So that getpeername(2) tells what it is, as for connections. */
+	err = -tl_socket_name(k, NAME_LISTENING);
+	if (err) {
+		tl_listen_free(k);
+		k->state = SOCKET_IDLE;
+	}
+	return err;
+}
+
+void tl_listen_start(struct socket *k, struct rpc_call *call,
+		     const struct rpc_request *q)
+{
+	int err = 0;
+	u8_t max;
+
+	if (k->state != SOCKET_IDLE && k->state != SOCKET_LISTENING) {
+		tl_socket_answer(call,
+				 k->state == SOCKET_UDP ? EOPNOTSUPP : EINVAL);
+		return;
+	}
+	/* Linux takes one more than it is told, and negative numbers as many. */
+	k->listen.backlog = TL_MIN((size_t)q->value, IN_FLIGHT_MAX - 1) + 1;
+	k->listen.tag = (k->tag & INHERITED_TAGS) | TAG_CONNECTING;
+	if (k->state == SOCKET_LISTENING) {
+		max = (u8_t)TL_MIN(k->listen.backlog, 255);
+		tcp_backlog_set(k->listen.pcb, max);
+	} else {
+		tl_socket_read_native(k, call->fds[0]);
+		err = start(k);
+	}
+	tl_socket_answer_names(call, k, err);
+}
+
+/* May one more record be under way? */
+static bool has_room(struct socket *l)
+{
+	size_t unread = tl_end_unread(l->watch.fd);
+
+	if (unread == 0 || l->listen.unit == 0)
+		return true;
+	return unread / l->listen.unit < l->listen.backlog;
+}
+
+static int send_record(struct socket *l, const struct socket *k, int app)
+{
+	const struct rpc_accept record = { .local = k->local,
+					   .remote = k->remote };
+	uint8_t room[RPC_ACCEPT_LEN];
+	struct writer w = tl_writer(TL_BUFFER_OF(room));
+	size_t before = tl_end_unread(l->watch.fd);
+	int err;
+
+	tl_rpc_write_accept(&w, &record);
+	tl_assert(tl_writer_ok(&w));
+	err = tl_fdpass_send(l->watch.fd, tl_writer_bytes(&w), &app, 1,
+			     MSG_DONTWAIT);
+	if (!err && before == 0)
+		l->listen.unit = tl_end_unread(l->watch.fd);
+	return err;
+}
+
+static void inherit_native(const struct socket *k, int app)
+{
+	const struct linger linger = { .l_onoff = 1,
+				       .l_linger = k->opt.linger };
+	const int on = 1;
+
+	if (k->opt.keepalive)
+		(void)setsockopt(app, SOL_SOCKET, SO_KEEPALIVE, &on,
+				 sizeof(on));
+	if (k->opt.linger >= 0)
+		(void)setsockopt(app, SOL_SOCKET, SO_LINGER, &linger,
+				 sizeof(linger));
+}
+
+/* Give a waiting connection its ends; one is the socket's then. */
+static int make_ends(struct socket *k, int ends[2])
+{
+	uint64_t cookie;
+	int err = tl_end_pair(ends, SOCK_STREAM);
+
+	if (err)
+		return err;
+	err = tl_end_prepare(ends[1], k->tag, SOCK_STREAM);
+	if (!err)
+		err = tl_end_cookie(ends[1], &cookie);
+	if (!err)
+		err = tl_socket_adopt(k, ends[0], cookie);
+	if (err) {
+		close(ends[0]);
+		close(ends[1]);
+		ends[1] = -1;
+		return err;
+	}
+	inherit_native(k, ends[1]);
+	return tl_tcp_open(k);
+}
+
+/* Back into the queue, as it was. */
+static void unmake_ends(struct socket *k)
+{
+	tl_socket_detach(k);
+	k->named = false;
+	k->state = SOCKET_WAITING;
+}
+
+static int deliver(struct socket *l, struct socket *k)
+{
+	int ends[2] = { -1, -1 };
+	int err = make_ends(k, ends);
+
+	if (!err)
+		err = send_record(l, k, ends[1]);
+	if (err && k->watch.fd >= 0)
+		unmake_ends(k);
+	if (ends[1] >= 0)
+		close(ends[1]);
+	if (err)
+		return err;
+	tl_listen_forget(l, k);
+	if (k->tcp.pcb)
+		tcp_backlog_accepted(k->tcp.pcb);
+	/* As Linux: it keeps the port from those who do not share. Without
+	 * memory for that it is a connection all the same. */
+	if (tl_port_join(k))
+		l->owner->counts.starved++;
+	l->owner->counts.accepted++;
+	return 0;
+}
+
+static void want_room(struct socket *l, bool want)
+{
+	uint32_t events = want ? WATCH_OUT : 0;
+
+	if (l->watch.events != events)
+		tl_poll_mod(l->owner->config.poll, &l->watch, events);
+}
+
+bool tl_listen_run(struct socket *l)
+{
+	struct socket *k;
+	int err = 0;
+
+	if (l->gone)
+		return false;
+	if (l->tcp.app_gone) {
+		tl_socket_drop(l);
+		return false;
+	}
+	while (!err && l->listen.n_queue > 0) {
+		if (!has_room(l)) {
+			err = -EAGAIN;
+			break;
+		}
+		k = tl_container_of(l->listen.queue.next, struct socket,
+				    tcp.waiting);
+		err = deliver(l, k);
+	}
+	/* An edge comes when a record is taken; the rest passes by itself. */
+	want_room(l, l->listen.n_queue > 0);
+	if (err && err != -EAGAIN)
+		tl_socket_starve(l);
+	return false;
+}
+
+void tl_listen_on_watch(struct socket *l, uint32_t events)
+{
+	if (events & (WATCH_HUP | WATCH_ERR))
+		l->tcp.app_gone = true;
+	tl_socket_mark(l);
+}
+
+void tl_listen_free(struct socket *l)
+{
+	struct socket *k;
+
+	while (!tl_list_is_empty(&l->listen.queue)) {
+		k = tl_container_of(l->listen.queue.next, struct socket,
+				    tcp.waiting);
+		tl_tcp_abort(k);
+		tl_socket_drop(k);
+	}
+	if (!l->listen.pcb)
+		return;
+	tcp_arg(l->listen.pcb, NULL);
+	tcp_accept(l->listen.pcb, NULL);
+	(void)tcp_close(l->listen.pcb);
+	l->listen.pcb = NULL;
+}

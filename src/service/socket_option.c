@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * socket_option.c - options that the service must know
+ *
+ * Values have the layout of Linux. What changes security or the contract and is
+ * not done here gets the errno of a kernel that does not have it; hints are kept
+ * and given back.
+ */
+#include "service/socket_impl.h"
+
+#include <linux/in.h>
+#include <linux/in6.h>
+#include <linux/tcp.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "lwip/priv/tcp_priv.h"
+#include "lwip/tcp.h"
+
+#define CONGESTION_NAME_MAX 16
+
+/*
+ * What an option is for us:
+ * @level, @name: as Linux numbers them
+ * @min, @max:	range of its values
+ * @get, @set:	its place in the socket; NULL: cannot be read or set
+ */
+struct option {
+	int level;
+	int name;
+	int min;
+	int max;
+	int (*get)(const struct socket *k);
+	void (*set)(struct socket *k, int value);
+};
+
+static int get_ttl(const struct socket *k)
+{
+	return k->opt.ttl;
+}
+
+static void set_ttl(struct socket *k, int value)
+{
+	k->opt.ttl = value < 0 ? 64 : (uint8_t)value;
+}
+
+static int get_tos(const struct socket *k)
+{
+	return k->opt.tos;
+}
+
+static void set_tos(struct socket *k, int value)
+{
+	k->opt.tos = value < 0 ? 0 : (uint8_t)value;
+}
+
+static int get_mcast_ttl(const struct socket *k)
+{
+	return k->opt.mcast_ttl;
+}
+
+static void set_mcast_ttl(struct socket *k, int value)
+{
+	k->opt.mcast_ttl = value < 0 ? 1 : (uint8_t)value;
+}
+
+static int get_keepalive(const struct socket *k)
+{
+	return k->opt.keepalive;
+}
+
+static void set_keepalive(struct socket *k, int value)
+{
+	k->opt.keepalive = value != 0;
+}
+
+static int get_reuse_port(const struct socket *k)
+{
+	return k->opt.reuse_port;
+}
+
+static void set_reuse_port(struct socket *k, int value)
+{
+	k->opt.reuse_port = value != 0;
+}
+
+static int get_idle(const struct socket *k)
+{
+	return k->opt.keep_idle_s;
+}
+
+static void set_idle(struct socket *k, int value)
+{
+	k->opt.keep_idle_s = value;
+}
+
+static int get_interval(const struct socket *k)
+{
+	return k->opt.keep_interval_s;
+}
+
+static void set_interval(struct socket *k, int value)
+{
+	k->opt.keep_interval_s = value;
+}
+
+static int get_count(const struct socket *k)
+{
+	return k->opt.keep_count;
+}
+
+static void set_count(struct socket *k, int value)
+{
+	k->opt.keep_count = value;
+}
+
+static int get_maxseg(const struct socket *k)
+{
+	if (k->tcp.pcb)
+		return k->tcp.pcb->mss;
+	return k->opt.mss ? k->opt.mss : 536;
+}
+
+static void set_maxseg(struct socket *k, int value)
+{
+	k->opt.mss = value;
+}
+
+static int get_user_timeout(const struct socket *k)
+{
+	return k->opt.user_timeout_ms;
+}
+
+static void set_user_timeout(struct socket *k, int value)
+{
+	k->opt.user_timeout_ms = value;
+}
+
+static int get_defer_accept(const struct socket *k)
+{
+	return k->opt.defer_accept_s;
+}
+
+static void set_defer_accept(struct socket *k, int value)
+{
+	k->opt.defer_accept_s = value < 0 ? 0 : value;
+}
+
+static const struct option options[] = {
+	{ SOL_SOCKET, SO_KEEPALIVE, INT32_MIN, INT32_MAX, get_keepalive,
+	  set_keepalive },
+	{ SOL_SOCKET, SO_REUSEPORT, INT32_MIN, INT32_MAX, get_reuse_port,
+	  set_reuse_port },
+	{ IPPROTO_IP, IP_TTL, 1, 255, get_ttl, set_ttl },
+	{ IPPROTO_IP, IP_TOS, 0, 255, get_tos, set_tos },
+	{ IPPROTO_IP, IP_MULTICAST_TTL, -1, 255, get_mcast_ttl, set_mcast_ttl },
+	{ IPPROTO_IPV6, IPV6_UNICAST_HOPS, -1, 255, get_ttl, set_ttl },
+	{ IPPROTO_IPV6, IPV6_TCLASS, -1, 255, get_tos, set_tos },
+	{ IPPROTO_IPV6, IPV6_MULTICAST_HOPS, -1, 255, get_mcast_ttl,
+	  set_mcast_ttl },
+	{ IPPROTO_TCP, TCP_KEEPIDLE, 1, 32767, get_idle, set_idle },
+	{ IPPROTO_TCP, TCP_KEEPINTVL, 1, 32767, get_interval, set_interval },
+	{ IPPROTO_TCP, TCP_KEEPCNT, 1, 127, get_count, set_count },
+	{ IPPROTO_TCP, TCP_MAXSEG, 88, 32767, get_maxseg, set_maxseg },
+	{ IPPROTO_TCP, TCP_USER_TIMEOUT, 0, INT32_MAX, get_user_timeout,
+	  set_user_timeout },
+	{ IPPROTO_TCP, TCP_DEFER_ACCEPT, INT32_MIN, INT32_MAX, get_defer_accept,
+	  set_defer_accept },
+};
+
+static const struct option *find(const struct socket *k, int level, int name)
+{
+	size_t i;
+
+	/* The levels of other kinds of sockets do not exist on this one. */
+	if (level == IPPROTO_TCP && k->state == SOCKET_UDP)
+		return NULL;
+	if (level == IPPROTO_IPV6 && !tl_socket_is_v6(k))
+		return NULL;
+	for (i = 0; i < TL_ARRAY_SIZE(options); i++) {
+		if (options[i].level == level && options[i].name == name)
+			return &options[i];
+	}
+	return NULL;
+}
+
+void tl_socket_apply_tcp(struct socket *k, struct tcp_pcb *pcb)
+{
+	pcb->ttl = k->opt.ttl;
+	pcb->tos = k->opt.tos;
+	pcb->keep_idle = (u32_t)k->opt.keep_idle_s * 1000;
+	pcb->keep_intvl = (u32_t)k->opt.keep_interval_s * 1000;
+	pcb->keep_cnt = (u32_t)k->opt.keep_count;
+	if (k->opt.keepalive)
+		ip_set_option(pcb, SOF_KEEPALIVE);
+	else
+		ip_reset_option(pcb, SOF_KEEPALIVE);
+}
+
+static int set_linger(struct socket *k, struct bytes value)
+{
+	struct linger linger;
+
+	if (value.n < sizeof(linger))
+		return EINVAL;
+	memcpy(&linger, value.at, sizeof(linger));
+	k->opt.linger = linger.l_onoff ? linger.l_linger : -1;
+	return 0;
+}
+
+/* One algorithm, known by the name that everybody has. */
+static int set_congestion(struct bytes value)
+{
+	static const char *const known[] = { "reno", "cubic", "bbr" };
+	size_t n = value.n ? strnlen((const char *)value.at, value.n) : 0;
+	size_t i;
+
+	for (i = 0; i < TL_ARRAY_SIZE(known); i++) {
+		if (n == strlen(known[i]) && memcmp(value.at, known[i], n) == 0)
+			return 0;
+	}
+	return ENOENT;
+}
+
+/* The errno for what is not in the table. */
+static int refuse(const struct socket *k, int level)
+{
+	if (level == IPPROTO_TCP && k->state == SOCKET_UDP)
+		return EOPNOTSUPP;
+	return ENOPROTOOPT;
+}
+
+static int set(struct socket *k, const struct rpc_request *q)
+{
+	const struct option *o;
+	int32_t value;
+
+	if (q->level == SOL_SOCKET && q->name == SO_LINGER)
+		return set_linger(k, q->opt);
+	if (q->level == IPPROTO_TCP && q->name == TCP_CONGESTION &&
+	    k->state != SOCKET_UDP)
+		return set_congestion(q->opt);
+	o = find(k, q->level, q->name);
+	if (!o)
+		return refuse(k, q->level);
+	/* Some options of IP also come as one byte. */
+	if (q->level == IPPROTO_IP && q->opt.n >= 1 && q->opt.n < 4)
+		value = q->opt.at[0];
+	else if (q->opt.n >= sizeof(value))
+		memcpy(&value, q->opt.at, sizeof(value));
+	else
+		return EINVAL;
+	if (value < o->min || value > o->max)
+		return EINVAL;
+	o->set(k, value);
+	if (k->tcp.pcb)
+		tl_socket_apply_tcp(k, k->tcp.pcb);
+	return 0;
+}
+
+void tl_socket_setopt(struct socket *k, struct rpc_call *call,
+		      const struct rpc_request *q)
+{
+	tl_socket_answer(call, set(k, q));
+}
+
+static uint8_t linux_state(const struct socket *k)
+{
+	static const uint8_t states[] = {
+		[CLOSED] = 7,	   [LISTEN] = 10,      [SYN_SENT] = 2,
+		[SYN_RCVD] = 3,	   [ESTABLISHED] = 1,  [FIN_WAIT_1] = 4,
+		[FIN_WAIT_2] = 5,  [CLOSE_WAIT] = 8,   [CLOSING] = 11,
+		[LAST_ACK] = 9,	   [TIME_WAIT] = 6,
+	};
+
+	if (k->state == SOCKET_LISTENING)
+		return states[LISTEN];
+	if (!k->tcp.pcb || k->tcp.pcb->state >= TL_ARRAY_SIZE(states))
+		return states[CLOSED];
+	return states[k->tcp.pcb->state];
+}
+
+static void fill_info(const struct socket *k, struct tcp_info *info)
+{
+	const struct tcp_pcb *pcb = k->tcp.pcb;
+	uint32_t mss;
+
+	memset(info, 0, sizeof(*info));
+	info->tcpi_state = linux_state(k);
+	info->tcpi_options = TCPI_OPT_SACK | TCPI_OPT_WSCALE;
+	if (!pcb)
+		return;
+	mss = pcb->mss ? pcb->mss : 536;
+	/* sa is eight times the round trip, in slow ticks of the stack. */
+	info->tcpi_rtt =
+		(uint32_t)TL_MAX(pcb->sa, 0) / 8 * TCP_SLOW_INTERVAL * 1000;
+	if (info->tcpi_rtt == 0)
+		info->tcpi_rtt = TCP_SLOW_INTERVAL * 1000;
+	info->tcpi_rttvar =
+		(uint32_t)TL_MAX(pcb->sv, 0) / 4 * TCP_SLOW_INTERVAL * 1000;
+	info->tcpi_rto = (uint32_t)TL_MAX(pcb->rto, 1) * TCP_SLOW_INTERVAL *
+			 1000;
+	info->tcpi_snd_mss = mss;
+	info->tcpi_rcv_mss = mss;
+	info->tcpi_advmss = mss;
+	info->tcpi_pmtu = mss + (pcb->remote_ip.type ? 60 : 40);
+	info->tcpi_snd_cwnd = TL_MAX((uint32_t)pcb->cwnd / mss, 1);
+	info->tcpi_snd_ssthresh = (uint32_t)pcb->ssthresh / mss;
+	info->tcpi_unacked = (pcb->snd_nxt - pcb->lastack) / mss;
+	info->tcpi_rcv_space = (uint32_t)pcb->rcv_wnd;
+	info->tcpi_snd_wscale = (unsigned int)pcb->snd_scale & 0xfu;
+	info->tcpi_rcv_wscale = (unsigned int)pcb->rcv_scale & 0xfu;
+}
+
+void tl_socket_getopt(struct socket *k, struct rpc_call *call,
+		      const struct rpc_request *q)
+{
+	static const char congestion[CONGESTION_NAME_MAX] = "reno";
+	struct rpc_reply reply = { 0 };
+	const struct option *o;
+	struct tcp_info info;
+	int32_t value;
+
+	static_assert(sizeof(info) <= RPC_OPT_MAX, "does not fit a reply");
+	o = find(k, q->level, q->name);
+	if (o) {
+		value = o->get(k);
+		reply.opt = tl_bytes(&value, sizeof(value));
+	} else if (k->state != SOCKET_UDP && q->level == IPPROTO_TCP &&
+		   q->name == TCP_INFO) {
+		fill_info(k, &info);
+		reply.opt = tl_bytes(&info, sizeof(info));
+	} else if (k->state != SOCKET_UDP && q->level == IPPROTO_TCP &&
+		   q->name == TCP_CONGESTION) {
+		reply.opt = TL_BYTES_OF(congestion);
+	} else {
+		reply.status = (uint32_t)refuse(k, q->level);
+	}
+	tl_rpc_reply(call, &reply);
+}

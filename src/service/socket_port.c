@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * socket_port.c - who may have which local address and port
+ *
+ * The stack's own rules are looser than Linux's, and it walks lists; so ports are
+ * given here and every pcb is told that sharing is fine.
+ */
+#include "service/socket_impl.h"
+
+#include <string.h>
+
+/* As Linux: net.ipv4.ip_local_port_range. */
+#define PORT_FIRST 32768
+#define PORT_COUNT 28232
+
+static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+static bool all_zero(const uint8_t *p, size_t n)
+{
+	while (n > 0) {
+		if (p[--n])
+			return false;
+	}
+	return true;
+}
+
+bool tl_addr_is_any(const struct rpc_addr *a)
+{
+	return a->family == 0 || all_zero(a->ip, sizeof(a->ip));
+}
+
+bool tl_addr_is_loopback(const struct rpc_addr *a)
+{
+	if (a->family == 4)
+		return a->ip[0] == 127;
+	return a->family == 6 && all_zero(a->ip, 15) && a->ip[15] == 1;
+}
+
+bool tl_addr_is_multicast(const struct rpc_addr *a)
+{
+	if (a->family == 4)
+		return (a->ip[0] & 0xf0) == 0xe0;
+	return a->family == 6 && a->ip[0] == 0xff;
+}
+
+bool tl_addr_is_broadcast(const struct rpc_addr *a)
+{
+	return a->family == 4 && tl_load_be32(a->ip) == 0xffffffff;
+}
+
+void tl_addr_unmap(struct rpc_addr *a)
+{
+	if (a->family != 6 || memcmp(a->ip, mapped, sizeof(mapped)) != 0)
+		return;
+	a->family = 4;
+	memmove(a->ip, a->ip + 12, 4);
+	memset(a->ip + 4, 0, 12);
+}
+
+int tl_addr_check_family(const struct socket *k, const struct rpc_addr *a)
+{
+	if (a->family == 0)
+		return EINVAL;
+	if (a->family == 6 && !tl_socket_is_v6(k))
+		return EAFNOSUPPORT;
+	if (a->family == 4 && tl_socket_is_v6(k) && k->tag & TAG_V6ONLY)
+		return ENETUNREACH;
+	return 0;
+}
+
+static uint64_t port_key(const struct socket *k, uint16_t port)
+{
+	uint64_t udp = k->tag & TAG_DGRAM ? 1 : 0;
+
+	return tl_map_hash_u64(&k->owner->by_port, udp << 16 | port);
+}
+
+int tl_port_join(struct socket *k)
+{
+	int err = tl_map_insert(&k->owner->by_port, &k->by_port,
+				port_key(k, k->local.port));
+
+	if (!err)
+		k->has_port = true;
+	return err;
+}
+
+void tl_port_leave(struct socket *k)
+{
+	if (k->has_port)
+		tl_map_remove(&k->owner->by_port, &k->by_port);
+	k->has_port = false;
+}
+
+/* Can a packet be for both? */
+static bool overlap(const struct socket *a, const struct socket *b)
+{
+	const struct rpc_addr *la = &a->local;
+	const struct rpc_addr *lb = &b->local;
+	bool any_a = tl_addr_is_any(la);
+	bool any_b = tl_addr_is_any(lb);
+
+	if (!any_a && !any_b)
+		return la->family == lb->family &&
+		       memcmp(la->ip, lb->ip, sizeof(la->ip)) == 0;
+	if (la->family == lb->family)
+		return true;
+	/* Different families: only if the wildcard one takes both. */
+	if (any_a && la->family != 4 && !(a->tag & TAG_V6ONLY))
+		return true;
+	return any_b && lb->family != 4 && !(b->tag & TAG_V6ONLY);
+}
+
+static bool may_share(const struct socket *new, const struct socket *old)
+{
+	if (new->opt.reuse_port && old->opt.reuse_port && new->uid == old->uid)
+		return true;
+	return new->opt.reuse && old->opt.reuse &&
+	       old->state != SOCKET_LISTENING;
+}
+
+static bool is_taken(const struct socket *k, uint16_t port)
+{
+	uint64_t hash = port_key(k, port);
+	struct map_node *n = tl_map_first(&k->owner->by_port, hash);
+
+	for (; n; n = tl_map_next(n)) {
+		struct socket *other =
+			tl_container_of(n, struct socket, by_port);
+
+		if (other != k && other->local.port == port &&
+		    (other->tag & TAG_DGRAM) == (k->tag & TAG_DGRAM) &&
+		    overlap(k, other) && !may_share(k, other))
+			return true;
+	}
+	return false;
+}
+
+bool tl_port_is_listened(const struct socket *k)
+{
+	uint64_t hash = port_key(k, k->local.port);
+	struct map_node *n = tl_map_first(&k->owner->by_port, hash);
+
+	for (; n; n = tl_map_next(n)) {
+		struct socket *other =
+			tl_container_of(n, struct socket, by_port);
+
+		if (other != k && other->local.port == k->local.port &&
+		    other->state == SOCKET_LISTENING && overlap(k, other))
+			return true;
+	}
+	return false;
+}
+
+int tl_port_take(struct socket *k)
+{
+	uint32_t start, i;
+
+	if (k->local.port != 0)
+		return is_taken(k, k->local.port) ? -EADDRINUSE :
+						    tl_port_join(k);
+	tl_socket_random(k->owner, &start, sizeof(start));
+	for (i = 0; i < PORT_COUNT; i++) {
+		uint16_t port = (uint16_t)(PORT_FIRST +
+					   (start % PORT_COUNT + i) % PORT_COUNT);
+
+		if (is_taken(k, port))
+			continue;
+		k->local.port = port;
+		return tl_port_join(k);
+	}
+	return -EADDRINUSE;
+}
+
+uint32_t tl_port_judge_bind(struct socket *k, const struct rpc_addr *a,
+			    uint16_t flags)
+{
+	int err = tl_addr_check_family(k, a);
+	struct ifc *ifc;
+
+	if (err)
+		return err == ENETUNREACH ? EINVAL : (uint32_t)err;
+	if (tl_addr_is_any(a))
+		return 0;
+	if (k->tag & TAG_DGRAM &&
+	    (tl_addr_is_multicast(a) || tl_addr_is_broadcast(a)))
+		return 0;
+	ifc = tl_ifc_of_address(a->family, a->ip);
+	if (!ifc)
+		return flags & RPC_FLAG_ISOLATE ? EADDRNOTAVAIL : RPC_USE_HOST;
+	k->ifc = ifc;
+	return 0;
+}
+
+uint32_t tl_port_judge_dest(const struct socket *k, const struct rpc_addr *a,
+			    uint16_t flags, struct ifc **ifcp,
+			    struct rpc_addr *source)
+{
+	uint32_t host = flags & RPC_FLAG_ISOLATE ? ENETUNREACH : RPC_USE_HOST;
+	int err = tl_addr_check_family(k, a);
+	struct ifc *ifc;
+
+	if (err)
+		return (uint32_t)err;
+	if (tl_addr_is_loopback(a) || tl_addr_is_any(a))
+		return k->ifc ? ENETUNREACH : host;
+	ifc = tl_ifc_route(a->family, a->ip);
+	/* Groups are on every network: the one that the socket is bound to. */
+	if (!ifc && k->ifc &&
+	    (tl_addr_is_multicast(a) || tl_addr_is_broadcast(a)))
+		ifc = k->ifc;
+	if (!ifc)
+		return k->ifc ? ENETUNREACH : host;
+	*source = k->local;
+	if (tl_addr_is_any(&k->local) || tl_addr_is_multicast(&k->local) ||
+	    tl_addr_is_broadcast(&k->local)) {
+		if (!tl_ifc_source(ifc, a->family, a->ip, source->ip))
+			return ENETUNREACH;
+		source->family = a->family;
+	} else if (k->local.family != a->family) {
+		return EINVAL;
+	}
+	*ifcp = k->ifc && k->ifc != ifc && !tl_addr_is_any(&k->local) ? k->ifc :
+									ifc;
+	return 0;
+}

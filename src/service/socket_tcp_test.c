@@ -1,0 +1,498 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "service/world_test.h"
+
+#include <sys/epoll.h>
+#include <sys/wait.h>
+
+TEST(tcp_connects_accepts_and_echoes)
+{
+	int ends[2];
+	char got[6] = "";
+
+	world_start();
+	z_pair(ends);
+	write_all(ends[0], "hello", 5);
+	read_all(ends[1], got, 5);
+	CHECK_STR(got, "hello");
+	write_all(ends[1], "olleh", 5);
+	read_all(ends[0], got, 5);
+	CHECK_STR(got, "olleh");
+	close(ends[0]);
+	CHECK_EQ(read(ends[1], got, 1), 0);
+	close(ends[1]);
+	wait_for_sockets(0);
+	world_stop();
+}
+
+struct transfer {
+	int fd;
+	size_t n;
+	uint32_t sum;
+};
+
+static uint8_t pattern(size_t i)
+{
+	return (uint8_t)(i * 2654435761u >> 13);
+}
+
+static void *send_pattern(void *ctx)
+{
+	struct transfer *t = ctx;
+	static uint8_t buf[150000];
+	size_t done = 0;
+	size_t i, n;
+
+	while (done < t->n) {
+		n = TL_MIN(sizeof(buf), t->n - done);
+		for (i = 0; i < n; i++)
+			buf[i] = pattern(done + i);
+		write_all(t->fd, buf, n);
+		done += n;
+	}
+	CHECK_EQ(shutdown(t->fd, SHUT_WR), 0);
+	return NULL;
+}
+
+static void check_pattern(int fd, size_t want)
+{
+	static uint8_t buf[100000];
+	size_t done = 0;
+	ssize_t n, i;
+
+	while ((n = read(fd, buf, sizeof(buf))) > 0) {
+		for (i = 0; i < n; i++)
+			CHECK_EQ(buf[i], pattern(done + (size_t)i));
+		done += (size_t)n;
+	}
+	CHECK_EQ(n, 0);
+	CHECK_EQ(done, want);
+}
+
+TEST(tcp_carries_megabytes_unchanged)
+{
+	struct transfer t = { .n = 50 * 1000 * 1000 + 7 };
+	pthread_t thread;
+	int ends[2];
+
+	world_start();
+	z_pair(ends);
+	t.fd = ends[0];
+	CHECK_EQ(pthread_create(&thread, NULL, send_pattern, &t), 0);
+	check_pattern(ends[1], t.n);
+	pthread_join(thread, NULL);
+	/* Half-closed: the other direction still works. */
+	write_all(ends[1], "x", 1);
+	read_all(ends[0], &t.sum, 1);
+	close(ends[1]);
+	CHECK_EQ(read(ends[0], &t.sum, 1), 0);
+	close(ends[0]);
+	wait_for_sockets(0);
+	world_stop();
+}
+
+/* A program that writes as much as goes and polls for more. */
+TEST(tcp_polling_writer_never_stalls)
+{
+	static uint8_t buf[262144], sink[262144];
+	size_t sent = 0, got = 0, total = 20 * 1000 * 1000;
+	struct pollfd p[2];
+	int ends[2];
+	ssize_t n;
+
+	world_start();
+	z_pair(ends);
+	p[0] = (struct pollfd){ .fd = ends[0], .events = POLLOUT };
+	p[1] = (struct pollfd){ .fd = ends[1], .events = POLLIN };
+	while (got < total) {
+		CHECK(poll(p, 2, WAIT_MS) > 0);
+		if (p[0].revents & POLLOUT) {
+			n = send(ends[0], buf,
+				 TL_MIN(sizeof(buf), total - sent),
+				 MSG_DONTWAIT);
+			sent += n > 0 ? (size_t)n : 0;
+			if (sent == total)
+				p[0].fd = -1;
+		}
+		if (p[1].revents & POLLIN) {
+			n = recv(ends[1], sink, sizeof(sink), MSG_DONTWAIT);
+			got += n > 0 ? (size_t)n : 0;
+		}
+	}
+	CHECK_EQ(got, total);
+	close(ends[0]);
+	close(ends[1]);
+	wait_for_sockets(0);
+	world_stop();
+}
+
+TEST(tcp_slow_reader_stops_the_writer_and_loses_nothing)
+{
+	static uint8_t buf[65536];
+	size_t sent = 0, got = 0;
+	int ends[2];
+	ssize_t n;
+
+	world_start();
+	z_pair(ends);
+	/* Until nothing moves any more: window and buffers are full. */
+	while (wait_for(ends[0], POLLOUT, 1000) & POLLOUT) {
+		n = send(ends[0], buf, sizeof(buf), MSG_DONTWAIT);
+		sent += n > 0 ? (size_t)n : 0;
+		CHECK(sent < 64 * 1000 * 1000);
+	}
+	CHECK(sent > 1000 * 1000);
+	while (got < sent) {
+		n = read(ends[1], buf, sizeof(buf));
+		CHECK(n > 0);
+		got += (size_t)n;
+	}
+	CHECK(wait_for(ends[0], POLLOUT, WAIT_MS) & POLLOUT);
+	close(ends[0]);
+	CHECK_EQ(read(ends[1], buf, 1), 0);
+	close(ends[1]);
+	wait_for_sockets(0);
+	world_stop();
+}
+
+TEST(tcp_is_writable_exactly_when_established)
+{
+	int l, fd, a, ep;
+	struct epoll_event e = { .events = EPOLLOUT | EPOLLET };
+
+	world_start();
+	fd = z_socket(TAG4);
+	ep = epoll_create1(EPOLL_CLOEXEC);
+	/* Nobody answers at this address. */
+	CHECK_EQ(z_connect_with(fd, addr4(10, 7, 0, 99, 80),
+				RPC_FLAG_NONBLOCK),
+		 EINPROGRESS);
+	CHECK_EQ(epoll_ctl(ep, EPOLL_CTL_ADD, fd, &e), 0);
+	CHECK_EQ(epoll_wait(ep, &e, 1, 50), 0);
+	CHECK_EQ(wait_for(fd, POLLOUT, 0), 0);
+	CHECK_EQ(z_connect_with(fd, own4(80), RPC_FLAG_NONBLOCK), EALREADY);
+	close(fd);
+
+	l = z_listener(own4(7001), 4);
+	fd = z_socket(TAG4);
+	(void)fill(fd);
+	e = (struct epoll_event){ .events = EPOLLOUT | EPOLLET };
+	CHECK_EQ(epoll_ctl(ep, EPOLL_CTL_ADD, fd, &e), 0);
+	CHECK_EQ(epoll_wait(ep, &e, 1, 0), 0);
+	CHECK_EQ(z_connect_with(fd, own4(7001), RPC_FLAG_NONBLOCK),
+		 EINPROGRESS);
+	CHECK_EQ(epoll_wait(ep, &e, 1, WAIT_MS), 1);
+	CHECK_EQ(e.events, EPOLLOUT);
+	CHECK_EQ(z_connect_with(fd, own4(7001), RPC_FLAG_NONBLOCK), EISCONN);
+	/* No filler reached the other side. */
+	a = z_accept(l, NULL);
+	CHECK_EQ(wait_for(a, POLLIN, 50), 0);
+	close(fd);
+	CHECK_EQ(read(a, &e, 1), 0);
+	close(a);
+	close(l);
+	close(ep);
+	wait_for_sockets(0);
+	world_stop();
+}
+
+TEST(tcp_refused_connect_says_so)
+{
+	char c;
+	int fd;
+
+	world_start();
+	fd = z_socket(TAG4);
+	CHECK_EQ(z_connect(fd, own4(9)), ECONNREFUSED);
+	CHECK_EQ(z_error(fd), 0);
+	close(fd);
+	fd = z_socket(TAG4);
+	CHECK_EQ(z_connect_with(fd, own4(9), RPC_FLAG_NONBLOCK), EINPROGRESS);
+	CHECK(wait_for(fd, POLLOUT, WAIT_MS) & (POLLERR | POLLHUP));
+	CHECK_EQ(z_error(fd), ECONNREFUSED);
+	CHECK_EQ(z_error(fd), 0);
+	CHECK_EQ(read(fd, &c, 1), -1);
+	CHECK_EQ(errno, ECONNRESET);
+	close(fd);
+	world_stop();
+}
+
+TEST(tcp_reset_never_looks_like_the_end)
+{
+	struct linger linger = { .l_onoff = 1 };
+	struct rpc_request q = { .op = RPC_SETOPT,
+				 .level = SOL_SOCKET,
+				 .name = SO_LINGER,
+				 .opt = tl_bytes(&linger, sizeof(linger)) };
+	char got[4];
+	int ends[2];
+
+	world_start();
+	z_pair(ends);
+	write_all(ends[1], "abc", 3);
+	CHECK(wait_for(ends[0], POLLIN, WAIT_MS) & POLLIN);
+	CHECK_EQ(call(&q, ends[1]), 0);
+	close(ends[1]);
+	/* What came before is still read, then the reset. */
+	while (!(wait_for(ends[0], 0, WAIT_MS) & POLLERR))
+		;
+	CHECK_EQ(read(ends[0], got, sizeof(got)), 3);
+	CHECK_EQ(read(ends[0], got, 1), -1);
+	CHECK_EQ(errno, ECONNRESET);
+	close(ends[0]);
+	wait_for_sockets(0);
+	world_stop();
+}
+
+TEST(tcp_close_with_unread_data_resets)
+{
+	char c;
+	int ends[2];
+
+	world_start();
+	z_pair(ends);
+	write_all(ends[0], "unread", 6);
+	CHECK(wait_for(ends[1], POLLIN, WAIT_MS) & POLLIN);
+	close(ends[1]);
+	CHECK_EQ(read(ends[0], &c, 1), -1);
+	CHECK_EQ(errno, ECONNRESET);
+	close(ends[0]);
+	wait_for_sockets(0);
+	world_stop();
+}
+
+/* shutdown() of both sides, descriptor kept: the end, not a reset. */
+TEST(tcp_shutdown_of_both_sides_reads_the_end)
+{
+	char c;
+	int ends[2];
+
+	world_start();
+	z_pair(ends);
+	write_all(ends[0], "x", 1);
+	CHECK_EQ(shutdown(ends[0], SHUT_RDWR), 0);
+	read_all(ends[1], &c, 1);
+	CHECK_EQ(read(ends[1], &c, 1), 0);
+	close(ends[1]);
+	wait_for_sockets(0);
+	CHECK_EQ(read(ends[0], &c, 1), 0);
+	close(ends[0]);
+	world_stop();
+}
+
+TEST(tcp_data_written_before_close_arrives)
+{
+	static uint8_t buf[200000];
+	size_t got = 0;
+	int ends[2];
+	ssize_t n;
+
+	world_start();
+	z_pair(ends);
+	write_all(ends[0], buf, sizeof(buf));
+	close(ends[0]);
+	while ((n = read(ends[1], buf, 1000)) > 0)
+		got += (size_t)n;
+	CHECK_EQ(n, 0);
+	CHECK_EQ(got, sizeof(buf));
+	close(ends[1]);
+	wait_for_sockets(0);
+	world_stop();
+}
+
+TEST(tcp_names_spell_both_addresses)
+{
+	struct sockaddr_un sa;
+	socklen_t len = sizeof(sa);
+	struct rpc_name name, back;
+	int ends[2];
+
+	world_start();
+	z_pair(ends);
+	CHECK_EQ(getpeername(ends[0], (struct sockaddr *)&sa, &len), 0);
+	CHECK(tl_rpc_name_parse(&name, tl_fdpass_path(&sa, len)));
+	CHECK_EQ(name.kind, NAME_CONNECTED);
+	CHECK_MEM(name.local.ip, own4(0).ip, 16);
+	CHECK_EQ(name.remote.port, 5001);
+	len = sizeof(sa);
+	CHECK_EQ(getpeername(ends[1], (struct sockaddr *)&sa, &len), 0);
+	CHECK(tl_rpc_name_parse(&back, tl_fdpass_path(&sa, len)));
+	CHECK_EQ(back.remote.port, name.local.port);
+	CHECK_EQ(back.local.port, name.remote.port);
+	CHECK_EQ(tl_end_option(ends[1], SOL_SOCKET, SO_INCOMING_CPU, 0),
+		 (int)TAG4);
+	close(ends[0]);
+	close(ends[1]);
+	world_stop();
+}
+
+TEST(tcp_survives_dup_and_fork)
+{
+	int ends[2];
+	int copy, status;
+	pid_t pid;
+	char c;
+
+	world_start();
+	z_pair(ends);
+	copy = dup(ends[0]);
+	close(ends[0]);
+	pid = fork();
+	if (pid == 0) {
+		/* The service's descriptors are copies, too, in this process;
+		 * the real one has a table of its own. */
+		_exit(send(copy, "f", 1, 0) == 1 ? 0 : 1);
+	}
+	CHECK_EQ(waitpid(pid, &status, 0), pid);
+	CHECK_EQ(status, 0);
+	write_all(copy, "d", 1);
+	read_all(ends[1], &c, 1);
+	CHECK_EQ(c, 'f');
+	read_all(ends[1], &c, 1);
+	CHECK_EQ(c, 'd');
+	close(copy);
+	CHECK_EQ(read(ends[1], &c, 1), 0);
+	close(ends[1]);
+	wait_for_sockets(0);
+	world_stop();
+}
+
+TEST(tcp_works_over_ipv6_and_mapped)
+{
+	struct rpc_accept who;
+	int l, fd, a;
+
+	world_start();
+	l = z_socket(TAG6);
+	CHECK_EQ(z_bind(l, (struct rpc_addr){ .family = 6, .port = 7100 }, NULL),
+		 0);
+	CHECK_EQ(z_listen(l, 5), 0);
+	fd = z_socket(TAG6);
+	CHECK_EQ(z_connect(fd, own6(7100)), 0);
+	a = z_accept(l, &who);
+	CHECK_EQ(who.remote.family, 6);
+	close(a);
+	close(fd);
+	/* IPv4 reaches the dual-stack listener, also by a mapped address. */
+	fd = z_socket(TAG6);
+	CHECK_EQ(z_connect(fd, (struct rpc_addr){ .family = 6,
+						  .port = 7100,
+						  .ip = { [10] = 0xff, 0xff, 10,
+							  7, 0, 1 } }),
+		 0);
+	a = z_accept(l, &who);
+	CHECK_EQ(who.remote.family, 4);
+	close(a);
+	close(fd);
+	close(l);
+	wait_for_sockets(0);
+	world_stop();
+}
+
+TEST(tcp_destinations_outside_go_to_the_host)
+{
+	int fd;
+
+	world_start();
+	fd = z_socket(TAG4);
+	CHECK_EQ(z_connect(fd, addr4(192, 0, 2, 1, 80)), RPC_USE_HOST);
+	CHECK_EQ(z_connect(fd, addr4(127, 0, 0, 1, 80)), RPC_USE_HOST);
+	CHECK_EQ(z_connect_with(fd, addr4(192, 0, 2, 1, 80), RPC_FLAG_ISOLATE),
+		 ENETUNREACH);
+	CHECK_EQ(z_connect(fd, own6(80)), EAFNOSUPPORT);
+	CHECK_EQ(z_bind(fd, addr4(192, 0, 2, 1, 80), NULL), RPC_USE_HOST);
+	CHECK_EQ(z_bind(fd, own4(80), NULL), 0);
+	/* Bound to a virtual address it has no way to the host. */
+	CHECK_EQ(z_connect(fd, addr4(192, 0, 2, 1, 80)), ENETUNREACH);
+	close(fd);
+	wait_for_sockets(0);
+	world_stop();
+}
+
+static void lose_ifc(void *ctx)
+{
+	struct world *w = ctx;
+
+	tl_sockets_on_ifc_gone(w->sockets, w->ifc);
+}
+
+TEST(tcp_loss_of_the_interface_resets)
+{
+	int ends[2];
+	char c;
+
+	world_start();
+	z_pair(ends);
+	world_do(lose_ifc, &world);
+	CHECK_EQ(read(ends[0], &c, 1), -1);
+	CHECK_EQ(errno, ECONNRESET);
+	CHECK_EQ(read(ends[1], &c, 1), -1);
+	CHECK_EQ(errno, ECONNRESET);
+	close(ends[0]);
+	close(ends[1]);
+	world_stop();
+}
+
+static void unreachable(void *ctx)
+{
+	const struct socket_error e = { .local = own4(4444),
+					.remote = addr4(10, 7, 0, 99, 80),
+					.error = EHOSTUNREACH };
+
+	tl_sockets_on_error(((struct world *)ctx)->sockets, &e);
+}
+
+TEST(tcp_error_of_the_network_fails_the_connect)
+{
+	int fd;
+
+	world_start();
+	fd = z_socket(TAG4);
+	CHECK_EQ(z_bind(fd, own4(4444), NULL), 0);
+	CHECK_EQ(z_connect_with(fd, addr4(10, 7, 0, 99, 80),
+				RPC_FLAG_NONBLOCK),
+		 EINPROGRESS);
+	world_do(unreachable, &world);
+	CHECK(wait_for(fd, POLLOUT, WAIT_MS) & POLLERR);
+	CHECK_EQ(z_error(fd), EHOSTUNREACH);
+	close(fd);
+	world_stop();
+}
+
+TEST(tcp_caller_that_goes_away_leaves_the_connect)
+{
+	struct rpc_request q = { .op = RPC_CONNECT,
+				 .addr = addr4(10, 7, 0, 99, 80) };
+	int fd, control;
+
+	world_start();
+	fd = z_socket(TAG4);
+	q.value = fill(fd);
+	control = dial();
+	send_request(control, &q, &fd, 1);
+	close(control);
+	/* As after EINTR. */
+	q.flags = RPC_FLAG_NONBLOCK;
+	CHECK_EQ(call(&q, fd), EALREADY);
+	close(fd);
+	wait_for_sockets(0);
+	world_stop();
+}
+
+TEST(tcp_service_death_resets)
+{
+	int ends[2];
+	char c;
+	int l;
+
+	world_start();
+	z_pair(ends);
+	l = z_listener(own4(7200), 1);
+	world_stop();
+	CHECK_EQ(read(ends[0], &c, 1), -1);
+	CHECK_EQ(errno, ECONNRESET);
+	CHECK_EQ(z_accept(l, NULL), -ECONNRESET);
+	CHECK_EQ(z_accept(l, NULL), -EINVAL);
+	close(l);
+	close(ends[0]);
+	close(ends[1]);
+}

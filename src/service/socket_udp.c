@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * socket_udp.c - datagrams between applications and the stack
+ *
+ * A datagram travels with its header in one record, in either direction; the
+ * kernel keeps records whole. What the application's buffer does not take is
+ * dropped, the newest first, and counted. Outgoing payloads are read straight
+ * into a buffer with room for the stack's headers.
+ */
+#include "service/socket_impl.h"
+
+#include <string.h>
+#include <sys/socket.h>
+
+#include "lwip/ip.h"
+#include "lwip/pbuf.h"
+#include "lwip/udp.h"
+
+#include "base/alloc.h"
+
+/* In front of the payload: UDP, IPv6 and some alignment. */
+#define HEADROOM 64
+
+/* Reused as soon as the stack lets go of it, which is mostly at once. */
+struct datagram_buffer {
+	struct pbuf_custom custom;
+	struct datagram_buffer *next;
+	struct sockets *owner;
+	uint8_t room[HEADROOM + RPC_DATAGRAM_MAX];
+};
+
+static void on_buffer_free(struct pbuf *p)
+{
+	struct datagram_buffer *b =
+		tl_container_of(p, struct datagram_buffer, custom.pbuf);
+
+	if (!b->owner) {
+		tl_free(b);
+		return;
+	}
+	b->next = b->owner->free_datagrams;
+	b->owner->free_datagrams = b;
+}
+
+static struct datagram_buffer *take_buffer(struct sockets *s)
+{
+	struct datagram_buffer *b = s->free_datagrams;
+
+	if (b) {
+		s->free_datagrams = b->next;
+		return b;
+	}
+	b = tl_alloc(sizeof(*b));
+	if (!b)
+		return NULL;
+	b->owner = s;
+	b->custom.custom_free_function = on_buffer_free;
+	return b;
+}
+
+void tl_udp_free_buffers(struct sockets *s)
+{
+	struct datagram_buffer *b;
+
+	while ((b = s->free_datagrams)) {
+		s->free_datagrams = b->next;
+		tl_free(b);
+	}
+}
+
+/* --- towards the application --- */
+
+static void write_record(struct socket *k, const struct rpc_datagram *d,
+			 const struct pbuf *p)
+{
+	struct bytes runs[END_RUNS_MAX];
+	uint8_t header[RPC_DATAGRAM_LEN];
+	struct writer w = tl_writer(TL_BUFFER_OF(header));
+	size_t n = 1;
+	size_t done;
+
+	tl_rpc_write_datagram(&w, d);
+	tl_assert(tl_writer_ok(&w));
+	runs[0] = tl_writer_bytes(&w);
+	for (; p && n < END_RUNS_MAX; p = p->next)
+		runs[n++] = tl_bytes(p->payload, p->len);
+	if (p || tl_end_write(k->watch.fd, runs, n, &done)) {
+		k->udp.dropped++;
+		k->owner->counts.receive_dropped++;
+		return;
+	}
+	k->owner->counts.datagrams_in++;
+}
+
+static void on_recv(void *arg, TL_UNUSED struct udp_pcb *pcb, struct pbuf *p,
+		    const ip_addr_t *addr, u16_t port)
+{
+	struct socket *k = arg;
+	struct rpc_datagram d = { .kind = DATAGRAM_DATA };
+
+	d.peer = tl_socket_from_ip(addr, port);
+	d.local = tl_socket_from_ip(ip_current_dest_addr(), k->local.port);
+	if (ip_current_is_v6()) {
+		d.ttl = IP6H_HOPLIM(ip6_current_header());
+		d.tos = (uint8_t)IP6H_TC(ip6_current_header());
+	} else {
+		d.ttl = IPH_TTL(ip4_current_header());
+		d.tos = IPH_TOS(ip4_current_header());
+	}
+	write_record(k, &d, p);
+	pbuf_free(p);
+}
+
+static void report(struct socket *k, const struct rpc_addr *peer, int error)
+{
+	struct rpc_datagram d = { .kind = DATAGRAM_ERROR,
+				  .error = (uint32_t)error,
+				  .peer = *peer,
+				  .local = k->local };
+
+	write_record(k, &d, NULL);
+}
+
+void tl_udp_on_error(struct socket *k, const struct socket_error *e)
+{
+	if (k->udp.connected)
+		report(k, &e->remote, e->error);
+}
+
+/* --- binding and connecting --- */
+
+static int open_pcb(struct socket *k)
+{
+	struct udp_pcb *pcb;
+	ip_addr_t ip;
+	err_t err;
+
+	tl_socket_local_ip(&ip, k);
+	pcb = udp_new_ip_type(IP_GET_TYPE(&ip));
+	if (!pcb)
+		return ENOBUFS;
+	ip_set_option(pcb, SOF_REUSEADDR);
+	ip_set_option(pcb, SOF_BROADCAST);
+	err = udp_bind(pcb, &ip, k->local.port);
+	if (err != ERR_OK) {
+		udp_remove(pcb);
+		return tl_socket_errno(err);
+	}
+	udp_recv(pcb, on_recv, k);
+	k->udp.pcb = pcb;
+	return 0;
+}
+
+void tl_udp_bind(struct socket *k, struct rpc_call *call)
+{
+	int err = open_pcb(k);
+
+	if (err) {
+		tl_port_leave(k);
+		k->local = (struct rpc_addr){ 0 };
+	}
+	tl_socket_answer_names(call, k, err);
+}
+
+/* A port of its own, if it was not bound. */
+static int bind_any(struct socket *k)
+{
+	int err = 0;
+
+	if (k->udp.pcb)
+		return 0;
+	if (!k->has_port) {
+		k->local.family = tl_socket_is_v6(k) ? 6 : 4;
+		err = -tl_port_take(k);
+	}
+	return err ? err : open_pcb(k);
+}
+
+static int check_broadcast(const struct rpc_addr *to, int app)
+{
+	if (!tl_addr_is_broadcast(to))
+		return 0;
+	return tl_end_option(app, SOL_SOCKET, SO_BROADCAST, 0) ? 0 : EACCES;
+}
+
+static int connect_pcb(struct socket *k, const struct rpc_addr *to,
+		       const struct rpc_addr *source)
+{
+	ip_addr_t ip;
+	int err = bind_any(k);
+
+	if (err)
+		return err;
+	tl_socket_to_ip(&ip, to);
+	/* The wildcard socket of both families takes the peer's. */
+	IP_SET_TYPE(&k->udp.pcb->local_ip, IP_GET_TYPE(&ip));
+	err = tl_socket_errno(udp_connect(k->udp.pcb, &ip, to->port));
+	if (err)
+		return err;
+	memcpy(k->local.ip, source->ip, sizeof(source->ip));
+	k->local.family = source->family;
+	tl_socket_to_ip(&k->udp.pcb->local_ip, &k->local);
+	k->remote = *to;
+	k->udp.connected = true;
+	/* A name is for ever: for a later peer the client asks RPC_NAMES. */
+	return k->named ? 0 : -tl_socket_name(k, NAME_CONNECTED);
+}
+
+void tl_udp_connect(struct socket *k, struct rpc_call *call,
+		    const struct rpc_request *q)
+{
+	struct rpc_addr to = q->addr;
+	struct rpc_addr source;
+	struct ifc *ifc;
+	uint32_t status;
+
+	tl_addr_unmap(&to);
+	status = tl_port_judge_dest(k, &to, q->flags, &ifc, &source);
+	if (!status)
+		status = (uint32_t)check_broadcast(&to, call->fds[0]);
+	if (!status)
+		status = (uint32_t)connect_pcb(k, &to, &source);
+	tl_socket_answer_names(call, k, (int)status);
+}
+
+void tl_udp_disconnect(struct socket *k, struct rpc_call *call)
+{
+	if (k->state != SOCKET_UDP) {
+		tl_socket_answer(call, EAFNOSUPPORT);
+		return;
+	}
+	if (k->udp.pcb)
+		udp_disconnect(k->udp.pcb);
+	k->udp.connected = false;
+	k->remote = (struct rpc_addr){ 0 };
+	tl_socket_answer_names(call, k, 0);
+}
+
+/* --- from the application --- */
+
+static int find_way(struct socket *k, const struct rpc_datagram *d,
+		    struct rpc_addr *to, struct rpc_addr *source,
+		    struct ifc **ifcp)
+{
+	uint32_t status;
+
+	*to = d->peer;
+	tl_addr_unmap(to);
+	if (to->family == 0) {
+		if (!k->udp.connected)
+			return EDESTADDRREQ;
+		*to = k->remote;
+	}
+	status = tl_port_judge_dest(k, to, RPC_FLAG_ISOLATE, ifcp, source);
+	if (status || d->local.family == 0)
+		return (int)status;
+	/* IP_PKTINFO: the application chose its address. */
+	if (d->local.family != to->family)
+		return EINVAL;
+	if (!tl_addr_is_any(&d->local)) {
+		if (!tl_ifc_of_address(d->local.family, d->local.ip))
+			return EADDRNOTAVAIL;
+		memcpy(source->ip, d->local.ip, sizeof(source->ip));
+	}
+	return 0;
+}
+
+static int send_pbuf(struct socket *k, const struct rpc_datagram *d,
+		     struct pbuf *p)
+{
+	struct rpc_addr to, source;
+	struct udp_pcb *pcb;
+	struct ifc *ifc;
+	ip_addr_t dst, src;
+	err_t sent;
+	int err;
+
+	err = find_way(k, d, &to, &source, &ifc);
+	if (!err)
+		err = bind_any(k);
+	if (err) {
+		report(k, &to, err);
+		return err;
+	}
+	tl_socket_to_ip(&dst, &to);
+	tl_socket_to_ip(&src, &source);
+	pcb = k->udp.pcb;
+	pcb->ttl = d->ttl ? d->ttl : k->opt.ttl;
+	pcb->tos = d->tos ? d->tos : k->opt.tos;
+	udp_set_multicast_ttl(pcb, d->ttl ? d->ttl : k->opt.mcast_ttl);
+	sent = udp_sendto_if_src(pcb, p, &dst, to.port, tl_ifc_netif(ifc),
+				 &src);
+	if (sent == ERR_OK)
+		return 0;
+	if (sent == ERR_RTE)
+		report(k, &to, EHOSTUNREACH);
+	return tl_socket_errno(sent);
+}
+
+/* Hand one record's payload over. */
+static void send_record(struct socket *k, const uint8_t *header,
+			struct datagram_buffer *b, size_t n)
+{
+	struct reader r = tl_reader(tl_bytes(header, RPC_DATAGRAM_LEN));
+	struct sockets *s = k->owner;
+	struct rpc_datagram d;
+	struct pbuf *p;
+
+	p = pbuf_alloced_custom(PBUF_RAW, (u16_t)n, PBUF_RAM, &b->custom,
+				b->room + HEADROOM, (u16_t)n);
+	tl_assert(p);
+	tl_rpc_read_datagram(&r, &d);
+	if (!tl_reader_done(&r) || d.kind != DATAGRAM_DATA)
+		s->counts.malformed++;
+	else if (send_pbuf(k, &d, p))
+		s->counts.send_dropped++;
+	else
+		s->counts.datagrams_out++;
+	pbuf_free(p);
+}
+
+/* One record. False if there was none. */
+static bool pump(struct socket *k)
+{
+	struct sockets *s = k->owner;
+	struct datagram_buffer *b = take_buffer(s);
+	uint8_t header[RPC_DATAGRAM_LEN];
+	size_t n = 0;
+	int err;
+
+	if (!b) {
+		tl_socket_starve(k);
+		return false;
+	}
+	err = tl_end_record(k->watch.fd, TL_BUFFER_OF(header),
+			    tl_buffer(b->room + HEADROOM, RPC_DATAGRAM_MAX),
+			    &n);
+	if (!err && n >= sizeof(header)) {
+		send_record(k, header, b, n - sizeof(header));
+		return true;
+	}
+	b->next = s->free_datagrams;
+	s->free_datagrams = b;
+	if (err == -EMSGSIZE || (!err && n > 0)) {
+		s->counts.malformed++;
+		return true;
+	}
+	k->udp.readable = false;
+	return false;
+}
+
+bool tl_udp_run(struct socket *k)
+{
+	size_t i;
+
+	if (k->gone)
+		return false;
+	for (i = 0; i < PASS_DATAGRAMS && k->udp.readable; i++) {
+		if (!pump(k))
+			break;
+	}
+	if (i == PASS_DATAGRAMS)
+		return true;
+	if (k->tcp.app_gone)
+		tl_socket_drop(k);
+	return false;
+}
+
+void tl_udp_on_watch(struct socket *k, uint32_t events)
+{
+	if (events & WATCH_IN)
+		k->udp.readable = true;
+	if (events & (WATCH_HUP | WATCH_ERR))
+		k->tcp.app_gone = true;
+	tl_socket_mark(k);
+}
+
+void tl_udp_free(struct socket *k)
+{
+	if (k->udp.pcb)
+		udp_remove(k->udp.pcb);
+	k->udp.pcb = NULL;
+}

@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * wires.c - the node's UDP sockets (vl1.md 7.15)
+ *
+ * One socket for each local address and port, since the local address is part of
+ * a path. Addresses that come and go are followed while running. The engine
+ * knows a socket by a number that is never used again, so a path of a closed
+ * socket reaches nobody.
+ */
+#include "service/service_impl.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "os/ifaddrs.h"
+#include "os/random.h"
+#include "service/failure.h"
+
+#define LOCAL_MAX 64
+#define DEFAULT_PORT 9993
+#define RANDOM_PORT_MIN 20000
+#define RANDOM_PORT_COUNT 45500
+#define BIND_TRIES 64
+
+struct udp_addr tl_wires_addr(const struct endpoint *e)
+{
+	struct udp_addr a = { .family = e->family, .port = e->port };
+
+	memcpy(a.ip, e->ip, sizeof(a.ip));
+	return a;
+}
+
+static struct endpoint endpoint_of(const struct udp_addr *a)
+{
+	struct endpoint e = { .family = a->family, .port = a->port };
+
+	memcpy(e.ip, a->ip, sizeof(e.ip));
+	return e;
+}
+
+/* The calls for the datagrams of one batch follow each other; the engine takes
+ * the whole batch with the first. */
+static void on_datagram(void *ctx, struct udp_socket *socket,
+			const struct udp_addr *from, struct buffer datagram,
+			struct buffer rest)
+{
+	struct wire *w = ctx;
+	struct endpoint at = endpoint_of(from);
+
+	(void)socket;
+	if (datagram.at >= w->batch_at && datagram.at < w->batch_end)
+		return;
+	if (!datagram.n)
+		return;
+	w->batch_at = datagram.at;
+	w->batch_end = datagram.at + datagram.n + rest.n;
+	tl_node_on_batch(w->s->node, w->id, &at,
+			 tl_buffer(datagram.at, datagram.n + rest.n),
+			 datagram.n, tl_service_now(w->s));
+}
+
+static void receive(struct wire *w)
+{
+	int r;
+
+	w->batch_at = NULL;
+	w->batch_end = NULL;
+	r = tl_udp_receive(w->socket, on_datagram, w);
+	w->more = r == UDP_MORE;
+	if (r < 0)
+		tl_warn("cannot receive from a UDP socket: %s", strerror(-r));
+}
+
+static void on_ready(void *ctx, uint32_t events)
+{
+	struct wire *w = ctx;
+
+	if (events & (WATCH_IN | WATCH_ERR))
+		receive(w);
+	/* WATCH_OUT: the flush at the end of the pass sends what waits. */
+}
+
+bool tl_wires_drain(struct service *s)
+{
+	bool more = false;
+	size_t i;
+
+	for (i = 0; i < WIRES_MAX; i++) {
+		struct wire *w = &s->wires[i];
+
+		if (w->socket && w->more)
+			receive(w);
+		more |= w->socket && w->more;
+	}
+	return more;
+}
+
+static struct wire *find_wire(struct service *s, const struct udp_addr *a)
+{
+	size_t i;
+
+	for (i = 0; i < WIRES_MAX; i++) {
+		struct wire *w = &s->wires[i];
+		const struct udp_addr *l;
+
+		if (!w->socket)
+			continue;
+		l = tl_udp_local(w->socket);
+		if (l->family == a->family && l->port == a->port &&
+		    memcmp(l->ip, a->ip, 16) == 0)
+			return w;
+	}
+	return NULL;
+}
+
+static struct wire *free_wire(struct service *s)
+{
+	size_t i;
+
+	for (i = 0; i < WIRES_MAX; i++) {
+		if (!s->wires[i].socket)
+			return &s->wires[i];
+	}
+	return NULL;
+}
+
+static void close_wire(struct wire *w)
+{
+	tl_poll_del(w->s->poll, &w->watch);
+	tl_udp_close(w->socket);
+	w->socket = NULL;
+}
+
+/* 0 also if it is bound already. */
+static int open_wire(struct service *s, const struct udp_addr *a)
+{
+	struct wire *w = find_wire(s, a);
+	int r;
+
+	if (w) {
+		w->is_wanted = true;
+		return 0;
+	}
+	w = free_wire(s);
+	if (!w)
+		return -ENFILE;
+	memset(w, 0, sizeof(*w));
+	r = tl_udp_bind(&w->socket, s->udp, a, NULL);
+	if (r) {
+		w->socket = NULL;
+		return r;
+	}
+	w->s = s;
+	w->id = s->next_wire_id++;
+	w->is_wanted = true;
+	w->watch.fd = -1;
+	w->watch.fn = on_ready;
+	w->watch.ctx = w;
+	r = tl_poll_add(s->poll, &w->watch, tl_udp_fd(w->socket),
+			WATCH_IN | WATCH_OUT);
+	if (r) {
+		tl_udp_close(w->socket);
+		w->socket = NULL;
+	}
+	return r;
+}
+
+static bool is_bindable(const struct service *s, const struct local_addr *l)
+{
+	struct endpoint e = endpoint_of(&l->addr);
+
+	if (l->is_temporary || tl_port_is_virtual(s, &e) ||
+	    tl_local_conf_contains(s->conf.blacklist, s->conf.n_blacklist, &e))
+		return false;
+	switch (tl_endpoint_scope(&e)) {
+	case IP_SCOPE_PRIVATE:
+	case IP_SCOPE_PSEUDO_PRIVATE:
+	case IP_SCOPE_SHARED:
+	case IP_SCOPE_GLOBAL:
+		return true;
+	case IP_SCOPE_LOOPBACK:
+		return s->conf.allow_loopback_paths;
+	case IP_SCOPE_NONE:
+	case IP_SCOPE_MULTICAST:
+	case IP_SCOPE_LINK_LOCAL:
+		break;
+	}
+	return false;
+}
+
+/* The addresses to bind, without ports. Wildcards if nothing is known. */
+static size_t list_addresses(const struct service *s, struct udp_addr *out,
+			     size_t max)
+{
+	struct local_addr local[LOCAL_MAX];
+	size_t n = 0;
+	size_t n_local;
+	size_t i;
+
+	for (i = 0; i < s->conf.n_bind && n < max; i++)
+		out[n++] = tl_wires_addr(&s->conf.bind[i]);
+	if (n)
+		return n;
+	if (tl_ifaddrs_list(local, &n_local, LOCAL_MAX,
+			    s->conf.skip_prefixes)) {
+		out[0] = (struct udp_addr){ .family = 4 };
+		out[1] = (struct udp_addr){ .family = 6 };
+		return 2;
+	}
+	for (i = 0; i < n_local && n < max; i++) {
+		if (is_bindable(s, &local[i]))
+			out[n++] = local[i].addr;
+	}
+	return n;
+}
+
+static int bind_all(struct service *s, struct udp_addr *list, size_t n,
+		    uint16_t port)
+{
+	int first_error = 0;
+	size_t n_bound = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		int r;
+
+		list[i].port = port;
+		r = open_wire(s, &list[i]);
+		if (!r)
+			n_bound++;
+		else if (!first_error)
+			first_error = r;
+		if (r == -EADDRINUSE)
+			return r;
+	}
+	return n_bound || !n ? 0 : first_error;
+}
+
+static uint16_t random_port(void)
+{
+	uint16_t r;
+
+	tl_random(NULL, &r, sizeof(r));
+	return (uint16_t)(RANDOM_PORT_MIN + r % RANDOM_PORT_COUNT);
+}
+
+static void close_port(struct service *s, uint16_t port)
+{
+	size_t i;
+
+	for (i = 0; i < WIRES_MAX; i++) {
+		struct wire *w = &s->wires[i];
+
+		if (w->socket && tl_udp_local(w->socket)->port == port)
+			close_wire(w);
+	}
+}
+
+/* Any port that is free on all addresses. 0 if none was found. */
+static uint16_t bind_any(struct service *s, struct udp_addr *list, size_t n)
+{
+	int i;
+
+	for (i = 0; i < BIND_TRIES; i++) {
+		uint16_t port = random_port();
+
+		if (bind_all(s, list, n, port) == 0)
+			return port;
+		close_port(s, port);
+	}
+	return 0;
+}
+
+static int bind_primary(struct service *s, struct udp_addr *list, size_t n,
+			int port, char *error)
+{
+	int r;
+
+	if (port < 0)
+		port = s->conf.primary_port;
+	if (port < 0)
+		port = DEFAULT_PORT;
+	if (port == 0) {
+		s->port = bind_any(s, list, n);
+		if (s->port)
+			return 0;
+		return tl_failure(error, -EADDRINUSE,
+				  "no free UDP port was found; close some");
+	}
+	r = bind_all(s, list, n, (uint16_t)port);
+	if (r)
+		return tl_failure(error, r,
+				  "cannot bind UDP port %d: %s; choose another "
+				  "with --port, or 0 for any",
+				  port, strerror(-r));
+	s->port = (uint16_t)port;
+	return 0;
+}
+
+static void on_ifaddrs(void *ctx, uint32_t events)
+{
+	struct service *s = ctx;
+
+	(void)events;
+	if (tl_ifaddrs_watch_drain(s->ifaddrs_fd))
+		tl_wires_refresh(s);
+}
+
+static void watch_addresses(struct service *s)
+{
+	s->ifaddrs_watch.fd = -1;
+	s->ifaddrs_watch.fn = on_ifaddrs;
+	s->ifaddrs_watch.ctx = s;
+	s->ifaddrs_fd = tl_ifaddrs_watch();
+	if (s->ifaddrs_fd >= 0 &&
+	    tl_poll_add(s->poll, &s->ifaddrs_watch, s->ifaddrs_fd, WATCH_IN))
+		tl_fd_close(&s->ifaddrs_fd);
+}
+
+int tl_wires_open(struct service *s, int port, char error[SERVICE_ERROR_SIZE])
+{
+	struct udp_addr list[LOCAL_MAX];
+	size_t n = list_addresses(s, list, LOCAL_MAX);
+	int r = bind_primary(s, list, n, port, error);
+
+	if (r)
+		return r;
+	if (s->conf.allow_secondary_port && s->conf.secondary_port &&
+	    bind_all(s, list, n, (uint16_t)s->conf.secondary_port) == 0)
+		s->second_port = (uint16_t)s->conf.secondary_port;
+	else if (s->conf.allow_secondary_port)
+		s->second_port = bind_any(s, list, n);
+	watch_addresses(s);
+	return 0;
+}
+
+void tl_wires_refresh(struct service *s)
+{
+	struct udp_addr list[LOCAL_MAX];
+	size_t n = list_addresses(s, list, LOCAL_MAX);
+	int before = s->next_wire_id;
+	size_t i;
+
+	for (i = 0; i < WIRES_MAX; i++)
+		s->wires[i].is_wanted = false;
+	bind_all(s, list, n, s->port);
+	if (s->second_port)
+		bind_all(s, list, n, s->second_port);
+	for (i = 0; i < WIRES_MAX; i++) {
+		if (s->wires[i].socket && !s->wires[i].is_wanted)
+			close_wire(&s->wires[i]);
+	}
+	if (s->next_wire_id != before && s->node) {
+		tl_node_on_rebind(s->node, tl_service_now(s));
+		tl_service_wake(s);
+	}
+}
+
+void tl_wires_close(struct service *s)
+{
+	size_t i;
+
+	if (s->ifaddrs_fd >= 0) {
+		tl_poll_del(s->poll, &s->ifaddrs_watch);
+		tl_fd_close(&s->ifaddrs_fd);
+	}
+	for (i = 0; i < WIRES_MAX; i++) {
+		if (s->wires[i].socket)
+			close_wire(&s->wires[i]);
+	}
+}
+
+size_t tl_wires_endpoints(const struct service *s, struct endpoint *out,
+			  size_t max)
+{
+	size_t n = 0;
+	size_t i;
+
+	for (i = 0; i < WIRES_MAX && n < max; i++) {
+		if (s->wires[i].socket)
+			out[n++] = endpoint_of(
+				tl_udp_local(s->wires[i].socket));
+	}
+	return n;
+}

@@ -1,0 +1,444 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "stack/lan_test.h"
+
+#include "lwip/priv/tcp_priv.h"
+#include "stack/checksum.h"
+
+#define PORT 80
+
+/**
+ * struct transfer - One connection that carries a known stream
+ */
+static struct transfer {
+	struct tcp_pcb *listener;
+	struct tcp_pcb *client;
+	struct tcp_pcb *server;
+	uint8_t family;
+	bool connected;
+	bool closed;
+	err_t error;
+	size_t total;
+	size_t written;
+	size_t received;
+	bool hold;
+	struct pbuf *held;
+} xfer;
+
+static uint8_t stream_byte(size_t i)
+{
+	return (uint8_t)(i * 31 + (i >> 8) * 7 + (i >> 16));
+}
+
+static void consume(struct tcp_pcb *pcb, struct pbuf *p)
+{
+	struct pbuf *q;
+	const uint8_t *at;
+	size_t i;
+
+	for (q = p; q; q = q->next) {
+		at = q->payload;
+		for (i = 0; i < q->len; i++, xfer.received++) {
+			if (at[i] != stream_byte(xfer.received))
+				FAIL("byte %zu is wrong", xfer.received);
+		}
+	}
+	tcp_recved(pcb, p->tot_len);
+	pbuf_free(p);
+}
+
+static err_t on_recv(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_t err)
+{
+	(void)arg;
+	(void)err;
+	if (!p) {
+		xfer.closed = true;
+		xfer.server = NULL;
+		tcp_close(pcb);
+		return ERR_OK;
+	}
+	if (xfer.hold) {
+		if (xfer.held)
+			pbuf_cat(xfer.held, p);
+		else
+			xfer.held = p;
+		return ERR_OK;
+	}
+	consume(pcb, p);
+	return ERR_OK;
+}
+
+static void on_server_error(void *arg, err_t err)
+{
+	(void)arg;
+	xfer.server = NULL;
+	xfer.error = err;
+}
+
+static err_t on_accept(void *arg, struct tcp_pcb *pcb, err_t err)
+{
+	(void)arg;
+	(void)err;
+	xfer.server = pcb;
+	tcp_recv(pcb, on_recv);
+	tcp_err(pcb, on_server_error);
+	return ERR_OK;
+}
+
+static void on_client_error(void *arg, err_t err)
+{
+	(void)arg;
+	xfer.client = NULL;
+	xfer.error = err;
+}
+
+static void write_more(struct tcp_pcb *pcb)
+{
+	static uint8_t chunk[16384];
+	size_t n;
+	size_t i;
+
+	while (xfer.written < xfer.total) {
+		n = TL_MIN(sizeof(chunk), xfer.total - xfer.written);
+		n = TL_MIN(n, (size_t)tcp_sndbuf(pcb));
+		if (!n)
+			break;
+		for (i = 0; i < n; i++)
+			chunk[i] = stream_byte(xfer.written + i);
+		if (tcp_write(pcb, chunk, (u16_t)n, TCP_WRITE_FLAG_COPY))
+			break;
+		xfer.written += n;
+	}
+	tcp_output(pcb);
+}
+
+static err_t on_sent(void *arg, struct tcp_pcb *pcb, u16_t n)
+{
+	(void)arg;
+	(void)n;
+	write_more(pcb);
+	return ERR_OK;
+}
+
+static err_t on_connected(void *arg, struct tcp_pcb *pcb, err_t err)
+{
+	(void)arg;
+	(void)err;
+	xfer.connected = true;
+	write_more(pcb);
+	return ERR_OK;
+}
+
+static void start_transfer(uint8_t family, int server, size_t total)
+{
+	ip_addr_t from = lan_ip(family, 1);
+	ip_addr_t to = lan_ip(family, (uint8_t)(server + 1));
+	u8_t type = family == 4 ? IPADDR_TYPE_V4 : IPADDR_TYPE_V6;
+
+	memset(&xfer, 0, sizeof(xfer));
+	xfer.total = total;
+	xfer.listener = tcp_new_ip_type(type);
+	tcp_bind_netif(xfer.listener, tl_ifc_netif(lan.ifc[server]));
+	CHECK_EQ(tcp_bind(xfer.listener, &to, PORT), ERR_OK);
+	xfer.listener = tcp_listen(xfer.listener);
+	tcp_accept(xfer.listener, on_accept);
+	xfer.client = tcp_new_ip_type(type);
+	tcp_bind_netif(xfer.client, tl_ifc_netif(lan.ifc[0]));
+	tcp_sent(xfer.client, on_sent);
+	tcp_err(xfer.client, on_client_error);
+	CHECK_EQ(tcp_bind(xfer.client, &from, 0), ERR_OK);
+	CHECK_EQ(tcp_connect(xfer.client, &to, PORT, on_connected), ERR_OK);
+}
+
+static void run_transfer(int64_t pass_us, int64_t limit_us)
+{
+	int64_t end = lan.now_us + limit_us;
+
+	while (xfer.received < xfer.total) {
+		if (xfer.error || lan.now_us > end)
+			FAIL("%zu of %zu bytes, error %d", xfer.received,
+			     xfer.total, xfer.error);
+		lan_pass(pass_us);
+	}
+}
+
+static void end_transfer(void)
+{
+	int64_t end = lan.now_us + 60000000;
+
+	tcp_close(xfer.client);
+	while (!xfer.closed && lan.now_us < end)
+		lan_pass(1000);
+	CHECK(xfer.closed);
+	tcp_close(xfer.listener);
+	lan_settle();
+}
+
+TEST(tcp_carries_50_megabytes)
+{
+	lan_start(2800);
+	start_transfer(4, 1, 50000000);
+	run_transfer(1000, 60000000);
+	end_transfer();
+	CHECK_EQ(lan.longest, 2800);
+	lan_stop();
+}
+
+static void lossy(uint8_t family, unsigned int mtu, size_t total)
+{
+	lan_start(mtu);
+	start_transfer(family, 1, total);
+	lan.loss_percent = 1;
+	lan.reorder_percent = 5;
+	run_transfer(1000, 3600 * (int64_t)1000000);
+	end_transfer();
+	CHECK(lan.longest <= mtu);
+	lan_stop();
+}
+
+TEST(tcp_survives_loss_and_reordering)
+{
+	lossy(4, 2800, 20000000);
+}
+
+TEST(tcp_survives_loss_and_reordering_over_ip6)
+{
+	lossy(6, 1280, 5000000);
+}
+
+TEST(tcp_uses_the_largest_mtu)
+{
+	lossy(4, 10000, 10000000);
+}
+
+static size_t bad_sums;
+static size_t seen_segments;
+
+static void check_sums(const struct lan_frame *f)
+{
+	struct bytes b = tl_packet_bytes(f->p);
+	size_t head = f->type == 0x0800 ? 20 : 40;
+
+	if (f->type == 0x0806)
+		return;
+	if (f->type == 0x0800 && tl_checksum_of(tl_bytes(b.at, 20)))
+		bad_sums++;
+	if (b.at[f->type == 0x0800 ? 9 : 6] != 6)
+		return;
+	seen_segments++;
+	if (tl_checksum_transport(b, head, 6))
+		bad_sums++;
+}
+
+static void cut_segments(uint8_t family)
+{
+	lan_start(1400);
+	lan.watch = check_sums;
+	start_transfer(family, 1, 3000000);
+	while (!xfer.connected)
+		lan_pass(1000);
+	xfer.client->mss = (u16_t)(40 * xfer.client->mss);
+	run_transfer(1000, 60000000);
+	end_transfer();
+	CHECK_EQ(lan.longest, 1400);
+	CHECK(seen_segments > 2000);
+	CHECK_EQ(bad_sums, 0);
+	lan_stop();
+}
+
+TEST(tcp_segments_of_many_mss_are_cut_with_right_sums)
+{
+	cut_segments(4);
+}
+
+TEST(tcp_segments_of_many_mss_are_cut_over_ip6)
+{
+	cut_segments(6);
+}
+
+TEST(tcp_to_own_address_stays_inside)
+{
+	lan_start(2800);
+	start_transfer(4, 0, 1000000);
+	run_transfer(1000, 10000000);
+	end_transfer();
+	CHECK_EQ(lan.sent, 0);
+	lan_stop();
+}
+
+TEST(tcp_data_a_reader_holds_outlives_the_pass)
+{
+	lan_start(2800);
+	start_transfer(4, 1, 300000);
+	xfer.hold = true;
+	while (!xfer.held || xfer.held->tot_len < 20000)
+		lan_pass(1000);
+	xfer.hold = false;
+	while (xfer.held) {
+		consume(xfer.server, xfer.held);
+		xfer.held = NULL;
+	}
+	run_transfer(1000, 10000000);
+	end_transfer();
+	lan_stop();
+}
+
+TEST(tcp_is_silent_and_without_timer_when_idle)
+{
+	lan_start(2800);
+	start_transfer(4, 1, 1000);
+	run_transfer(1000, 10000000);
+	while (tl_stack_next_us() != INT64_MAX) {
+		CHECK(lan.now_us < 60000000);
+		lan_pass(TL_MAX(tl_stack_next_us() - lan.now_us, 1000));
+	}
+	/* An hour later it is still there, and its clock has gone on. */
+	lan.now_us += 3600 * (int64_t)1000000;
+	lan_pass(0);
+	xfer.total += 1000;
+	write_more(xfer.client);
+	run_transfer(1000, 1000000);
+	CHECK(xfer.client->rto <= 1000 / TCP_SLOW_INTERVAL);
+	end_transfer();
+	/* TIME_WAIT ends, and then nothing is left to do. */
+	CHECK(tl_stack_next_us() != INT64_MAX);
+	lan_pass(70 * (int64_t)1000000);
+	while (tcp_tw_pcbs || tcp_active_pcbs) {
+		CHECK(tl_stack_next_us() != INT64_MAX);
+		lan_pass(1000000);
+	}
+	lan_stop();
+}
+
+static int64_t syn_us[16];
+static size_t n_syn;
+
+static void note_syn(const struct lan_frame *f)
+{
+	struct bytes b = tl_packet_bytes(f->p);
+
+	if (f->type == 0x86dd && b.at[6] == 6 && (b.at[53] & 2))
+		syn_us[n_syn++ % 16] = lan.now_us;
+}
+
+TEST(tcp_repeats_a_syn_at_growing_distances)
+{
+	size_t i;
+	int64_t gap;
+	int64_t last = 0;
+
+	lan_start(2800);
+	/* Or the neighbour would be forgotten in the meantime. */
+	lan.computed_mac = true;
+	lan.loss_percent = 100;
+	lan.watch = note_syn;
+	start_transfer(6, 1, 0);
+	while (!xfer.error) {
+		CHECK(lan.now_us < 400 * (int64_t)1000000);
+		lan_pass(10000);
+	}
+	CHECK_EQ(n_syn, 7);
+	for (i = 1; i < n_syn; i++) {
+		gap = syn_us[i] - syn_us[i - 1];
+		CHECK(gap >= TL_MAX(900000, last * 19 / 10));
+		last = gap;
+	}
+	tcp_close(xfer.listener);
+	lan_stop();
+}
+
+TEST(tcp_finds_each_of_thousands_of_connections)
+{
+	enum {
+		N = 3000
+	};
+	static struct tcp_pcb *clients[N];
+	ip_addr_t from = lan_ip(4, 1);
+	ip_addr_t to = lan_ip(4, 2);
+	int i;
+
+	lan_start(1400);
+	start_transfer(4, 1, 0);
+	for (i = 0; i < N; i++) {
+		clients[i] = tcp_new();
+		tcp_bind_netif(clients[i], tl_ifc_netif(lan.ifc[0]));
+		CHECK_EQ(tcp_bind(clients[i], &from, (u16_t)(1024 + i)), 0);
+		CHECK_EQ(tcp_connect(clients[i], &to, PORT, NULL), ERR_OK);
+		if (i % 100 == 99)
+			lan_settle();
+	}
+	while (!xfer.connected)
+		lan_pass(1000);
+	for (i = 0; i < N; i++)
+		CHECK_EQ(clients[i]->state, ESTABLISHED);
+	for (i = 0; i < N; i += 2) {
+		tcp_abort(clients[i]);
+		lan_settle();
+	}
+	for (i = 1; i < N; i += 2)
+		CHECK_EQ(clients[i]->state, ESTABLISHED);
+	tcp_close(xfer.listener);
+	lan_stop();
+}
+
+TEST(tcp_ends_when_its_address_goes)
+{
+	struct ifc_address other = lan_address(4, 24, 7);
+
+	lan_start(1400);
+	start_transfer(4, 1, 100);
+	run_transfer(1000, 10000000);
+	CHECK_EQ(tl_ifc_set_addresses(lan.ifc[0], &other, 1), 0);
+	CHECK(!xfer.client);
+	CHECK_EQ(xfer.error, ERR_ABRT);
+	tcp_close(xfer.listener);
+	lan_stop();
+}
+
+TEST(tcp_tells_interfaces_with_one_address_apart)
+{
+	struct ifc_address same = lan_address(4, 24, 2);
+	ip_addr_t ip = lan_ip(4, 2);
+	struct tcp_pcb *other;
+
+	lan_start(1400);
+	start_transfer(4, 1, 100000);
+	run_transfer(1000, 10000000);
+	CHECK_EQ(xfer.server->netif_idx,
+		 netif_get_index(tl_ifc_netif(lan.ifc[1])));
+	end_transfer();
+	CHECK_EQ(tl_ifc_set_addresses(lan.ifc[0], &same, 1), 0);
+	xfer.listener = tcp_new();
+	tcp_bind_netif(xfer.listener, tl_ifc_netif(lan.ifc[1]));
+	CHECK_EQ(tcp_bind(xfer.listener, &ip, PORT), ERR_OK);
+	other = tcp_new();
+	tcp_bind_netif(other, tl_ifc_netif(lan.ifc[0]));
+	CHECK_EQ(tcp_bind(other, &ip, PORT), ERR_OK);
+	tcp_close(other);
+	tcp_close(xfer.listener);
+	lan_stop();
+}
+
+static void keep_through_change(uint8_t family)
+{
+	struct ifc_address list[3] = { lan_address(6, 64, 7),
+				       lan_address(6, 64, 1),
+				       lan_address(4, 24, 1) };
+
+	lan_start(1400);
+	start_transfer(family, 1, 1000);
+	run_transfer(1000, 10000000);
+	CHECK_EQ(tl_ifc_set_addresses(lan.ifc[0], list, 3), 0);
+	CHECK_EQ(tl_ifc_set_addresses(lan.ifc[0], list + 1, 2), 0);
+	CHECK(xfer.client);
+	xfer.total += 1000;
+	write_more(xfer.client);
+	run_transfer(1000, 10000000);
+	end_transfer();
+	lan_stop();
+}
+
+TEST(tcp_outlives_addresses_being_set_again)
+{
+	keep_through_change(6);
+	keep_through_change(4);
+}

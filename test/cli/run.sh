@@ -1,0 +1,68 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# run.sh - what `tapless run` refuses, without a service
+. "$(dirname "$0")/common"
+
+mkdir home bin
+
+# Programs that are not there, or are none.
+expect 127 run -D home -- no-such-command
+one_line
+expect 127 run -D home ./no-such-command
+one_line
+expect 126 run -D home "$work/home"
+one_line
+echo 'echo hello' >bin/plain
+expect 126 run -D home bin/plain
+one_line
+printf '\177ELF' >bin/broken
+chmod +x bin/*
+expect 126 run -D home bin/broken
+one_line
+
+# A script is what its interpreter is.
+printf '#!/bin/sh\n' >bin/script
+printf '#!%s/bin/loop\n' "$work" >bin/loop
+chmod +x bin/*
+expect 126 run -D home bin/loop
+one_line
+for good in bin/script bin/plain; do
+	expect 1 run -D home $good
+	one_line
+	err_has 'start the service'
+done
+PATH=$work/bin:$PATH expect 1 run -D home script
+err_has 'start the service'
+
+# Programs that the loader would not attach anything to.
+if echo 'int main(void) { return 0; }' | cc -static -x c - -o bin/static; then
+	expect 126 run -D home bin/static
+	one_line
+	err_has 'statically'
+	printf '#!%s/bin/static\n' "$work" >bin/script
+	expect 126 run -D home bin/script
+	err_has 'statically'
+else
+	echo "not tried: no static C library" >&2
+fi
+cp "$(command -v true)" bin/true
+expect 1 run -D home bin/true
+err_has 'start the service'
+chgrp 12345 bin/true 2>/dev/null && chmod 2755 bin/true &&
+	[ -g bin/true ] && {
+	expect 126 run -D home bin/true
+	one_line
+	err_has 'setgid'
+}
+
+# An endpoint where nobody is.
+echo "tapless-test-nobody-$$" >home/tapless.endpoint
+expect 1 run -D home true
+one_line
+err_has 'does not run'
+: >home/tapless.endpoint
+expect 1 run -Dhome true
+one_line
+expect 1 run --home=home true
+one_line

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * loop_service.c - the service's sockets without a network
+ *
+ * usage: loop_service NAME
+ *
+ * Runs the real sockets on the real stack with one interface that owns 10.77.0.1
+ * and fd00:77::1; what programs send to these comes back to programs. So the
+ * preload object is tested against the service without any engine beneath.
+ * Prints "ready" when programs may come, and ends with SIGTERM or when its
+ * standard input does.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/packet.h"
+#include "os/clock.h"
+#include "os/poll.h"
+#include "os/random.h"
+#include "service/socket.h"
+#include "stack/stack.h"
+
+static struct packet_pool pool;
+static bool is_ending;
+
+static void on_output(void *ctx, const uint8_t dst[6], const uint8_t src[6],
+		      uint16_t ethertype, struct packet *p)
+{
+	(void)ctx;
+	(void)dst;
+	(void)src;
+	(void)ethertype;
+	tl_packet_free(p); /* nobody else is on this network */
+}
+
+static bool on_resolve(void *ctx, const uint8_t ip6[16], uint8_t mac[6])
+{
+	(void)ctx;
+	(void)ip6;
+	(void)mac;
+	return false;
+}
+
+static void on_groups(void *ctx)
+{
+	(void)ctx;
+}
+
+static void fill_random(void *ctx, struct buffer out)
+{
+	tl_random(ctx, out.at, out.n);
+}
+
+static void stack_random(void *at, size_t n)
+{
+	tl_random(NULL, at, n);
+}
+
+static void on_input(void *ctx, uint32_t events)
+{
+	char b[64];
+
+	(void)ctx;
+	if ((events & (WATCH_HUP | WATCH_ERR | WATCH_RDHUP)) ||
+	    read(0, b, sizeof(b)) <= 0)
+		is_ending = true;
+}
+
+static void must(int r, const char *what)
+{
+	if (r >= 0)
+		return;
+	fprintf(stderr, "loop_service: %s: %s\n", what, strerror(-r));
+	exit(1);
+}
+
+static struct ifc *make_ifc(void)
+{
+	static const struct ifc_ops ops = { on_output, on_resolve, on_groups };
+	static const struct ifc_config config = { .name = "zt0",
+						  .mac = { 2, 0, 0, 0, 0, 1 },
+						  .mtu = 2800,
+						  .tag = 1,
+						  .ops = &ops };
+	static const struct ifc_address list[] = {
+		{ 4, 24, { 10, 77, 0, 1 } },
+		{ 6, 64, { 0xfd, 0, 0, 0x77, [15] = 1 } },
+	};
+	struct ifc *ifc;
+
+	must(tl_ifc_new(&ifc, &config), "interface");
+	must(tl_ifc_set_addresses(ifc, list, TL_ARRAY_SIZE(list)), "addresses");
+	return ifc;
+}
+
+static int timeout_ms(int64_t next_us, int64_t now_us)
+{
+	int64_t ms;
+
+	if (next_us == INT64_MAX)
+		return 1000;
+	ms = (next_us - now_us + 999) / 1000;
+	return (int)TL_MAX(0, TL_MIN(ms, 1000));
+}
+
+static void run(struct poll_set *set, struct sockets *sockets)
+{
+	bool more = false;
+	int64_t next_us = 0;
+
+	while (!is_ending) {
+		tl_poll_run(set,
+			    more ? 0 : timeout_ms(next_us, tl_clock_us()));
+		tl_stack_run(tl_clock_us());
+		more = tl_sockets_end_pass(sockets, tl_clock_us());
+		tl_stack_end_pass();
+		next_us = tl_stack_run(tl_clock_us());
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct sockets_config config = { .owner = geteuid(),
+					 .random = fill_random };
+	struct watch input = { .fn = on_input };
+	struct poll_set *set;
+	struct sockets *sockets;
+	struct ifc *ifc;
+
+	if (argc != 2) {
+		fprintf(stderr, "usage: loop_service NAME\n");
+		return 2;
+	}
+	signal(SIGPIPE, SIG_IGN);
+	must(tl_poll_new(&set), "poll");
+	tl_packet_pool_init(&pool, 256, 8192);
+	must(tl_stack_init(&pool, stack_random, tl_clock_us()), "stack");
+	ifc = make_ifc();
+	config.poll = set;
+	config.name = argv[1];
+	tl_random(NULL, config.secret, sizeof(config.secret));
+	must(tl_sockets_new(&sockets, &config), "sockets");
+	if (tl_poll_add(set, &input, 0, WATCH_IN) < 0)
+		fprintf(stderr, "loop_service: runs until it is killed\n");
+
+	printf("ready\n");
+	fflush(stdout);
+	run(set, sockets);
+
+	tl_poll_del(set, &input);
+	tl_sockets_on_ifc_gone(sockets, ifc);
+	tl_sockets_free(sockets);
+	tl_ifc_free(ifc);
+	tl_stack_fini();
+	tl_packet_pool_fini(&pool);
+	tl_poll_free(set);
+	return 0;
+}
