@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "cmd.h"
-#include "http_client.h"
+#include "cli/cmd.h"
+#include "cli/http_client.h"
 #include "os/file.h"
 
 #define PORT_FILE "zerotier-one.port"

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "cmd.h"
+#include "cli/cmd.h"
 #include "os/file.h"
 #include "os/ifaddrs.h"
 #include "wire/endpoint.h"

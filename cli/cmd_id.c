@@ -5,11 +5,11 @@
 
 #include "base/alloc.h"
 #include "base/hex.h"
-#include "cmd.h"
+#include "cli/cmd.h"
 #include "os/clock.h"
 #include "os/file.h"
 #include "os/random.h"
-#include "world_json.h"
+#include "cli/world_json.h"
 
 #define SIGNED_FILE_MAX (64 * 1024 * 1024)
 #define VANITY_DIGITS_MAX 10

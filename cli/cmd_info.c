@@ -2,7 +2,7 @@
 /* cmd_info.c - info, status, and GET of any path */
 #include <stdio.h>
 
-#include "cmd.h"
+#include "cli/cmd.h"
 
 static const char *state(const json_t *status)
 {
@@ -25,7 +25,8 @@ int tl_cmd_info(const struct cli *cli, int argc, char **argv TL_UNUSED)
 	if (cli->json)
 		tl_cli_print_json(a.json);
 	else
-		printf("200 info %s %s %s\n", tl_cli_str(a.json, "address", "-"),
+		printf("200 info %s %s %s\n",
+		       tl_cli_str(a.json, "address", "-"),
 		       tl_cli_str(a.json, "version", "-"), state(a.json));
 	tl_cli_answer_free(&a);
 	return EXIT_OK;

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cmd.h"
+#include "cli/cmd.h"
 
 #define PATH_SIZE 64
 #define ADDRESS_MAX 0xffffffffffull

@@ -17,9 +17,9 @@
 
 #include "base/alloc.h"
 #include "base/hex.h"
-#include "cmd.h"
+#include "cli/cmd.h"
 #include "os/file.h"
-#include "program.h"
+#include "cli/program.h"
 #include "sdk/client/call.h"
 #include "sdk/client/endpoint.h"
 
@@ -29,8 +29,12 @@
 
 /* Where an installation may have put it, seen from the program's folder. */
 static const char *const preload_dirs[] = {
-	"../lib", "../lib64", "../lib/tapless",
-	"../lib/x86_64-linux-gnu", "../lib/aarch64-linux-gnu", ".",
+	"../lib",
+	"../lib64",
+	"../lib/tapless",
+	"../lib/x86_64-linux-gnu",
+	"../lib/aarch64-linux-gnu",
+	".",
 };
 
 struct run_options {
@@ -110,10 +114,11 @@ static int get_token(char out[2 * RPC_TOKEN_LEN + 1], const char *home)
 				   "tapless service",
 				   home);
 	if (err)
-		return tl_cli_fail(EXIT_FAILED,
-				   "the service of %s gives no session: %s; run "
-				   "this as the user that runs the service",
-				   home, strerror(-err));
+		return tl_cli_fail(
+			EXIT_FAILED,
+			"the service of %s gives no session: %s; run "
+			"this as the user that runs the service",
+			home, strerror(-err));
 	if (c.reply.opt.n != RPC_TOKEN_LEN)
 		return tl_cli_fail(EXIT_FAILED,
 				   "the service of %s is of another version",

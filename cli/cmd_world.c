@@ -14,11 +14,11 @@
 
 #include "base/alloc.h"
 #include "base/hex.h"
-#include "cmd.h"
+#include "cli/cmd.h"
 #include "os/clock.h"
 #include "os/file.h"
 #include "os/random.h"
-#include "world_json.h"
+#include "cli/world_json.h"
 
 #define ROOT_ARG_MAX 4096
 #define KEY_FILE_MAX 4096

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "http_client.h"
+#include "cli/http_client.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -302,24 +302,12 @@ static int send_all(int fd, struct bytes b, int64_t deadline_ms)
 	return 0;
 }
 
-/* Nothing that would end a line or the request line. */
-static bool is_clean(const char *s, bool spaces)
-{
-	for (; *s; s++)
-		if ((unsigned char)*s < ' ' || *s == 0x7f ||
-		    (*s == ' ' && !spaces))
-			return false;
-	return true;
-}
-
 static int send_request(int fd, const struct http_query *q, int64_t deadline_ms)
 {
 	char head[HEAD_MAX];
 	int n;
 	int err;
 
-	if (!is_clean(q->path, false) || (q->token && !is_clean(q->token, true)))
-		return -EINVAL;
 	n = snprintf(head, sizeof(head),
 		     "%s %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n"
 		     "Accept: */*\r\n%s%s%sContent-Type: application/json\r\n"
@@ -338,7 +326,8 @@ static int send_request(int fd, const struct http_query *q, int64_t deadline_ms)
 
 /* Read more into @b, whose memory has *@room bytes. 1 at the end, 0, or a
  * negative errno. */
-static int read_more(int fd, struct buffer *b, size_t *room, int64_t deadline_ms)
+static int read_more(int fd, struct buffer *b, size_t *room,
+		     int64_t deadline_ms)
 {
 	ssize_t n;
 	int err;
@@ -381,16 +370,30 @@ static int read_answer(struct http_answer *out, struct buffer *raw, int fd,
 	return err == -EAGAIN ? -ECONNRESET : err;
 }
 
+/* Nothing that would end a line or the request line. */
+static bool is_clean(const char *s, bool spaces)
+{
+	for (; *s; s++)
+		if ((unsigned char)*s < ' ' || *s == 0x7f ||
+		    (*s == ' ' && !spaces))
+			return false;
+	return true;
+}
+
 int tl_http_ask(struct http_answer *out, const struct http_query *q)
 {
 	int64_t deadline_ms =
 		tl_clock_ms() +
 		(q->timeout_ms ? q->timeout_ms : HTTP_CLIENT_TIMEOUT_MS);
-	int fd = dial(q->ip, q->port, deadline_ms);
 	struct buffer raw = { 0 };
 	struct http_answer a;
 	int err;
+	int fd;
 
+	if (!is_clean(q->path, false) ||
+	    (q->token && !is_clean(q->token, true)))
+		return -EINVAL;
+	fd = dial(q->ip, q->port, deadline_ms);
 	if (fd < 0)
 		return fd;
 	err = send_request(fd, q, deadline_ms);

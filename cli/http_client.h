@@ -50,7 +50,8 @@ struct http_answer {
  * -ETIMEDOUT; -EFBIG; -EBADMSG if it is not HTTP; -ECONNRESET if it breaks off;
  * -ENOMEM; or a negative errno of connect(2).
  */
-TL_MUST_USE int tl_http_ask(struct http_answer *out, const struct http_query *q);
+TL_MUST_USE int tl_http_ask(struct http_answer *out,
+			    const struct http_query *q);
 
 /**
  * tl_http_answer_parse() - Read an answer from what has come so far

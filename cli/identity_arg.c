@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "identity_arg.h"
+#include "cli/identity_arg.h"
 
 #include <string.h>
 
 #include "base/alloc.h"
-#include "cmd.h"
+#include "cli/cmd.h"
 #include "crypto/curve.h"
 #include "os/file.h"
 #include "os/random.h"

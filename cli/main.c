@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd.h"
+#include "cli/cmd.h"
 
 #define ARGS_MAX 4096
 
@@ -36,18 +36,19 @@ static const struct command commands[] = {
 	  "  --no-controller  do not answer as a network controller\n" },
 	{ "run", NULL, tl_cmd_run, "[-D DIR] [--isolate] [--] COMMAND...",
 	  "run a program on the virtual networks of a running node",
-	  "  --isolate        the program reaches nothing but virtual networks\n"
+	  "  --isolate        the program reaches nothing but virtual "
+	  "networks\n"
 	  "Exit status: the program's; 127 not found, 126 not executable or\n"
 	  "cannot be attached to; 1 no running node, 2 usage.\n"
 	  "TAPLESS_PRELOAD names another preload object.\n" },
 	{ "info", tl_cmd_info, NULL, "", "show this node's address and state",
 	  NULL },
 	{ "status", tl_cmd_info, NULL, "", "same as info", NULL },
-	{ "listpeers", tl_cmd_listpeers, NULL, "",
-	  "list peers, for scripts", NULL },
+	{ "listpeers", tl_cmd_listpeers, NULL, "", "list peers, for scripts",
+	  NULL },
 	{ "peers", tl_cmd_peers, NULL, "", "list peers, for people", NULL },
-	{ "listnetworks", tl_cmd_listnetworks, NULL, "",
-	  "list joined networks", NULL },
+	{ "listnetworks", tl_cmd_listnetworks, NULL, "", "list joined networks",
+	  NULL },
 	{ "join", tl_cmd_join, NULL, "NETWORK", "join a network",
 	  "NETWORK is its ID, 16 hexadecimal digits.\n" },
 	{ "leave", tl_cmd_leave, NULL, "NETWORK", "leave a network", NULL },
@@ -59,10 +60,8 @@ static const struct command commands[] = {
 	  "show a property of a joined network",
 	  "KEY is a field of the network object, or ip, ip4, ip6, ip6plane,\n"
 	  "ip6prefix for the assigned addresses, one a line.\n" },
-	{ "listmoons", tl_cmd_listmoons, NULL, "", "list orbited moons",
-	  NULL },
-	{ "orbit", tl_cmd_orbit, NULL, "MOON SEED",
-	  "use the roots of a moon",
+	{ "listmoons", tl_cmd_listmoons, NULL, "", "list orbited moons", NULL },
+	{ "orbit", tl_cmd_orbit, NULL, "MOON SEED", "use the roots of a moon",
 	  "MOON is its ID, SEED the address of one of its roots.\n" },
 	{ "deorbit", tl_cmd_deorbit, NULL, "MOON",
 	  "no longer use the roots of a moon", NULL },
@@ -84,7 +83,8 @@ static const struct command commands[] = {
 	  "  planet --out FILE --root IDENTITY=IP/PORT[,IP/PORT] ...\n"
 	  "         [--id N] [--sign-key FILE]\n"
 	  "  show FILE\n"
-	  "The key that may sign later versions is kept in the file given with\n"
+	  "The key that may sign later versions is kept in the file given "
+	  "with\n"
 	  "--sign-key (made if missing); without it, it is thrown away.\n" },
 };
 
@@ -196,7 +196,9 @@ static enum taken take_long(struct cli *cli, char **argv, int *at)
 		const char *name;
 		char letter;
 	} longs[] = {
-		{ "--home", 'D' }, { "--port", 'p' }, { "--token", 'T' },
+		{ "--home", 'D' },
+		{ "--port", 'p' },
+		{ "--token", 'T' },
 		{ "--host", 'H' },
 	};
 	const char *a = argv[*at];
@@ -330,8 +332,7 @@ static int run_command(struct cli *cli, const struct command *c, int argc,
 
 int main(int argc, char **argv)
 {
-	struct cli cli = { .home = tl_cli_default_home(),
-			   .host = "127.0.0.1" };
+	struct cli cli = { .home = tl_cli_default_home(), .host = "127.0.0.1" };
 	const struct command *c;
 	enum taken t;
 	int at;

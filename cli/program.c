@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "program.h"
+#include "cli/program.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -93,8 +93,7 @@ static enum program_kind check_elf(int fd)
 		return PROGRAM_NOT_EXECUTABLE;
 	if (e.e_ident[EI_CLASS] !=
 		    (sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32) ||
-	    (machine && e.e_machine != machine) ||
-	    e.e_phentsize != sizeof(p))
+	    (machine && e.e_machine != machine) || e.e_phentsize != sizeof(p))
 		return PROGRAM_FOREIGN;
 	for (i = 0; i < e.e_phnum && i < HEADERS_MAX; i++) {
 		off_t at = (off_t)(e.e_phoff + i * sizeof(p));
@@ -118,8 +117,7 @@ static enum program_kind check_privileges(int fd)
 	    (st.st_mode & S_ISGID && st.st_mode & S_IXGRP &&
 	     st.st_gid != getgid()))
 		return PROGRAM_SETUID;
-	if (getuid() != 0 &&
-	    fgetxattr(fd, "security.capability", NULL, 0) > 0)
+	if (getuid() != 0 && fgetxattr(fd, "security.capability", NULL, 0) > 0)
 		return PROGRAM_CAPABILITIES;
 	return PROGRAM_OK;
 }

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cmd.h"
+#include "cli/cmd.h"
 #include "os/file.h"
 
 int tl_cli_fail(int status, const char *format, ...)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "world_json.h"
+#include "cli/world_json.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/hex.h"
-#include "cmd.h"
+#include "cli/cmd.h"
 
 json_t *tl_cli_key_json(const uint8_t key[64])
 {
@@ -25,9 +25,9 @@ static json_t *root_json(const struct world_root *root)
 	unsigned int i;
 
 	for (i = 0; i < root->n_endpoints; i++)
-		json_array_append_new(
-			endpoints, json_string(tl_endpoint_print(
-					   text, &root->endpoints[i])));
+		json_array_append_new(endpoints,
+				      json_string(tl_endpoint_print(
+					      text, &root->endpoints[i])));
 	tl_identity_print(text, &root->identity, false);
 	return json_pack("{s:s, s:o}", "identity", text, "stableEndpoints",
 			 endpoints);

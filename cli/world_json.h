@@ -5,7 +5,7 @@
 
 #include <jansson.h>
 
-#include "identity_arg.h"
+#include "cli/identity_arg.h"
 #include "wire/world.h"
 
 #define WORLD_JSON_MAX (256 * 1024)

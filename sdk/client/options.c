@@ -27,6 +27,7 @@
 
 enum keeper {
 	BY_KERNEL, /* the AF_UNIX socket keeps it with the same meaning */
+	BY_BOTH, /* likewise; the service has read it when connecting */
 	BY_TAG, /* @arg: the bit */
 	BY_SERVICE, /* the service or "not supported" */
 	BY_SERVICE_OR_HINT, /* @arg: the value if the service has no idea */
@@ -49,8 +50,8 @@ struct option {
 
 static const struct option options[] = {
 	{ SOL_SOCKET, SO_REUSEADDR, BY_KERNEL, 0 },
-	{ SOL_SOCKET, SO_KEEPALIVE, BY_KERNEL, 0 },
-	{ SOL_SOCKET, SO_LINGER, BY_KERNEL, 0 },
+	{ SOL_SOCKET, SO_KEEPALIVE, BY_BOTH, 0 },
+	{ SOL_SOCKET, SO_LINGER, BY_BOTH, 0 },
 	{ SOL_SOCKET, SO_BROADCAST, BY_KERNEL, 0 },
 	{ SOL_SOCKET, SO_OOBINLINE, BY_KERNEL, 0 },
 	{ SOL_SOCKET, SO_PRIORITY, BY_KERNEL, 0 },
@@ -86,6 +87,7 @@ static const struct option options[] = {
 	{ IPPROTO_TCP, TCP_KEEPCNT, BY_SERVICE_OR_HINT, 9 },
 	{ IPPROTO_TCP, TCP_USER_TIMEOUT, BY_SERVICE_OR_HINT, 0 },
 	{ IPPROTO_TCP, TCP_MAXSEG, BY_SERVICE_OR_HINT, 536 },
+	{ IPPROTO_TCP, TCP_CONGESTION, BY_SERVICE, 0 },
 	{ IPPROTO_TCP, TCP_SYNCNT, HINT, 6 },
 	{ IPPROTO_TCP, TCP_LINGER2, HINT, 60 },
 	{ IPPROTO_TCP, TCP_DEFER_ACCEPT, HINT, 0 },
@@ -218,6 +220,25 @@ static int set_by_service(const struct option *o, int fd, uint32_t tag,
 	return r > 0 ? -ENOPROTOOPT : r;
 }
 
+/* A connection that stands does not look at the socket's options again. */
+static int set_by_both(const struct option *o, int fd, uint32_t tag,
+		       const void *value, socklen_t len)
+{
+	struct call c = { 0 };
+	int r;
+
+	r = tl_sys_setsockopt(fd, o->level, o->name, value, len);
+	if (r < 0 || tl_tag_is_udp(tag) ||
+	    !(tag & (TAG_CONNECTING | TAG_LISTENING)) || len > RPC_OPT_MAX)
+		return r;
+
+	c.request.level = o->level;
+	c.request.name = o->name;
+	c.request.opt = tl_bytes(value, len);
+	r = tl_call_about(&c, RPC_SETOPT, fd, tag);
+	return r == -ENETDOWN ? r : 0;
+}
+
 /* What fills the buffer must stay a known size (proto.h), so a stream's own is
  * the service's to enlarge. */
 static int set_sndbuf(int fd, uint32_t tag, const void *value, socklen_t len)
@@ -243,6 +264,8 @@ int tl_client_setsockopt(int fd, uint32_t tag, int level, int name,
 	switch (o->keeper) {
 	case BY_KERNEL:
 		return tl_sys_setsockopt(fd, level, name, value, len);
+	case BY_BOTH:
+		return set_by_both(o, fd, tag, value, len);
 	case BY_TAG:
 		return set_bit(o, fd, tag, value, len);
 	case BY_SERVICE:
@@ -362,6 +385,7 @@ static int get_from_table(int fd, uint32_t tag, int level, int name,
 
 	switch (o->keeper) {
 	case BY_KERNEL:
+	case BY_BOTH:
 		return tl_sys_getsockopt(fd, level, name, value, len);
 	case BY_TAG:
 		return write_int(value, len, (tag & (uint32_t)o->arg) != 0);

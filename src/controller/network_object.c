@@ -410,11 +410,22 @@ int tl_network_object_new(struct network_object **op, struct network_id id,
 	return make_object(op, id, default_doc(id, now));
 }
 
+/* The rule of a network that nobody has given any is shown with NOT and OR,
+ * until it is posted. */
+static int restore_default_rules(json_t *doc, const json_t *row,
+				 json_t *default_rules)
+{
+	if (!json_equal(json_object_get(row, "rules"), default_rules))
+		return 0;
+	return json_object_set(doc, "rules", default_rules) ? -ENOMEM : 0;
+}
+
 int tl_network_object_load(struct network_object **op, struct network_id id,
 			   struct bytes text)
 {
 	struct object_error why;
 	json_t *row = tl_json_parse(text);
+	json_t *rules;
 	json_t *doc;
 	int err;
 
@@ -423,7 +434,11 @@ int tl_network_object_load(struct network_object **op, struct network_id id,
 		return -EINVAL;
 	}
 	doc = default_doc(id, 0);
+	rules = json_incref(json_object_get(doc, "rules"));
 	err = doc ? apply(doc, row, true, &why) : -ENOMEM;
+	if (!err)
+		err = restore_default_rules(doc, row, rules);
+	json_decref(rules);
 	json_decref(row);
 	if (err) {
 		json_decref(doc);

@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "controller/json.h"
 #include "harness.h"
+#include "wire/rules.h"
 
 #define NOW 1795374723965
 

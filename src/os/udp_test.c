@@ -260,13 +260,13 @@ static void send_packets(struct udp_socket *s, const struct udp_addr *to,
 		size_t len;
 		struct udp_cuts cuts;
 	} shapes[] = {
-		{ 2842, { 2, 1429, 1413 } }, { 2842, { 2, 1429, 1413 } },
-		{ 2842, { 2, 1429, 1413 } }, { 90, { 1, 0, 0 } },
-		{ 2843, { 2, 1430, 1414 } }, { 2843, { 2, 1430, 1414 } },
-		{ 1432, { 1, 0, 0 } }, { 1432, { 1, 0, 0 } },
+		{ 2842, { 2, 1429, 1413 } },  { 2842, { 2, 1429, 1413 } },
+		{ 2842, { 2, 1429, 1413 } },  { 90, { 1, 0, 0 } },
+		{ 2843, { 2, 1430, 1414 } },  { 2843, { 2, 1430, 1414 } },
+		{ 1432, { 1, 0, 0 } },	      { 1432, { 1, 0, 0 } },
 		{ 10000, { 7, 1443, 1427 } }, { 1, { 1, 0, 0 } },
-		{ 2, { 2, 1, 1 } }, { 9000, { 3, 3100, 3084 } },
-		{ 9000, { 3, 3100, 3084 } }, { 5000, { 1, 0, 0 } },
+		{ 2, { 2, 1, 1 } },	      { 9000, { 3, 3100, 3084 } },
+		{ 9000, { 3, 3100, 3084 } },  { 5000, { 1, 0, 0 } },
 	};
 	unsigned int round;
 	size_t i;
@@ -423,7 +423,8 @@ TEST(udp_ttl_is_the_given_one)
 	_Alignas(struct cmsghdr) uint8_t control[64];
 	char data[8];
 	struct iovec iov = { data, sizeof(data) };
-	struct msghdr h = { .msg_iov = &iov, .msg_iovlen = 1,
+	struct msghdr h = { .msg_iov = &iov,
+			    .msg_iovlen = 1,
 			    .msg_control = control,
 			    .msg_controllen = sizeof(control) };
 	int on = 1;
@@ -490,7 +491,9 @@ TEST(udp_bad_destination_does_not_cost_gso)
 	struct udp *u = new_udp();
 	struct udp_socket *a = bind_any(u, &any4);
 	struct udp_socket *b = bind_any(u, &any4);
-	struct udp_addr bad = { .family = 4, .port = 9, .ip = { 192, 0, 2, 1 } };
+	struct udp_addr bad = { .family = 4,
+				.port = 9,
+				.ip = { 192, 0, 2, 1 } };
 	static uint8_t d[1000];
 	uint64_t calls;
 	int i;
@@ -567,7 +570,8 @@ TEST(udp_full_send_buffer_waits_then_drops_newest)
 	CHECK_EQ(tl_udp_counts(u)->dropped_error, 0);
 
 	CHECK_EQ(system("ip neigh replace 10.9.8.2 lladdr 02:00:00:00:00:02 "
-			"dev v0"), 0);
+			"dev v0"),
+		 0);
 	CHECK_EQ(poll(&p, 1, WAIT_MS), 1);
 	while (tl_udp_is_waiting(s)) {
 		CHECK_EQ(poll(&p, 1, WAIT_MS), 1);
@@ -588,8 +592,9 @@ TEST(udp_close_drops_what_waits)
 	tl_packet_pool_init(&pool, 1, 2);
 	tl_udp_send(s, &to, new_packet(&pool, 100, 1),
 		    (struct udp_cuts){ .n = 1 });
-	tl_udp_send(s, &to, new_packet(&pool, 100, 2),
-		    (struct udp_cuts){ .n = 2, .head_len = 58, .part_len = 42 });
+	tl_udp_send(
+		s, &to, new_packet(&pool, 100, 2),
+		(struct udp_cuts){ .n = 2, .head_len = 58, .part_len = 42 });
 	CHECK_EQ(pool.n_used, 2);
 	tl_udp_close(s);
 	CHECK_EQ(pool.n_used, 0);

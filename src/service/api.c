@@ -66,7 +66,7 @@ static void get_networks(struct service *s, struct http_reply *reply)
 static void apply_settings(struct service *s, struct network *net,
 			   struct bytes body)
 {
-	struct port_settings p = tl_port_settings(net);
+	struct lan_settings p = tl_lan_settings(net);
 	const struct {
 		const char *key;
 		bool *value;
@@ -90,13 +90,13 @@ static void apply_settings(struct service *s, struct network *net,
 	}
 	json_decref(json);
 	if (any)
-		tl_port_set(s, net, p);
+		tl_lan_set(s, net, p);
 }
 
 static void join(struct service *s, struct network_id id, struct bytes body,
 		 struct http_reply *reply)
 {
-	int r = tl_port_join(s, id);
+	int r = tl_lan_join(s, id);
 	struct network *net = tl_vl2_find(s->vl2, id);
 
 	if (!net) {
@@ -133,7 +133,7 @@ static void on_network(struct service *s, const struct http_request *q,
 		join(s, id, q->body, reply);
 		break;
 	case HTTP_DELETE:
-		tl_http_reply_text(reply, tl_port_leave(s, id) == 0
+		tl_http_reply_text(reply, tl_lan_leave(s, id) == 0
 						  ? "{\"result\":true}"
 						  : "{}");
 		break;
@@ -199,8 +199,9 @@ static void post_settings(struct service *s, const struct http_request *q,
 
 	if (!json_is_object(change)) {
 		reply->status = 500;
-		tl_http_reply_text(reply, "{\"error\":500,\"description\":\"the "
-					  "body is not a JSON object\"}");
+		tl_http_reply_text(reply,
+				   "{\"error\":500,\"description\":\"the "
+				   "body is not a JSON object\"}");
 		json_decref(change);
 		return;
 	}

@@ -172,7 +172,7 @@ static json_t *dns_of(const struct netconf *c)
 
 static void put_settings(json_t *o, const struct network *net)
 {
-	struct port_settings p = tl_port_settings(net);
+	struct lan_settings p = tl_lan_settings(net);
 
 	put_bool(o, "allowManaged", p.allow_managed);
 	put_bool(o, "allowGlobal", p.allow_global);
@@ -198,7 +198,7 @@ json_t *tl_api_network(const struct network *net)
 	put_bool(o, "broadcastEnabled", c && c->flags & NETCONF_BROADCAST);
 	put_int(o, "portError", 0);
 	put_int(o, "netconfRevision", c ? (int64_t)c->revision : 0);
-	put_text(o, "portDeviceName", tl_port_name(net));
+	put_text(o, "portDeviceName", tl_lan_name(net));
 	put(o, "assignedAddresses",
 	    endpoint_list(c ? c->addresses : NULL, c ? c->n_addresses : 0));
 	put(o, "routes", route_list(c));
@@ -230,8 +230,8 @@ static void put_peer_version(json_t *o, const struct peer *p)
 	bool known = p->version.protocol != 0;
 	char text[32];
 
-	snprintf(text, sizeof(text), "%d.%d.%d",
-		 known ? p->version.major : -1, known ? p->version.minor : -1,
+	snprintf(text, sizeof(text), "%d.%d.%d", known ? p->version.major : -1,
+		 known ? p->version.minor : -1,
 		 known ? p->version.revision : -1);
 	put_text(o, "version", text);
 	put_int(o, "versionMajor", known ? p->version.major : -1);

@@ -145,8 +145,9 @@ int tl_control_open(struct service *s, char error[SERVICE_ERROR_SIZE])
 	r = tl_controller_new(&s->controller, &s->home.id, &host, &s->store,
 			      tl_service_now(s));
 	if (r)
-		return tl_failure(error, r, "cannot read the controller's "
-					    "networks: %s",
+		return tl_failure(error, r,
+				  "cannot read the controller's "
+				  "networks: %s",
 				  strerror(-r));
 	return 0;
 }

@@ -28,8 +28,8 @@ int tl_home_load(const struct home *h, const char *name, struct buffer *out,
 	return r ? r : tl_file_read(out, path, limit);
 }
 
-void tl_home_save(const struct home *h, const char *name,
-		  struct bytes content, unsigned int mode)
+void tl_home_save(const struct home *h, const char *name, struct bytes content,
+		  unsigned int mode)
 {
 	char path[FILE_PATH_SIZE];
 	int r = join_path(path, h, name);
@@ -63,10 +63,11 @@ static int write_identity(const struct home *h, char *error)
 		r = tl_file_write(path, tl_bytes_from_str(text), 0600);
 	tl_wipe(text, sizeof(text));
 	if (r)
-		return tl_failure(error, r,
-			    "cannot write %s/identity.secret: %s; check that "
-			    "the folder is writable",
-			    h->path, strerror(-r));
+		return tl_failure(
+			error, r,
+			"cannot write %s/identity.secret: %s; check that "
+			"the folder is writable",
+			h->path, strerror(-r));
 	return 0;
 }
 
@@ -76,23 +77,25 @@ static int make_identity(struct home *h, char *error)
 
 	if (r)
 		return tl_failure(error, r, "cannot make an identity: %s",
-			    strerror(-r));
+				  strerror(-r));
 	return write_identity(h, error);
 }
 
 static int check_identity(struct home *h, struct bytes text, char *error)
 {
 	if (tl_identity_parse(&h->id, text) || !h->id.has_priv)
-		return tl_failure(error, -EINVAL,
-			    "%s/identity.secret is not an identity with a "
-			    "private key; restore it, or move it away to get "
-			    "a new one",
-			    h->path);
+		return tl_failure(
+			error, -EINVAL,
+			"%s/identity.secret is not an identity with a "
+			"private key; restore it, or move it away to get "
+			"a new one",
+			h->path);
 	if (tl_identity_validate(&h->id))
-		return tl_failure(error, -EKEYREJECTED,
-			    "the identity in %s/identity.secret is invalid: "
-			    "its address does not follow from its keys",
-			    h->path);
+		return tl_failure(
+			error, -EKEYREJECTED,
+			"the identity in %s/identity.secret is invalid: "
+			"its address does not follow from its keys",
+			h->path);
 	return 0;
 }
 
@@ -118,8 +121,9 @@ static int load_identity(struct home *h, char *error)
 	if (r == -ENOENT) {
 		r = make_identity(h, error);
 	} else if (r) {
-		return tl_failure(error, r, "cannot read %s/identity.secret: %s",
-			    h->path, strerror(-r));
+		return tl_failure(error, r,
+				  "cannot read %s/identity.secret: %s", h->path,
+				  strerror(-r));
 	} else {
 		r = check_identity(h, tl_buffer_bytes(text), error);
 		tl_wipe(text.at, text.n);
@@ -141,17 +145,18 @@ static int load_planet(struct home *h, char *error)
 		return 0;
 	if (result)
 		return tl_failure(error, result, "cannot read %s/planet: %s",
-			    h->path, strerror(-result));
+				  h->path, strerror(-result));
 	w = tl_alloc_zeroed(sizeof(*w));
 	if (!w)
 		return tl_failure(error, -ENOMEM, "out of memory");
 	r = tl_reader(tl_buffer_bytes(h->planet));
 	tl_read_world(&r, w);
 	if (!tl_reader_ok(&r) || w->type != WORLD_PLANET)
-		result = tl_failure(error, -EINVAL,
-			      "%s/planet is not a planet file; restore it, or "
-			      "move it away to use the public roots",
-			      h->path);
+		result = tl_failure(
+			error, -EINVAL,
+			"%s/planet is not a planet file; restore it, or "
+			"move it away to use the public roots",
+			h->path);
 	tl_free(w);
 	return result;
 }
@@ -195,14 +200,15 @@ static int load_token(struct home *h, const char *name, char *token,
 		return 0;
 	}
 	if (r)
-		return tl_failure(error, r, "cannot read %s/%s: %s", h->path, name,
-			    strerror(-r));
+		return tl_failure(error, r, "cannot read %s/%s: %s", h->path,
+				  name, strerror(-r));
 	trim(token, tl_buffer_bytes(raw), size);
 	tl_free(raw.at);
 	if (!token[0])
-		return tl_failure(error, -EINVAL,
-			    "%s/%s is empty; remove it to get a new token",
-			    h->path, name);
+		return tl_failure(
+			error, -EINVAL,
+			"%s/%s is empty; remove it to get a new token", h->path,
+			name);
 	return 0;
 }
 
@@ -237,15 +243,17 @@ static int lock(struct home *h, char *error)
 	int r = tl_home_lock(&h->lock_fd, &owner, h->path);
 
 	if (r == -EBUSY)
-		return tl_failure(error, r,
-			    "%s is in use by process %d; stop that one, or "
-			    "choose another folder with -D",
-			    h->path, (int)owner);
+		return tl_failure(
+			error, r,
+			"%s is in use by process %d; stop that one, or "
+			"choose another folder with -D",
+			h->path, (int)owner);
 	if (r)
-		return tl_failure(error, r,
-			    "cannot lock %s: %s; check that the folder is "
-			    "writable",
-			    h->path, strerror(-r));
+		return tl_failure(
+			error, r,
+			"cannot lock %s: %s; check that the folder is "
+			"writable",
+			h->path, strerror(-r));
 	return 0;
 }
 
@@ -261,9 +269,9 @@ static int make_folders(struct home *h, const char *path, char *error)
 		r = -errno;
 	if (r)
 		return tl_failure(error, r,
-			    "cannot make the home folder %s: %s; choose "
-			    "another with -D",
-			    path, strerror(-r));
+				  "cannot make the home folder %s: %s; choose "
+				  "another with -D",
+				  path, strerror(-r));
 	for (i = 0; i < TL_ARRAY_SIZE(folders) && !r; i++) {
 		r = join_path(sub, h, folders[i]);
 		if (!r)
@@ -271,7 +279,7 @@ static int make_folders(struct home *h, const char *path, char *error)
 	}
 	if (r)
 		return tl_failure(error, r, "cannot make a folder in %s: %s",
-			    h->path, strerror(-r));
+				  h->path, strerror(-r));
 	return 0;
 }
 

@@ -50,8 +50,8 @@ TL_MUST_USE int tl_home_open(struct home *h, const char *path,
 void tl_home_close(struct home *h);
 
 /* Write "@dir/@name" or "@name" under the home; logs a failure. */
-void tl_home_save(const struct home *h, const char *name,
-		  struct bytes content, unsigned int mode);
+void tl_home_save(const struct home *h, const char *name, struct bytes content,
+		  unsigned int mode);
 void tl_home_remove(const struct home *h, const char *name);
 
 /* Read a file under the home; as tl_file_read(). */

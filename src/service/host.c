@@ -87,7 +87,7 @@ static bool host_may_use(void *ctx, struct address peer,
 	const struct service *s = ctx;
 
 	(void)peer;
-	return !tl_port_is_virtual(s, remote) &&
+	return !tl_lan_is_virtual(s, remote) &&
 	       !tl_local_conf_contains(s->conf.blacklist, s->conf.n_blacklist,
 				       remote);
 }
@@ -174,12 +174,12 @@ static void host_frame(void *ctx, struct network *net, struct mac source,
 		       struct mac dest, uint16_t ethertype,
 		       struct buffer payload)
 {
-	tl_port_frame(ctx, net, source, dest, ethertype, payload);
+	tl_lan_frame(ctx, net, source, dest, ethertype, payload);
 }
 
 static void host_changed(void *ctx, struct network *net)
 {
-	tl_port_changed(ctx, net);
+	tl_lan_changed(ctx, net);
 }
 
 static void host_save(void *ctx, struct network_id id, struct bytes dict)

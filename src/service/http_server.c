@@ -283,8 +283,8 @@ static bool parse_method(enum http_method *out, const char *name)
 		const char *name;
 		enum http_method method;
 	} methods[] = {
-		{ "GET", HTTP_GET },   { "HEAD", HTTP_GET },
-		{ "POST", HTTP_POST }, { "PUT", HTTP_POST },
+		{ "GET", HTTP_GET },	   { "HEAD", HTTP_GET },
+		{ "POST", HTTP_POST },	   { "PUT", HTTP_POST },
 		{ "DELETE", HTTP_DELETE },
 	};
 	size_t i;

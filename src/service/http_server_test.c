@@ -181,25 +181,31 @@ TEST(http_token_is_taken_from_three_places)
 {
 	start(0, 0);
 	check_status(ask("GET /status HTTP/1.1\r\n" HOST AUTH LAST), 200);
-	check_status(ask("GET /status HTTP/1.1\r\n" HOST
-			 "x-zt1-auth: " TOKEN "\r\n" LAST), 200);
+	check_status(ask("GET /status HTTP/1.1\r\n" HOST "x-zt1-auth: " TOKEN
+			 "\r\n" LAST),
+		     200);
 	check_status(ask("GET /status?auth=" TOKEN " HTTP/1.1\r\n" HOST LAST),
 		     200);
 	check_status(ask("GET /status HTTP/1.1\r\n" HOST
-			 "Authorization: Bearer " TOKEN "\r\n" LAST), 200);
+			 "Authorization: Bearer " TOKEN "\r\n" LAST),
+		     200);
 	check_status(ask("GET /status HTTP/1.1\r\n" HOST
-			 "authorization: bEARER " TOKEN "\r\n" LAST), 200);
+			 "authorization: bEARER " TOKEN "\r\n" LAST),
+		     200);
 }
 
 TEST(http_first_token_decides)
 {
 	start(0, 0);
 	check_status(ask("GET /status?auth=" TOKEN " HTTP/1.1\r\n" HOST
-			 "X-ZT1-Auth: wrong\r\n" LAST), 401);
+			 "X-ZT1-Auth: wrong\r\n" LAST),
+		     401);
 	check_status(ask("GET /status?auth=" TOKEN " HTTP/1.1\r\n" HOST
-			 "X-ZT1-Auth:\r\n" LAST), 401);
+			 "X-ZT1-Auth:\r\n" LAST),
+		     401);
 	check_status(ask("GET /status?auth=no HTTP/1.1\r\n" HOST
-			 "Authorization: Bearer " TOKEN "\r\n" LAST), 401);
+			 "Authorization: Bearer " TOKEN "\r\n" LAST),
+		     401);
 }
 
 TEST(http_without_token_is_401_and_says_nothing)
@@ -209,14 +215,17 @@ TEST(http_without_token_is_401_and_says_nothing)
 		"GET /no/such HTTP/1.1\r\n" HOST LAST,
 		"PATCH /status HTTP/1.1\r\n" HOST LAST,
 		"GET /status?auth= HTTP/1.1\r\n" HOST LAST,
-		"GET /status HTTP/1.1\r\n" HOST "X-ZT1-Auth: " TOKEN "x\r\n" LAST,
+		"GET /status HTTP/1.1\r\n" HOST "X-ZT1-Auth: " TOKEN
+		"x\r\n" LAST,
+		"GET /status HTTP/1.1\r\n" HOST "Authorization: Basic " TOKEN
+		"\r\n" LAST,
 		"GET /status HTTP/1.1\r\n" HOST
-		"Authorization: Basic " TOKEN "\r\n" LAST,
-		"GET /status HTTP/1.1\r\n" HOST "Authorization: Bearer\r\n" LAST,
+		"Authorization: Bearer\r\n" LAST,
 		"GET /applet HTTP/1.1\r\n" HOST LAST,
 		"GET /healthy HTTP/1.1\r\n" HOST LAST,
 		"GET /status?auth=metrics HTTP/1.1\r\n" HOST LAST,
-		"POST /network/1 HTTP/1.1\r\n" HOST "Content-Length: 99\r\n\r\n",
+		"POST /network/1 HTTP/1.1\r\n" HOST
+		"Content-Length: 99\r\n\r\n",
 	};
 	size_t i;
 
@@ -301,14 +310,17 @@ TEST(http_too_large_bodies_are_413)
 
 	start(1000, 0);
 	check_status(ask("POST /p HTTP/1.1\r\n" HOST AUTH
-			 "Content-Length: 1001\r\n\r\nabc"), 413);
+			 "Content-Length: 1001\r\n\r\nabc"),
+		     413);
 	check_status(ask("POST /p HTTP/1.1\r\n" HOST AUTH
-			 "Content-Length: 99999999999\r\n\r\nabc"), 413);
+			 "Content-Length: 99999999999\r\n\r\nabc"),
+		     413);
 	strcpy(big, "POST /p HTTP/1.1\r\n" HOST AUTH
 		    "Content-Length: 1000\r\n" LAST);
 	memset(big + strlen(big), 'z', 1000);
 	big[strlen("POST /p HTTP/1.1\r\n" HOST AUTH
-		   "Content-Length: 1000\r\n" LAST) + 1000] = 0;
+		   "Content-Length: 1000\r\n" LAST) +
+	    1000] = 0;
 	check_status(ask(big), 200);
 	strcpy(big, "POST /p HTTP/1.1\r\n" HOST AUTH
 		    "Transfer-Encoding: chunked\r\n" LAST "3e9\r\n");
@@ -429,7 +441,8 @@ TEST(http_wrong_options_are_refused)
 {
 	static const struct udp_addr at = { .family = 4,
 					    .ip = { 127, 0, 0, 1 } };
-	struct http_options o = { .listen = &at, .n_listen = 1,
+	struct http_options o = { .listen = &at,
+				  .n_listen = 1,
 				  .handler = echo };
 	struct http_server *s;
 	struct http_server *t;

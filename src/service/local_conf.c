@@ -86,9 +86,9 @@ static void read_settings(struct local_conf *c)
 	c->allow_loopback_paths = read_bool(s, "allowLoopbackPaths", false);
 	c->n_bind = read_addresses(json_object_get(s, "bind"), c->bind,
 				   LOCAL_CONF_BIND_MAX);
-	c->n_management = read_addresses(
-		json_object_get(s, "allowManagementFrom"), c->management,
-		LOCAL_CONF_NETS_MAX);
+	c->n_management =
+		read_addresses(json_object_get(s, "allowManagementFrom"),
+			       c->management, LOCAL_CONF_NETS_MAX);
 	read_prefixes(c, json_object_get(s, "interfacePrefixBlacklist"));
 	read_blacklist(c, json_object_get(c->json, "physical"));
 }

@@ -86,6 +86,18 @@ static void plan_next(struct service *s, int64_t engine_ms, bool is_more)
 	set_timer(s, is_more ? 0 : TL_MAX(wait, 0));
 }
 
+bool tl_service_settle(struct service *s)
+{
+	bool is_more;
+
+	if (!s->is_borrowing)
+		return false;
+	s->is_borrowing = false;
+	is_more = tl_sockets_end_pass(s->sockets, tl_clock_us());
+	tl_stack_end_pass();
+	return is_more;
+}
+
 static void run_pass(struct service *s)
 {
 	int64_t start_us = tl_clock_us();
@@ -94,12 +106,14 @@ static void run_pass(struct service *s)
 	bool is_more;
 
 	s->is_in_pass = true;
+	s->n_passes++;
 	tl_stack_run(start_us);
 	tl_poll_run(s->poll, 0);
 	is_more = tl_wires_drain(s);
 	engine_ms = run_engine(s, tl_service_now(s));
 	is_more |= tl_sockets_end_pass(s->sockets, tl_clock_us());
 	tl_stack_end_pass();
+	s->is_borrowing = false;
 	tl_udp_flush(s->udp);
 	s->is_in_pass = false;
 	plan_next(s, engine_ms, is_more);
@@ -184,16 +198,22 @@ static int open_engine(struct service *s, char *error)
 	return 0;
 }
 
+static void stack_random(void *out, size_t n)
+{
+	tl_random(NULL, out, n);
+}
+
 static int open_stack(struct service *s, char *error)
 {
-	int r = tl_stack_init(&s->packets, tl_random, tl_clock_us());
+	int r = tl_stack_init(&s->packets, stack_random, tl_clock_us());
 
 	if (r)
 		return tl_failure(error, r,
-				  r == -EBUSY ? "this process runs a service "
-						"already; stop that one first"
-					      : "cannot start the TCP/IP stack: "
-						"out of memory");
+				  r == -EBUSY
+					  ? "this process runs a service "
+					    "already; stop that one first"
+					  : "cannot start the TCP/IP stack: "
+					    "out of memory");
 	s->is_stack_up = true;
 	return 0;
 }
@@ -318,7 +338,9 @@ int tl_service_new(struct service **sp, const struct service_options *options,
 	struct service *s;
 	int r;
 
-	tl_crypto_init();
+	if (tl_crypto_init())
+		return tl_failure(error, -ENOSYS,
+				  "libsodium cannot be used on this machine");
 	tl_limits_raise_files();
 	s = tl_alloc_zeroed(sizeof(*s));
 	if (!s)
@@ -333,7 +355,7 @@ int tl_service_new(struct service **sp, const struct service_options *options,
 		tl_service_free(s);
 		return r;
 	}
-	tl_port_restore(s);
+	tl_lan_restore(s);
 	*sp = s;
 	return 0;
 }
@@ -362,7 +384,7 @@ static void free_networks(struct service *s)
 	size_t i;
 
 	for (i = 0; s->vl2 && (net = tl_vl2_at(s->vl2, i)); i++)
-		tl_port_free(s, net);
+		tl_lan_free(s, net);
 }
 
 static void close_handle(uv_handle_t *handle, void *unused)
@@ -422,10 +444,10 @@ uint16_t tl_service_port(const struct service *s)
 
 int tl_service_join(struct service *s, uint64_t network)
 {
-	return tl_port_join(s, (struct network_id){ network });
+	return tl_lan_join(s, (struct network_id){ network });
 }
 
 int tl_service_leave(struct service *s, uint64_t network)
 {
-	return tl_port_leave(s, (struct network_id){ network });
+	return tl_lan_leave(s, (struct network_id){ network });
 }

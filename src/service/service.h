@@ -57,7 +57,6 @@ const char *tl_service_endpoint(const struct service *s);
 /* The HTTP interface's and primary UDP port. */
 uint16_t tl_service_port(const struct service *s);
 
-
 /* For in-process use, on the thread that runs the service. 0 or a negative
  * errno. */
 TL_MUST_USE int tl_service_join(struct service *s, uint64_t network);

@@ -3,7 +3,7 @@
  * service_impl.h - what the files of the service know of each other
  *
  * service.c: the loop and its passes; wires.c: UDP sockets; host.c: what the
- * engine asks of its host; port.c: networks as interfaces of the stack;
+ * engine asks of its host; lan.c: networks as interfaces of the stack;
  * control.c: the controller and its store; api.c: HTTP requests.
  */
 #ifndef TL_SERVICE_SERVICE_IMPL_H
@@ -42,6 +42,7 @@ struct wire {
 	int id;
 	bool more;
 	bool is_wanted;
+	uint64_t received_in_pass;
 	const uint8_t *batch_end;
 	const uint8_t *batch_at;
 };
@@ -79,6 +80,8 @@ struct service {
 	bool has_store;
 	int64_t next_engine_ms;
 	bool is_in_pass;
+	bool is_borrowing;	/* received frames lie in receive buffers */
+	uint64_t n_passes;
 	unsigned int next_port_number;
 };
 
@@ -87,6 +90,10 @@ int64_t tl_service_now(const struct service *s);
 
 /* Something was given to the engine from outside a pass: run one soon. */
 void tl_service_wake(struct service *s);
+
+/* Pass on what was received, so that receive buffers can be used again. True if
+ * applications have more to be done. */
+bool tl_service_settle(struct service *s);
 
 /* wires.c */
 TL_MUST_USE int tl_wires_open(struct service *s, int port,
@@ -104,29 +111,29 @@ size_t tl_wires_endpoints(const struct service *s, struct endpoint *out,
 extern const struct node_host tl_host_node;
 extern const struct vl2_host tl_host_vl2;
 
-/* port.c */
-void tl_port_changed(struct service *s, struct network *net);
-void tl_port_frame(struct service *s, struct network *net, struct mac source,
+/* lan.c */
+void tl_lan_changed(struct service *s, struct network *net);
+void tl_lan_frame(struct service *s, struct network *net, struct mac source,
 		   struct mac dest, uint16_t ethertype, struct buffer payload);
-void tl_port_free(struct service *s, struct network *net);
+void tl_lan_free(struct service *s, struct network *net);
 /* Is @e inside a virtual network of ours? Then it is no way to a peer. */
-bool tl_port_is_virtual(const struct service *s, const struct endpoint *e);
-const char *tl_port_name(const struct network *net);
-TL_MUST_USE int tl_port_join(struct service *s, struct network_id id);
-TL_MUST_USE int tl_port_leave(struct service *s, struct network_id id);
+bool tl_lan_is_virtual(const struct service *s, const struct endpoint *e);
+const char *tl_lan_name(const struct network *net);
+TL_MUST_USE int tl_lan_join(struct service *s, struct network_id id);
+TL_MUST_USE int tl_lan_leave(struct service *s, struct network_id id);
 /* Networks that the home remembers. */
-void tl_port_restore(struct service *s);
+void tl_lan_restore(struct service *s);
 
 /* Which addresses and routes of a network are applied: api.md 2.4. */
-struct port_settings {
+struct lan_settings {
 	bool allow_managed;
 	bool allow_global;
 	bool allow_default;
 	bool allow_dns;
 };
-struct port_settings tl_port_settings(const struct network *net);
-void tl_port_set(struct service *s, struct network *net,
-		 struct port_settings settings);
+struct lan_settings tl_lan_settings(const struct network *net);
+void tl_lan_set(struct service *s, struct network *net,
+		 struct lan_settings settings);
 
 /* control.c */
 TL_MUST_USE int tl_control_open(struct service *s,

@@ -170,7 +170,7 @@ static void on_watch(void *ctx, uint32_t events)
 	struct socket *k = ctx;
 
 	if (k->state == SOCKET_UDP)
-		tl_udp_on_watch(k, events);
+		tl_socket_udp_on_watch(k, events);
 	else if (k->state == SOCKET_LISTENING)
 		tl_listen_on_watch(k, events);
 	else
@@ -259,7 +259,7 @@ void tl_socket_drop(struct socket *k)
 		return;
 	tl_tcp_free(k);
 	tl_listen_free(k);
-	tl_udp_free(k);
+	tl_socket_udp_free(k);
 	tl_socket_detach(k);
 	tl_list_remove(&k->dirty);
 	tl_list_remove(&k->starved);
@@ -384,7 +384,7 @@ static void on_bind(struct socket *k, struct rpc_call *call,
 		return;
 	}
 	if (k->state == SOCKET_UDP)
-		tl_udp_bind(k, call);
+		tl_socket_udp_bind(k, call);
 	else
 		tl_socket_answer_names(call, k, 0);
 }
@@ -404,12 +404,12 @@ static void on_known(struct socket *k, struct rpc_call *call,
 		break;
 	case RPC_CONNECT:
 		if (k->state == SOCKET_UDP)
-			tl_udp_connect(k, call, q);
+			tl_socket_udp_connect(k, call, q);
 		else
 			tl_tcp_connect(k, call, q);
 		break;
 	case RPC_DISCONNECT:
-		tl_udp_disconnect(k, call);
+		tl_socket_udp_disconnect(k, call);
 		break;
 	case RPC_SETOPT:
 		tl_socket_setopt(k, call, q);
@@ -525,7 +525,7 @@ void tl_sockets_free(struct sockets *s)
 		s->free_batches = b->next;
 		tl_free(b);
 	}
-	tl_udp_free_buffers(s);
+	tl_socket_udp_free_buffers(s);
 	tl_chunk_pool_fini(&s->rx_pool);
 	tl_chunk_pool_fini(&s->tx_pool);
 	tl_map_fini(&s->by_cookie);
@@ -537,7 +537,7 @@ void tl_sockets_free(struct sockets *s)
 static bool run(struct socket *k)
 {
 	if (k->state == SOCKET_UDP)
-		return tl_udp_run(k);
+		return tl_socket_udp_run(k);
 	if (k->state == SOCKET_LISTENING)
 		return tl_listen_run(k);
 	return tl_tcp_run(k);
@@ -625,7 +625,7 @@ void tl_sockets_on_error(struct sockets *s, const struct socket_error *e)
 		    !same_end(&k->remote, &e->remote))
 			continue;
 		if (udp)
-			tl_udp_on_error(k, e);
+			tl_socket_udp_on_error(k, e);
 		else if (k->state == SOCKET_CONNECTING && e->error != EMSGSIZE)
 			tl_tcp_fail(k, e->error);
 	}

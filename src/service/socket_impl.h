@@ -288,14 +288,14 @@ void tl_listen_forget(struct socket *listener, struct socket *child);
 void tl_listen_free(struct socket *k);
 
 /* socket_udp.c */
-void tl_udp_bind(struct socket *k, struct rpc_call *call);
-void tl_udp_connect(struct socket *k, struct rpc_call *call,
+void tl_socket_udp_bind(struct socket *k, struct rpc_call *call);
+void tl_socket_udp_connect(struct socket *k, struct rpc_call *call,
 		    const struct rpc_request *q);
-void tl_udp_disconnect(struct socket *k, struct rpc_call *call);
-void tl_udp_on_watch(struct socket *k, uint32_t events);
-bool tl_udp_run(struct socket *k);
-void tl_udp_on_error(struct socket *k, const struct socket_error *e);
-void tl_udp_free(struct socket *k);
-void tl_udp_free_buffers(struct sockets *s);
+void tl_socket_udp_disconnect(struct socket *k, struct rpc_call *call);
+void tl_socket_udp_on_watch(struct socket *k, uint32_t events);
+bool tl_socket_udp_run(struct socket *k);
+void tl_socket_udp_on_error(struct socket *k, const struct socket_error *e);
+void tl_socket_udp_free(struct socket *k);
+void tl_socket_udp_free_buffers(struct sockets *s);
 
 #endif /* TL_SERVICE_SOCKET_IMPL_H */

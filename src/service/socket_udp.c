@@ -58,7 +58,7 @@ static struct datagram_buffer *take_buffer(struct sockets *s)
 	return b;
 }
 
-void tl_udp_free_buffers(struct sockets *s)
+void tl_socket_udp_free_buffers(struct sockets *s)
 {
 	struct datagram_buffer *b;
 
@@ -121,7 +121,7 @@ static void report(struct socket *k, const struct rpc_addr *peer, int error)
 	write_record(k, &d, NULL);
 }
 
-void tl_udp_on_error(struct socket *k, const struct socket_error *e)
+void tl_socket_udp_on_error(struct socket *k, const struct socket_error *e)
 {
 	if (k->udp.connected)
 		report(k, &e->remote, e->error);
@@ -151,7 +151,7 @@ static int open_pcb(struct socket *k)
 	return 0;
 }
 
-void tl_udp_bind(struct socket *k, struct rpc_call *call)
+void tl_socket_udp_bind(struct socket *k, struct rpc_call *call)
 {
 	int err = open_pcb(k);
 
@@ -206,7 +206,7 @@ static int connect_pcb(struct socket *k, const struct rpc_addr *to,
 	return k->named ? 0 : -tl_socket_name(k, NAME_CONNECTED);
 }
 
-void tl_udp_connect(struct socket *k, struct rpc_call *call,
+void tl_socket_udp_connect(struct socket *k, struct rpc_call *call,
 		    const struct rpc_request *q)
 {
 	struct rpc_addr to = q->addr;
@@ -223,7 +223,7 @@ void tl_udp_connect(struct socket *k, struct rpc_call *call,
 	tl_socket_answer_names(call, k, (int)status);
 }
 
-void tl_udp_disconnect(struct socket *k, struct rpc_call *call)
+void tl_socket_udp_disconnect(struct socket *k, struct rpc_call *call)
 {
 	if (k->state != SOCKET_UDP) {
 		tl_socket_answer(call, EAFNOSUPPORT);
@@ -349,7 +349,7 @@ static bool pump(struct socket *k)
 	return false;
 }
 
-bool tl_udp_run(struct socket *k)
+bool tl_socket_udp_run(struct socket *k)
 {
 	size_t i;
 
@@ -366,7 +366,7 @@ bool tl_udp_run(struct socket *k)
 	return false;
 }
 
-void tl_udp_on_watch(struct socket *k, uint32_t events)
+void tl_socket_udp_on_watch(struct socket *k, uint32_t events)
 {
 	if (events & WATCH_IN)
 		k->udp.readable = true;
@@ -375,7 +375,7 @@ void tl_udp_on_watch(struct socket *k, uint32_t events)
 	tl_socket_mark(k);
 }
 
-void tl_udp_free(struct socket *k)
+void tl_socket_udp_free(struct socket *k)
 {
 	if (k->udp.pcb)
 		udp_remove(k->udp.pcb);

@@ -64,6 +64,11 @@ static void receive(struct wire *w)
 {
 	int r;
 
+	/* The buffers are used again: what applications and the stack were
+	 * given out of them must be passed on or copied first. */
+	tl_service_settle(w->s);
+	w->s->is_borrowing = true;
+	w->received_in_pass = w->s->n_passes;
 	w->batch_at = NULL;
 	w->batch_end = NULL;
 	r = tl_udp_receive(w->socket, on_datagram, w);
@@ -89,7 +94,8 @@ bool tl_wires_drain(struct service *s)
 	for (i = 0; i < WIRES_MAX; i++) {
 		struct wire *w = &s->wires[i];
 
-		if (w->socket && w->more)
+		if (w->socket && w->more &&
+		    w->received_in_pass != s->n_passes)
 			receive(w);
 		more |= w->socket && w->more;
 	}
@@ -170,7 +176,7 @@ static bool is_bindable(const struct service *s, const struct local_addr *l)
 {
 	struct endpoint e = endpoint_of(&l->addr);
 
-	if (l->is_temporary || tl_port_is_virtual(s, &e) ||
+	if (l->is_temporary || tl_lan_is_virtual(s, &e) ||
 	    tl_local_conf_contains(s->conf.blacklist, s->conf.n_blacklist, &e))
 		return false;
 	switch (tl_endpoint_scope(&e)) {
@@ -379,8 +385,8 @@ size_t tl_wires_endpoints(const struct service *s, struct endpoint *out,
 
 	for (i = 0; i < WIRES_MAX && n < max; i++) {
 		if (s->wires[i].socket)
-			out[n++] = endpoint_of(
-				tl_udp_local(s->wires[i].socket));
+			out[n++] =
+				endpoint_of(tl_udp_local(s->wires[i].socket));
 	}
 	return n;
 }

@@ -272,6 +272,9 @@ static void tell_lwip(struct ifc *ifc)
 			set_ip6(&ifc->netif, slot++, a->ip);
 		} else if (!ip.addr) {
 			bits = a->bits ? UINT32_MAX << (32U - a->bits) : 0;
+			/* Two hosts have no broadcast (RFC 3021). */
+			if (a->bits == 31)
+				bits = UINT32_MAX;
 			memcpy(&ip.addr, a->ip, 4);
 			mask.addr = lwip_htonl(bits);
 		}

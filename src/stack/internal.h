@@ -114,6 +114,9 @@ bool tl_ifc_has_group(const struct ifc *ifc, const struct ip *ip);
 bool tl_route_next_hop(const struct ifc *ifc, const struct ip *to,
 		       struct ip *next);
 
+/* Who is being connected to through @next is told ERR_RTE, as EHOSTUNREACH. */
+void tl_route_unreachable(const struct ifc *ifc, const struct ip *next);
+
 /* output.c: lwIP's netif->output and output_ip6. */
 err_t tl_output_ip4(struct netif *netif, struct pbuf *p, const ip4_addr_t *to);
 err_t tl_output_ip6(struct netif *netif, struct pbuf *p, const ip6_addr_t *to);

@@ -3,8 +3,8 @@
  * ndp.c - IPv6 neighbour discovery (RFC 4861), as a host without routers
  *
  * Addresses and routes come from the controller, so router advertisements and
- * redirects are not listened to, and no address is tested for duplicates. lwIP's
- * own nd6.c is not compiled; what lwIP calls of it is at the end.
+ * redirects are not listened to, and no address is tested for duplicates. The
+ * nd6.c of lwIP is not compiled; what lwIP calls of it is at the end.
  */
 #include "stack/internal.h"
 

@@ -5,9 +5,9 @@
  * Theory of operation: one hash table for all interfaces, keyed by interface
  * and address. An entry is made by the first packet to send, which waits in it
  * while the neighbour is asked, once a second. What answers is trusted for
- * REACHABLE_US; the first packet after that still goes out, and the neighbour is
- * asked again, at its MAC alone; who does not answer is forgotten. Entries that
- * nobody sends to cost no timer.
+ * REACHABLE_US; the first packet after that still goes out, and the neighbour
+ * is asked again, at its MAC alone; who does not answer is forgotten. Entries
+ * that nobody sends to cost no timer.
  *
  * A request for our own address makes an entry too (we are about to answer it),
  * other unasked messages only refresh one. A full table forgets the entry that
@@ -288,6 +288,17 @@ void tl_neighbour_heard(struct ifc *ifc, const struct ip *ip,
 	send_queue(e);
 }
 
+static void give_up(struct neighbour *e)
+{
+	bool was_asking = e->state == ASKING;
+	struct ifc *ifc = e->ifc;
+	struct ip ip = e->ip;
+
+	forget(e);
+	if (was_asking)
+		tl_route_unreachable(ifc, &ip);
+}
+
 int64_t tl_neighbour_run(int64_t now_us)
 {
 	struct neighbour *e;
@@ -300,10 +311,10 @@ int64_t tl_neighbour_run(int64_t now_us)
 		if (e->ask_again_us > now_us)
 			return e->ask_again_us;
 		times = e->state == ASKING ? ASK_TIMES : PROBE_TIMES;
-		if (e->asked >= times)
-			forget(e);
-		else
+		if (e->asked < times)
 			ask(e);
+		else
+			give_up(e);
 	}
 }
 

@@ -3,11 +3,11 @@
  * output.c - IP packets of lwIP on their way out
  *
  * Theory of operation: lwIP hands over whole IP packets, whatever the MTU. Each
- * is copied here, once, into packets that fit: a TCP segment that is too long is
- * cut into segments of its own (as a network card would), anything else into IP
- * fragments. TCP's checksum is left to this place, since only here it is known
- * what will be a segment on the wire. Then packets for own addresses are queued
- * for the end of the pass, and others go to the next hop.
+ * is copied here, once, into packets that fit: a TCP segment that is too long
+ * is cut into segments of its own (as a network card would), anything else into
+ * IP fragments. TCP's checksum is left to this place, since only here it is
+ * known what will be a segment on the wire. Then packets for own addresses are
+ * queued for the end of the pass, and others go to the next hop.
  *
  * lwIP's buffers are never kept: TCP refuses to send a segment again while
  * somebody else holds it.

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "lwip/ip.h"
+#include "lwip/priv/tcp_priv.h"
 #include "stack/arch/hooks.h"
 
 static bool prefix_matches(const struct ifc_address *prefix,
@@ -214,4 +215,42 @@ struct netif *tl_lwip_route6(const ip6_addr_t *src, const ip6_addr_t *dest)
 	struct ip to = tl_ip(6, (const uint8_t *)dest->addr);
 
 	return route_for_lwip(&from, &to);
+}
+
+static bool connects_through(const struct tcp_pcb *pcb, const struct ifc *ifc,
+			     const struct ip *next)
+{
+	uint8_t index = netif_get_index(&ifc->netif);
+	struct ip to;
+	struct ip hop;
+
+	if (pcb->state != SYN_SENT)
+		return false;
+	if (pcb->netif_idx != NETIF_NO_INDEX && pcb->netif_idx != index)
+		return false;
+	to = tl_ip(IP_IS_V6_VAL(pcb->remote_ip) ? 6 : 4,
+		   (const uint8_t *)ip_2_ip6(&pcb->remote_ip)->addr);
+	return tl_route_next_hop(ifc, &to, &hop) && tl_ip_equal(&hop, next);
+}
+
+void tl_route_unreachable(const struct ifc *ifc, const struct ip *next)
+{
+	struct tcp_pcb *pcb = tcp_active_pcbs;
+	tcp_err_fn told;
+	void *arg;
+
+	while (pcb) {
+		if (!connects_through(pcb, ifc, next)) {
+			pcb = pcb->next;
+			continue;
+		}
+		told = pcb->errf;
+		arg = pcb->callback_arg;
+		tcp_err(pcb, NULL);
+		tcp_abandon(pcb, 0);
+		if (told)
+			told(arg, ERR_RTE);
+		/* The callback may have changed the list. */
+		pcb = tcp_active_pcbs;
+	}
 }

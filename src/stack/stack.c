@@ -4,8 +4,8 @@
  *
  * Theory of operation: lwIP wants tcp_tmr() every TCP_TMR_INTERVAL while there
  * is any connection. Here its clock, tcp_ticks, stands for the real time: while
- * a connection needs ticks they are given one by one; while all of them wait for
- * others, none is given and the clock is set forward when something happens.
+ * a connection needs ticks they are given one by one; while all of them wait
+ * for others, none is given and the clock is set forward when one is needed.
  * Keep-alive and TIME_WAIT count in whole seconds, so that an idle node wakes
  * once a second at most.
  */

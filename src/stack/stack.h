@@ -192,8 +192,8 @@ struct netif *tl_ifc_netif(struct ifc *ifc);
 uint64_t tl_ifc_tag(const struct ifc *ifc);
 const char *tl_ifc_name(const struct ifc *ifc);
 
-/* The interface a destination is routed through by longest prefix, or NULL if no
- * virtual network reaches it; @family 4 or 6. */
+/* The interface a destination is routed through by longest prefix, or NULL if
+ * no virtual network reaches it; @family 4 or 6. */
 struct ifc *tl_ifc_route(uint8_t family, const uint8_t ip[16]);
 
 /* The interface that has this very address, or NULL. */

@@ -442,3 +442,25 @@ TEST(tcp_outlives_addresses_being_set_again)
 	keep_through_change(6);
 	keep_through_change(4);
 }
+
+TEST(tcp_is_told_when_nobody_is_there)
+{
+	ip_addr_t nobody = lan_ip(4, 77);
+	struct tcp_pcb *pcb;
+	int64_t start_us;
+
+	lan_start(1400);
+	memset(&xfer, 0, sizeof(xfer));
+	pcb = tcp_new();
+	tcp_bind_netif(pcb, tl_ifc_netif(lan.ifc[0]));
+	tcp_err(pcb, on_client_error);
+	start_us = lan.now_us;
+	CHECK_EQ(tcp_connect(pcb, &nobody, PORT, on_connected), ERR_OK);
+	while (!xfer.error) {
+		CHECK(lan.now_us < start_us + 10000000);
+		lan_pass(10000);
+	}
+	CHECK_EQ(xfer.error, ERR_RTE);
+	CHECK(lan.now_us > start_us + 5000000);
+	lan_stop();
+}

@@ -180,8 +180,7 @@ static enum add_result add(struct vl2 *v, struct address sender,
 	if (!net || tl_address_is_reserved(who))
 		return ADD_REJECTED;
 	/* The recipient of a capability is covered by no signature. */
-	if (c->type == CREDENTIAL_CAPABILITY &&
-	    !tl_address_equal(who, sender))
+	if (c->type == CREDENTIAL_CAPABILITY && !tl_address_equal(who, sender))
 		return ADD_REJECTED;
 	m = tl_member_get(net, who);
 	if (!m)

@@ -140,8 +140,7 @@ void tl_vl2_on_own_chunk(struct vl2 *v, struct network_id id,
 		tl_network_own_chunk(net, chunk);
 }
 
-void tl_vl2_on_own_credentials(struct vl2 *v, struct bytes payload,
-			       int64_t now)
+void tl_vl2_on_own_credentials(struct vl2 *v, struct bytes payload, int64_t now)
 {
 	v->now = now;
 	tl_gate_own_credentials(v, payload);

@@ -9,6 +9,7 @@
 #ifndef TL_TEST_CONTROLLER_FIXTURE_H
 #define TL_TEST_CONTROLLER_FIXTURE_H
 
+#include "base/alloc.h"
 #include "controller/controller.h"
 #include "controller/store_memory.h"
 #include "vectors/vector.h"
@@ -81,6 +82,7 @@ static inline void fixture_on_config(void *ctx, struct network_id network,
 	f->n_chunks++;
 	if (f->assembled < chunk.total)
 		return;
+	tl_alloc_fail_after(-1); /* a sweep ends where the test begins */
 	tl_netconf_free(f->conf);
 	CHECK_EQ(tl_netconf_parse(&f->conf, tl_bytes(f->dict, f->assembled)),
 		 0);

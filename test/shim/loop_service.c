@@ -110,15 +110,16 @@ static int timeout_ms(int64_t next_us, int64_t now_us)
 static void run(struct poll_set *set, struct sockets *sockets)
 {
 	bool more = false;
-	int64_t next_us = 0;
+	int wait_ms;
 
 	while (!is_ending) {
-		tl_poll_run(set,
-			    more ? 0 : timeout_ms(next_us, tl_clock_us()));
+		wait_ms = timeout_ms(tl_stack_next_us(), tl_clock_us());
+		tl_poll_run(set, more ? 0 : wait_ms);
 		tl_stack_run(tl_clock_us());
 		more = tl_sockets_end_pass(sockets, tl_clock_us());
 		tl_stack_end_pass();
-		next_us = tl_stack_run(tl_clock_us());
+		/* What came back to us in that pass has news for programs. */
+		more |= tl_sockets_end_pass(sockets, tl_clock_us());
 	}
 }
 

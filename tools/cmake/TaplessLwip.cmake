@@ -36,3 +36,4 @@ target_include_directories(lwip SYSTEM PUBLIC
 target_include_directories(lwip PRIVATE ${CMAKE_SOURCE_DIR}/src)
 # lwIP calls back into the layer above: memory, routes, checksums.
 target_link_libraries(lwip INTERFACE $<LINK_ONLY:tl_stack>)
+add_library(tl_lwip ALIAS lwip)

@@ -198,8 +198,8 @@ void tl_udp_free(struct udp *u)
 	if (!u)
 		return;
 	while (!tl_list_is_empty(&u->sockets))
-		tl_udp_close(tl_list_first(&u->sockets, struct udp_socket,
-					   link));
+		tl_udp_close(
+			tl_list_first(&u->sockets, struct udp_socket, link));
 	tl_packet_pool_fini(&u->copies);
 	tl_free(u->buffers);
 	tl_free(u);
@@ -564,9 +564,8 @@ void tl_udp_send_copy(struct udp_socket *s, const struct udp_addr *to,
 void tl_udp_send_ttl(struct udp_socket *s, const struct udp_addr *to,
 		     struct bytes datagram, int ttl)
 {
-	_Alignas(struct cmsghdr) uint8_t control[CMSG_SPACE(sizeof(int))] = {
-		0
-	};
+	_Alignas(struct cmsghdr)
+		uint8_t control[CMSG_SPACE(sizeof(int))] = { 0 };
 	struct iovec iov = { .iov_len = datagram.n };
 	union sockaddr_ip sa;
 	struct msghdr h = {
@@ -727,8 +726,8 @@ static void consume(struct udp_socket *s, unsigned int n)
 {
 	while (n > 0) {
 		struct flow *f = tl_list_first(&s->flows, struct flow, link);
-		struct entry *e = tl_list_first(&f->entries, struct entry,
-						link);
+		struct entry *e =
+			tl_list_first(&f->entries, struct entry, link);
 		unsigned int here = TL_MIN(n, e->cuts.n - e->done);
 
 		e->done += here;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * port.c - a joined network as an interface of the stack
+ * lan.c - a joined network as an interface of the stack
  *
  * The interface is made with the first configuration and gets the addresses and
  * routes that the owner allows (api.md 2.4). Neighbours whose IPv6 address spells
@@ -20,19 +20,19 @@
 #define CONF_FILE_MAX NETCONF_DICT_MAX
 
 /**
- * struct port - What the service keeps with a network
+ * struct lan - What the service keeps with a network
  * @ifc:	NULL before the first configuration
  */
-struct port {
+struct lan {
 	struct service *s;
 	struct network *net;
 	struct ifc *ifc;
 	char name[16];
-	struct port_settings settings;
+	struct lan_settings settings;
 	enum network_status told;
 };
 
-static struct port *port_of(const struct network *net)
+static struct lan *lan_of(const struct network *net)
 {
 	return tl_network_context(net);
 }
@@ -40,14 +40,14 @@ static struct port *port_of(const struct network *net)
 static void output(void *ctx, const uint8_t dst[6], const uint8_t src[6],
 		   uint16_t ethertype, struct packet *p)
 {
-	struct port *port = ctx;
+	struct lan *lan = ctx;
 	struct mac to;
 	struct mac from;
 
 	memcpy(to.b, dst, MAC_LEN);
 	memcpy(from.b, src, MAC_LEN);
-	tl_network_output(port->net, from, to, ethertype, p,
-			  tl_service_now(port->s));
+	tl_network_output(lan->net, from, to, ethertype, p,
+			  tl_service_now(lan->s));
 }
 
 /* The node that an address of one of our own networks spells, if it does. */
@@ -72,16 +72,16 @@ static bool node_in_address(const struct network *net, const uint8_t ip[16],
 
 static bool resolve(void *ctx, const uint8_t ip6[16], uint8_t mac[6])
 {
-	const struct port *port = ctx;
-	const struct netconf *c = tl_network_config(port->net);
+	const struct lan *lan = ctx;
+	const struct netconf *c = tl_network_config(lan->net);
 	struct address node;
 	struct mac m;
 
 	if (!c || !(c->flags & NETCONF_NDP_EMULATION) ||
-	    !node_in_address(port->net, ip6, &node) ||
+	    !node_in_address(lan->net, ip6, &node) ||
 	    tl_address_is_reserved(node))
 		return false;
-	m = tl_mac_of_member(tl_network_id(port->net), node);
+	m = tl_mac_of_member(tl_network_id(lan->net), node);
 	memcpy(mac, m.b, MAC_LEN);
 	return true;
 }
@@ -90,19 +90,19 @@ static void groups_changed(void *ctx)
 {
 	struct ifc_group list[NETWORK_GROUPS_MAX];
 	struct group groups[NETWORK_GROUPS_MAX];
-	struct port *port = ctx;
+	struct lan *lan = ctx;
 	size_t n;
 	size_t i;
 
-	if (!port->ifc)
+	if (!lan->ifc)
 		return;
-	n = tl_ifc_groups(port->ifc, list, NETWORK_GROUPS_MAX);
+	n = tl_ifc_groups(lan->ifc, list, NETWORK_GROUPS_MAX);
 	for (i = 0; i < n; i++) {
 		memcpy(groups[i].mac.b, list[i].mac, MAC_LEN);
 		groups[i].adi = list[i].adi;
 	}
-	tl_network_set_groups(port->net, groups, n, tl_service_now(port->s));
-	tl_service_wake(port->s);
+	tl_network_set_groups(lan->net, groups, n, tl_service_now(lan->s));
+	tl_service_wake(lan->s);
 }
 
 static const struct ifc_ops ifc_ops = {
@@ -120,7 +120,7 @@ static struct ifc_address ifc_address(const struct endpoint *e)
 	return a;
 }
 
-static bool is_allowed(const struct port_settings *s, const struct endpoint *e)
+static bool is_allowed(const struct lan_settings *s, const struct endpoint *e)
 {
 	if (!s->allow_managed)
 		return false;
@@ -142,19 +142,19 @@ static bool is_allowed(const struct port_settings *s, const struct endpoint *e)
 	return false;
 }
 
-static void apply_addresses(struct port *port, const struct netconf *c)
+static void apply_addresses(struct lan *lan, const struct netconf *c)
 {
 	struct ifc_address list[NETCONF_MAX_ADDRESSES];
 	size_t n = 0;
 	size_t i;
 
 	for (i = 0; i < c->n_addresses; i++) {
-		if (is_allowed(&port->settings, &c->addresses[i]))
+		if (is_allowed(&lan->settings, &c->addresses[i]))
 			list[n++] = ifc_address(&c->addresses[i]);
 	}
-	if (tl_ifc_set_addresses(port->ifc, list, n))
+	if (tl_ifc_set_addresses(lan->ifc, list, n))
 		tl_warn("network %016llx: its addresses cannot be used",
-			(unsigned long long)tl_network_id(port->net).v);
+			(unsigned long long)tl_network_id(lan->net).v);
 }
 
 /* A gateway that is ourselves leads nowhere. */
@@ -169,7 +169,7 @@ static bool is_own(const struct netconf *c, const struct endpoint *via)
 	return false;
 }
 
-static void apply_routes(struct port *port, const struct netconf *c)
+static void apply_routes(struct lan *lan, const struct netconf *c)
 {
 	struct ifc_route list[NETCONF_MAX_ROUTES];
 	size_t n = 0;
@@ -178,31 +178,31 @@ static void apply_routes(struct port *port, const struct netconf *c)
 	for (i = 0; i < c->n_routes; i++) {
 		const struct route *r = &c->routes[i];
 
-		if (!is_allowed(&port->settings, &r->target) ||
+		if (!is_allowed(&lan->settings, &r->target) ||
 		    is_own(c, &r->via))
 			continue;
 		list[n].target = ifc_address(&r->target);
 		list[n].via = ifc_address(&r->via);
 		n++;
 	}
-	if (tl_ifc_set_routes(port->ifc, list, n))
+	if (tl_ifc_set_routes(lan->ifc, list, n))
 		tl_warn("network %016llx: its routes cannot be used",
-			(unsigned long long)tl_network_id(port->net).v);
+			(unsigned long long)tl_network_id(lan->net).v);
 }
 
-static int make_ifc(struct port *port, const struct netconf *c)
+static int make_ifc(struct lan *lan, const struct netconf *c)
 {
 	struct ifc_config config = {
 		.mtu = c->mtu,
-		.tag = tl_network_id(port->net).v,
+		.tag = tl_network_id(lan->net).v,
 		.ops = &ifc_ops,
-		.ctx = port,
+		.ctx = lan,
 	};
-	struct mac mac = tl_network_mac(port->net);
+	struct mac mac = tl_network_mac(lan->net);
 
-	memcpy(config.name, port->name, sizeof(config.name));
+	memcpy(config.name, lan->name, sizeof(config.name));
 	memcpy(config.mac, mac.b, MAC_LEN);
-	return tl_ifc_new(&port->ifc, &config);
+	return tl_ifc_new(&lan->ifc, &config);
 }
 
 static void settings_name(char out[64], const struct network *net)
@@ -211,16 +211,16 @@ static void settings_name(char out[64], const struct network *net)
 		 (unsigned long long)tl_network_id(net).v);
 }
 
-static void load_settings(struct port *port)
+static void load_settings(struct lan *lan)
 {
-	struct port_settings *p = &port->settings;
+	struct lan_settings *p = &lan->settings;
 	struct buffer text;
 	struct bytes dict;
 	char name[64];
 
-	*p = (struct port_settings){ .allow_managed = true };
-	settings_name(name, port->net);
-	if (tl_home_load(&port->s->home, name, &text, SETTINGS_FILE_MAX))
+	*p = (struct lan_settings){ .allow_managed = true };
+	settings_name(name, lan->net);
+	if (tl_home_load(&lan->s->home, name, &text, SETTINGS_FILE_MAX))
 		return;
 	dict = tl_buffer_bytes(text);
 	p->allow_managed = tl_dict_get_bool(dict, "allowManaged", true);
@@ -230,9 +230,9 @@ static void load_settings(struct port *port)
 	tl_free(text.at);
 }
 
-static void save_settings(const struct port *port)
+static void save_settings(const struct lan *lan)
 {
-	const struct port_settings *p = &port->settings;
+	const struct lan_settings *p = &lan->settings;
 	uint8_t text[256];
 	struct writer w = tl_writer(TL_BUFFER_OF(text));
 	char name[64];
@@ -242,90 +242,89 @@ static void save_settings(const struct port *port)
 	tl_dict_add_bool(&w, "allowDefault", p->allow_default);
 	tl_dict_add_bool(&w, "allowDNS", p->allow_dns);
 	tl_write_u8(&w, '\n');
-	settings_name(name, port->net);
-	tl_home_save(&port->s->home, name, tl_writer_bytes(&w), 0600);
+	settings_name(name, lan->net);
+	tl_home_save(&lan->s->home, name, tl_writer_bytes(&w), 0600);
 }
 
-static struct port *make_port(struct service *s, struct network *net)
+static struct lan *make_lan(struct service *s, struct network *net)
 {
-	struct port *port = tl_alloc_zeroed(sizeof(*port));
+	struct lan *lan = tl_alloc_zeroed(sizeof(*lan));
 
-	if (!port)
+	if (!lan)
 		return NULL;
-	port->s = s;
-	port->net = net;
-	port->told = NETWORK_REQUESTING;
-	snprintf(port->name, sizeof(port->name), "zt%u",
-		 s->next_port_number++);
-	load_settings(port);
-	tl_network_set_context(net, port);
-	return port;
+	lan->s = s;
+	lan->net = net;
+	lan->told = NETWORK_REQUESTING;
+	snprintf(lan->name, sizeof(lan->name), "zt%u", s->next_port_number++);
+	load_settings(lan);
+	tl_network_set_context(net, lan);
+	return lan;
 }
 
-static void tell(struct port *port)
+static void tell(struct lan *lan)
 {
-	enum network_status now = tl_network_status(port->net);
+	enum network_status now = tl_network_status(lan->net);
 
-	if (now == port->told)
+	if (now == lan->told)
 		return;
-	port->told = now;
+	lan->told = now;
 	tl_info("network %016llx: %s",
-		(unsigned long long)tl_network_id(port->net).v,
+		(unsigned long long)tl_network_id(lan->net).v,
 		tl_network_status_name(now));
 }
 
-void tl_port_changed(struct service *s, struct network *net)
+void tl_lan_changed(struct service *s, struct network *net)
 {
 	const struct netconf *c = tl_network_config(net);
-	struct port *port = port_of(net);
+	struct lan *lan = lan_of(net);
 
-	if (!port)
-		port = make_port(s, net);
-	if (!port)
+	if (!lan)
+		lan = make_lan(s, net);
+	if (!lan)
 		return;
-	tell(port);
+	tell(lan);
 	if (!c || !s->is_stack_up)
 		return;
-	if (!port->ifc && make_ifc(port, c)) {
+	if (!lan->ifc && make_ifc(lan, c)) {
 		tl_err("network %016llx: no interface could be made",
 		       (unsigned long long)tl_network_id(net).v);
 		return;
 	}
-	tl_ifc_set_mtu(port->ifc, c->mtu);
-	apply_addresses(port, c);
-	apply_routes(port, c);
-	groups_changed(port);
+	tl_ifc_set_mtu(lan->ifc, c->mtu);
+	apply_addresses(lan, c);
+	apply_routes(lan, c);
+	groups_changed(lan);
 }
 
-void tl_port_frame(struct service *s, struct network *net, struct mac source,
+void tl_lan_frame(struct service *s, struct network *net, struct mac source,
 		   struct mac dest, uint16_t ethertype, struct buffer payload)
 {
-	struct port *port = port_of(net);
+	struct lan *lan = lan_of(net);
 	enum drop why;
 
-	if (!port || !port->ifc)
+	if (!lan || !lan->ifc)
 		return;
-	why = tl_ifc_input(port->ifc, dest.b, source.b, ethertype, payload);
+	why = tl_ifc_input(lan->ifc, dest.b, source.b, ethertype, payload);
 	if (why)
 		tl_node_drop(s->node, why);
 }
 
-void tl_port_free(struct service *s, struct network *net)
+void tl_lan_free(struct service *s, struct network *net)
 {
-	struct port *port = port_of(net);
+	struct lan *lan = lan_of(net);
 
-	if (!port)
+	if (!lan)
 		return;
 	tl_network_set_context(net, NULL);
-	if (port->ifc) {
+	if (lan->ifc) {
 		if (s->sockets)
-			tl_sockets_on_ifc_gone(s->sockets, port->ifc);
-		tl_ifc_free(port->ifc);
+			tl_sockets_on_ifc_gone(s->sockets, lan->ifc);
+		tl_ifc_free(lan->ifc);
 	}
-	tl_free(port);
+	tl_free(lan);
 }
 
-bool tl_port_is_virtual(const struct service *s, const struct endpoint *e)
+bool tl_lan_is_virtual(const struct service *s, const struct endpoint *e)
 {
 	struct network *net;
 	size_t i;
@@ -343,31 +342,31 @@ bool tl_port_is_virtual(const struct service *s, const struct endpoint *e)
 	return false;
 }
 
-const char *tl_port_name(const struct network *net)
+const char *tl_lan_name(const struct network *net)
 {
-	const struct port *port = port_of(net);
+	const struct lan *lan = lan_of(net);
 
-	return port ? port->name : "";
+	return lan ? lan->name : "";
 }
 
-struct port_settings tl_port_settings(const struct network *net)
+struct lan_settings tl_lan_settings(const struct network *net)
 {
-	const struct port *port = port_of(net);
+	const struct lan *lan = lan_of(net);
 
-	return port ? port->settings
-		    : (struct port_settings){ .allow_managed = true };
+	return lan ? lan->settings
+		    : (struct lan_settings){ .allow_managed = true };
 }
 
-void tl_port_set(struct service *s, struct network *net,
-		 struct port_settings settings)
+void tl_lan_set(struct service *s, struct network *net,
+		 struct lan_settings settings)
 {
-	struct port *port = port_of(net);
+	struct lan *lan = lan_of(net);
 
-	if (!port)
+	if (!lan)
 		return;
-	port->settings = settings;
-	save_settings(port);
-	tl_port_changed(s, net);
+	lan->settings = settings;
+	save_settings(lan);
+	tl_lan_changed(s, net);
 }
 
 static void conf_name(char out[64], struct network_id id)
@@ -375,7 +374,7 @@ static void conf_name(char out[64], struct network_id id)
 	snprintf(out, 64, "networks.d/%016llx.conf", (unsigned long long)id.v);
 }
 
-int tl_port_join(struct service *s, struct network_id id)
+int tl_lan_join(struct service *s, struct network_id id)
 {
 	struct buffer cached = { 0 };
 	char name[64];
@@ -387,21 +386,20 @@ int tl_port_join(struct service *s, struct network_id id)
 	r = tl_home_load(&s->home, name, &cached, CONF_FILE_MAX);
 	if (r == -ENOENT)
 		tl_home_save(&s->home, name, tl_bytes_from_str("\n"), 0600);
-	r = tl_vl2_join(s->vl2, id, tl_buffer_bytes(cached),
-			tl_service_now(s));
+	r = tl_vl2_join(s->vl2, id, tl_buffer_bytes(cached), tl_service_now(s));
 	tl_free(cached.at);
 	tl_service_wake(s);
 	return r;
 }
 
-int tl_port_leave(struct service *s, struct network_id id)
+int tl_lan_leave(struct service *s, struct network_id id)
 {
 	struct network *net = tl_vl2_find(s->vl2, id);
 	char name[64];
 
 	if (!net)
 		return -ENOENT;
-	tl_port_free(s, net);
+	tl_lan_free(s, net);
 	conf_name(name, id);
 	tl_home_remove(&s->home, name);
 	settings_name(name, net);
@@ -409,7 +407,7 @@ int tl_port_leave(struct service *s, struct network_id id)
 	return tl_vl2_leave(s->vl2, id);
 }
 
-void tl_port_restore(struct service *s)
+void tl_lan_restore(struct service *s)
 {
 	char path[FILE_PATH_SIZE];
 	struct dir_names names;
@@ -425,9 +423,8 @@ void tl_port_restore(struct service *s)
 		if (name.n != 16 + 5 || strcmp(names.names[i] + 16, ".conf") ||
 		    tl_network_id_parse(&id, tl_bytes_first(name, 16)))
 			continue;
-		if (tl_port_join(s, id))
-			tl_warn("cannot join network %s again",
-				names.names[i]);
+		if (tl_lan_join(s, id))
+			tl_warn("cannot join network %s again", names.names[i]);
 	}
 	tl_dir_names_fini(&names);
 }

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A service that only knows RPC_SESSION, and programs that show what they get. */
+#include "cli/cmd_run.c"
+#include "cli/program.c"
+#include "cli/util.c"
+
+#include <dlfcn.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+
+#include "harness.h"
+#include "os/random.h"
+
+static char home[] = "/tmp/tapless-run-test-XXXXXX";
+static char endpoint_name[32];
+static pid_t maker;
+
+static void remove_home(void)
+{
+	char command[128];
+
+	if (getpid() != maker)
+		return;
+	snprintf(command, sizeof(command), "rm -rf '%s'", home);
+	CHECK_EQ(system(command), 0);
+}
+
+static int listen_at_name(void)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	uint32_t unique;
+	size_t n;
+	int fd;
+
+	tl_random(NULL, &unique, sizeof(unique));
+	snprintf(endpoint_name, sizeof(endpoint_name), "tapless-test-%08x",
+		 unique);
+	n = strlen(endpoint_name);
+	memcpy(un.sun_path + 1, endpoint_name, n);
+	fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
+	CHECK(bind(fd, (struct sockaddr *)&un,
+		   (socklen_t)(sizeof(un.sun_family) + 1 + n)) == 0);
+	CHECK(listen(fd, 4) == 0);
+	return fd;
+}
+
+/* Answer one request with @status, and a token of @token_len bytes. */
+static void serve(int listener, uint32_t status, size_t token_len)
+{
+	static const uint8_t token[32] = { 0xde, 0xad, 0xbe, 0xef };
+	struct rpc_reply reply = { .status = status,
+				   .opt = tl_bytes(token, token_len) };
+	struct rpc_request q;
+	uint8_t buf[RPC_REQUEST_MAX];
+	uint8_t out[RPC_REPLY_MAX];
+	struct writer w = tl_writer(TL_BUFFER_OF(out));
+	struct reader r;
+	int fd = accept(listener, NULL, NULL);
+	ssize_t n = recv(fd, buf, sizeof(buf), 0);
+
+	CHECK(n > 0);
+	r = tl_reader(tl_bytes(buf, (size_t)n));
+	tl_rpc_read_request(&r, &q);
+	CHECK(tl_reader_ok(&r));
+	CHECK_EQ(q.op, RPC_SESSION);
+	tl_rpc_write_reply(&w, &reply);
+	CHECK(tl_writer_ok(&w));
+	CHECK(send(fd, out, w.n, 0) == (ssize_t)w.n);
+}
+
+static void start_service(uint32_t status, size_t token_len)
+{
+	char path[128];
+	int listener;
+
+	maker = getpid();
+	CHECK(mkdtemp(home));
+	atexit(remove_home);
+	listener = listen_at_name();
+	snprintf(path, sizeof(path), "%s/tapless.endpoint", home);
+	CHECK_EQ(tl_file_write(path, tl_bytes_from_str(endpoint_name), 0600),
+		 0);
+	if (fork() == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		serve(listener, status, token_len);
+		_exit(0);
+	}
+	close(listener);
+}
+
+/* Any object that does no harm when it is preloaded: the C library. */
+static void choose_preload(void)
+{
+	Dl_info info;
+
+	CHECK(dladdr((void *)strlen, &info) != 0);
+	CHECK(setenv("TAPLESS_PRELOAD", info.dli_fname, 1) == 0);
+}
+
+/* Run `tapless run` with these arguments; its standard output goes to @out. */
+static int run(char *out, size_t size, char **argv)
+{
+	int fds[2];
+	int status;
+	ssize_t n;
+	pid_t pid;
+	size_t got = 0;
+
+	CHECK(pipe(fds) == 0);
+	pid = fork();
+	if (pid == 0) {
+		dup2(fds[1], STDOUT_FILENO);
+		close(fds[0]);
+		close(fds[1]);
+		_exit(tl_cmd_run(0, argv));
+	}
+	close(fds[1]);
+	while ((n = read(fds[0], out + got, size - 1 - got)) > 0)
+		got += (size_t)n;
+	out[got] = 0;
+	close(fds[0]);
+	CHECK(waitpid(pid, &status, 0) == pid);
+	CHECK(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static char show[] = "echo $TAPLESS_SERVICE $TAPLESS_UID $TAPLESS_TOKEN "
+		     "x$TAPLESS_ISOLATE; echo $LD_PRELOAD; exit 42";
+
+TEST(run_hands_over_service_token_and_preload)
+{
+	char *argv[] = { (char[]){ "run" },
+			 (char[]){ "-D" },
+			 home,
+			 (char[]){ "--isolate" },
+			 (char[]){ "--" },
+			 (char[]){ "sh" },
+			 (char[]){ "-c" },
+			 show,
+			 NULL };
+	char out[1024];
+	char want[1024];
+
+	start_service(RPC_OK, RPC_TOKEN_LEN);
+	choose_preload();
+	CHECK_EQ(run(out, sizeof(out), argv), 42);
+	snprintf(want, sizeof(want), "%s %u deadbeef%024d x1\n%s\n",
+		 endpoint_name, getuid(), 0,
+		 realpath(getenv("TAPLESS_PRELOAD"), NULL));
+	CHECK_STR(out, want);
+}
+
+TEST(run_keeps_other_preloads_and_clears_isolation)
+{
+	char *argv[] = { (char[]){ "run" },
+			 (char[]){ "-D" },
+			 home,
+			 (char[]){ "sh" },
+			 (char[]){ "-c" },
+			 show,
+			 NULL };
+	char out[1024];
+	char want[1024];
+
+	start_service(RPC_OK, RPC_TOKEN_LEN);
+	choose_preload();
+	setenv("TAPLESS_ISOLATE", "1", 1);
+	setenv("LD_PRELOAD", getenv("TAPLESS_PRELOAD"), 1);
+	CHECK_EQ(run(out, sizeof(out), argv), 42);
+	snprintf(want, sizeof(want), "%s %u deadbeef%024d x\n%s:%s\n",
+		 endpoint_name, getuid(), 0,
+		 realpath(getenv("TAPLESS_PRELOAD"), NULL),
+		 getenv("TAPLESS_PRELOAD"));
+	CHECK_STR(out, want);
+}
+
+static int run_true(void)
+{
+	char *argv[] = { (char[]){ "run" }, (char[]){ "-D" }, home,
+			 (char[]){ "true" }, NULL };
+	char out[16];
+
+	return run(out, sizeof(out), argv);
+}
+
+TEST(run_refused_session_runs_nothing)
+{
+	start_service(EPERM, 0);
+	choose_preload();
+	CHECK_EQ(run_true(), EXIT_FAILED);
+}
+
+TEST(run_odd_token_runs_nothing)
+{
+	start_service(RPC_OK, RPC_TOKEN_LEN - 1);
+	choose_preload();
+	CHECK_EQ(run_true(), EXIT_FAILED);
+}
+
+TEST(run_missing_preload_runs_nothing)
+{
+	start_service(RPC_OK, RPC_TOKEN_LEN);
+	CHECK(setenv("TAPLESS_PRELOAD", "/no/such.so", 1) == 0);
+	CHECK_EQ(run_true(), EXIT_FAILED);
+}
+
+TEST(run_preload_path_must_suit_the_loader)
+{
+	char path[128];
+	char odd[128];
+
+	start_service(RPC_OK, RPC_TOKEN_LEN);
+	choose_preload();
+	snprintf(path, sizeof(path), "%s/a b.so", home);
+	CHECK_EQ(tl_file_write(path, tl_bytes("x", 1), 0600), 0);
+	snprintf(odd, sizeof(odd), "%s/link.so", home);
+	CHECK(symlink(path, odd) == 0);
+	CHECK(setenv("TAPLESS_PRELOAD", odd, 1) == 0);
+	CHECK_EQ(run_true(), EXIT_FAILED);
+}
+
+TEST(program_is_found_as_execvp_finds_it)
+{
+	char path[PROGRAM_PATH_SIZE];
+	static char longest[2 * PROGRAM_PATH_SIZE];
+
+	setenv("PATH", "/nowhere::/bin", 1);
+	CHECK_EQ(tl_program_find(path, "sh"), PROGRAM_OK);
+	CHECK_STR(path, "/bin/sh");
+	CHECK_EQ(tl_program_check(path), PROGRAM_OK);
+	setenv("PATH", "/etc:/nowhere", 1);
+	CHECK_EQ(tl_program_find(path, "sh"), PROGRAM_NOT_FOUND);
+	CHECK_EQ(tl_program_find(path, "passwd"), PROGRAM_NOT_EXECUTABLE);
+	CHECK_EQ(tl_program_find(path, "/etc"), PROGRAM_NOT_EXECUTABLE);
+	unsetenv("PATH");
+	CHECK_EQ(tl_program_find(path, "sh"), PROGRAM_OK);
+	memset(longest, 'x', sizeof(longest) - 1);
+	CHECK_EQ(tl_program_find(path, longest), PROGRAM_NOT_FOUND);
+	longest[0] = '/';
+	CHECK_EQ(tl_program_find(path, longest), PROGRAM_NOT_FOUND);
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "controller/fixture.h"
+#include "harness.h"
+
+#define NET "/controller/network/1e80fd6eb40000a1"
+#define MEMBER NET "/member/cc85670443"
+
+static const char *get(struct fixture *f, const char *path)
+{
+	return fixture_http(f, "GET", path, "", 200);
+}
+
+static const char *post(struct fixture *f, const char *path, const char *body)
+{
+	return fixture_http(f, "POST", path, body, 200);
+}
+
+TEST(http_status)
+{
+	struct fixture *f = fixture_new();
+
+	CHECK_STR(get(f, "/controller"),
+		  "{\n\t\"controller\": true,\n\t\"apiVersion\": 4,\n"
+		  "\t\"clock\": 1795378430000,\n\t\"databaseReady\": true\n"
+		  "}\n");
+	fixture_free(f);
+}
+
+TEST(http_create_at_random)
+{
+	struct fixture *f = fixture_new();
+	const char *text = post(f, "/controller/network", "{}");
+
+	CHECK(strstr(text, "\"objtype\":\"network\""));
+	CHECK(strstr(text, "\"revision\":1,"));
+	CHECK(strstr(text, "\"id\":\"1e80fd6eb4"));
+	text = post(f, "/controller/network/1e80fd6eb4______",
+		    "{\"name\":\"n\"}");
+	CHECK(strstr(text, "\"name\":\"n\""));
+	CHECK(strstr(text, "\"revision\":1,"));
+	CHECK_STR(fixture_http(f, "POST",
+			       "/controller/network/1e80fd6eb5______", "{}",
+			       400),
+		  "");
+	/* [ 18 characters, comma, 18 characters ] */
+	CHECK_EQ(strlen(get(f, "/controller/network")), 39);
+	fixture_free(f);
+}
+
+TEST(http_fresh_network_is_the_example)
+{
+	static const char want[] =
+		"{\"authTokens\":[null],\"authorizationEndpoint\":\"\","
+		"\"capabilities\":[],\"clientId\":\"\","
+		"\"creationTime\":1795378430000,\"dns\":[],"
+		"\"enableBroadcast\":true,\"id\":\"1e80fd6eb40000a1\","
+		"\"ipAssignmentPools\":[],\"mtu\":2800,\"multicastLimit\":32,"
+		"\"name\":\"\",\"nwid\":\"1e80fd6eb40000a1\","
+		"\"objtype\":\"network\",\"private\":true,"
+		"\"remoteTraceLevel\":0,\"remoteTraceTarget\":null,"
+		"\"revision\":1,\"routes\":[],"
+		"\"rules\":[{\"not\":false,\"or\":false,"
+		"\"type\":\"ACTION_ACCEPT\"}],\"rulesSource\":\"\","
+		"\"ssoEnabled\":false,\"tags\":[],"
+		"\"v4AssignMode\":{\"zt\":false},\"v6AssignMode\":{"
+		"\"6plane\":false,\"rfc4193\":false,\"zt\":false}}";
+	struct fixture *f = fixture_new();
+
+	CHECK_STR(post(f, NET, "{}"), want);
+	CHECK_STR(get(f, NET), want);
+	CHECK_STR(get(f, "/controller/network/1E80FD6EB40000A1"), want);
+	CHECK_STR(fixture_http(f, "PUT", NET, "{}", 200), want);
+	CHECK_STR(fixture_http(f, "DELETE", NET, "", 200), want);
+	CHECK_STR(fixture_http(f, "GET", NET, "", 404), "");
+	CHECK_STR(fixture_http(f, "DELETE", NET, "", 404), "");
+	CHECK_STR(get(f, "/controller/network"), "[]");
+	fixture_free(f);
+}
+
+TEST(http_members)
+{
+	struct fixture *f = fixture_new();
+	const char *text;
+
+	fixture_http(f, "POST", MEMBER, "{}", 404);
+	fixture_http(f, "GET", NET "/member", "", 404);
+	post(f, NET, "{}");
+	CHECK_STR(get(f, NET "/member"), "{}");
+	fixture_http(f, "GET", MEMBER, "", 404);
+	text = post(f, MEMBER, "{\"authorized\":true,\"name\":\"a\"}");
+	CHECK(strstr(text, "\"authorized\":true"));
+	CHECK(strstr(text, "\"lastAuthorizedCredentialType\":\"api\""));
+	CHECK(strstr(text, "\"lastAuthorizedTime\":1795378430000"));
+	CHECK(strstr(text, "\"revision\":1,"));
+	CHECK(!strstr(text, "identity"));
+	post(f, MEMBER, "{\"name\":\"a\"}");
+	post(f, MEMBER, "{\"name\":\"b\"}");
+	post(f, NET "/member/0123456789", "{}");
+	CHECK_STR(get(f, NET "/member"), "{\"0123456789\":1,\"cc85670443\":2}");
+	text = fixture_http(f, "DELETE", MEMBER, "", 200);
+	CHECK(strstr(text, "\"name\":\"b\""));
+	fixture_http(f, "DELETE", MEMBER, "", 404);
+	CHECK_STR(get(f, NET "/member"), "{\"0123456789\":1}");
+	fixture_free(f);
+}
+
+TEST(http_lists_of_everything)
+{
+	struct fixture *f = fixture_new();
+	json_t *j;
+	json_t *m;
+
+	post(f, NET, "{\"private\":false}");
+	post(f, "/controller/network/1e80fd6eb40000a0", "{}");
+	fixture_request(f, 0xa1, &f->members[0], NULL);
+	post(f, NET "/member/0123456789", "{}");
+	j = json_loads(get(f, "/unstable/controller/network"), 0, NULL);
+	CHECK_EQ(json_integer_value(json_object_get(json_object_get(j, "meta"),
+						    "networkCount")),
+		 2);
+	CHECK_STR(json_string_value(json_object_get(
+			  json_array_get(json_object_get(j, "data"), 0), "id")),
+		  "1e80fd6eb40000a0");
+	m = json_object_get(json_array_get(json_object_get(j, "data"), 1),
+			    "meta");
+	CHECK_EQ(
+		json_integer_value(json_object_get(m, "authorizedMemberCount")),
+		1);
+	CHECK_EQ(json_integer_value(json_object_get(m, "totalMemberCount")), 2);
+	json_decref(j);
+	j = json_loads(get(f, "/unstable" NET "/member"), 0, NULL);
+	m = json_object_get(j, "meta");
+	CHECK_EQ(json_integer_value(json_object_get(m, "authorizedCount")), 1);
+	CHECK_EQ(json_integer_value(json_object_get(m, "totalCount")), 2);
+	m = json_array_get(json_object_get(j, "data"), 0);
+	CHECK_STR(json_string_value(json_object_get(m, "id")), "0123456789");
+	CHECK(json_is_false(json_object_get(m, "online")));
+	CHECK(json_is_null(json_object_get(m, "physicalAddress")));
+	m = json_array_get(json_object_get(j, "data"), 1);
+	CHECK(json_is_true(json_object_get(m, "online")));
+	CHECK_EQ(json_integer_value(json_object_get(m, "lastSeen")), f->now);
+	CHECK_STR(json_string_value(json_object_get(m, "physicalAddress")),
+		  "192.0.2.7/9993");
+	json_decref(j);
+	fixture_http(f, "GET",
+		     "/unstable/controller/network/1e80fd6eb40000a9/member", "",
+		     404);
+	fixture_free(f);
+}
+
+TEST(http_bad_bodies)
+{
+	struct fixture *f = fixture_new();
+	const char *text;
+
+	text = fixture_http(f, "POST", "/controller/network", "", 500);
+	CHECK(strstr(text, "\"error\":500"));
+	fixture_http(f, "POST", NET, "{", 500);
+	fixture_http(f, "POST", NET, "[]", 400);
+	text = fixture_http(f, "POST", NET, "{\"rules\":[{\"type\":\"X\"}]}",
+			    400);
+	CHECK_STR(text, "{\"description\":\"rules[0]: unknown type \\\"X\\\"\","
+			"\"error\":400}");
+	fixture_http(f, "GET", NET, "", 404); /* nothing was made */
+	post(f, NET, "{}");
+	fixture_http(f, "POST", NET, "{\"rules\":[{}]}", 400);
+	fixture_http(f, "POST", MEMBER, "{\"ipAssignments\":[1]}", 400);
+	fixture_http(f, "POST", MEMBER, "nonsense", 500);
+	fixture_http(f, "GET", MEMBER, "", 404);
+	CHECK_EQ(tl_store_memory_rows(f->memory), 1);
+	fixture_free(f);
+}
+
+TEST(http_foreign_networks_are_not_made)
+{
+	struct fixture *f = fixture_new();
+
+	fixture_http(f, "POST", "/controller/network/1234567890000001", "{}",
+		     400);
+	fixture_http(f, "POST", "/controller/network/1e80fd6eb4000000", "{}",
+		     400);
+	fixture_free(f);
+}
+
+TEST(http_unknown_paths_and_methods)
+{
+	static const char *const paths[] = {
+		"",
+		"/",
+		"controller",
+		"/controllers",
+		"/controller/",
+		"/controller/network/",
+		"/controller/network/1e80fd6eb40000a",
+		"/controller/network/1e80fd6eb40000a1/",
+		"/controller/network/1e80fd6eb40000a1/members",
+		"/controller/network/1e80fd6eb40000a1/member/",
+		"/controller/network/1e80fd6eb40000a1/member/cc8567044",
+		"/controller/network/1e80fd6eb40000a1/member/cc85670443/x",
+		"/controller/network/1e80fd6eb4_____",
+		"/controller/network/1e80fd6eb4______/member",
+		"/unstable",
+		"/unstable/controller",
+		"/unstable/controller/network/1e80fd6eb40000a1",
+		"/unstable/controller/network/1e80fd6eb4______",
+		"/unstable" MEMBER,
+		"//controller",
+	};
+	struct fixture *f = fixture_new();
+	size_t i;
+
+	for (i = 0; i < TL_ARRAY_SIZE(paths); i++) {
+		CHECK(!tl_controller_has_path(paths[i]));
+		fixture_http(f, "GET", paths[i], "", 404);
+	}
+	CHECK(tl_controller_has_path("/controller"));
+	CHECK(tl_controller_has_path(MEMBER));
+	fixture_http(f, "PATCH", "/controller", "", 404);
+	fixture_http(f, "POST", "/controller", "{}", 404);
+	fixture_http(f, "DELETE", "/controller/network", "", 404);
+	fixture_http(f, "GET", "/controller/network/1e80fd6eb4______", "", 404);
+	fixture_http(f, "POST", NET "/member", "{}", 404);
+	fixture_http(f, "HEAD", "/controller", "", 200);
+	fixture_free(f);
+}
+
+TEST(http_reserved_addresses_are_no_members)
+{
+	struct fixture *f = fixture_new();
+
+	post(f, NET, "{}");
+	fixture_http(f, "POST", NET "/member/0000000000", "{}", 404);
+	fixture_http(f, "POST", NET "/member/ff00000001", "{}", 404);
+	fixture_free(f);
+}

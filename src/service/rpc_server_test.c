@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "service/world_test.h"
+
+#include <netinet/in.h>
+
+TEST(rpc_hello_tells_the_version)
+{
+	const struct rpc_request q = { .op = RPC_HELLO };
+	struct rpc_reply reply;
+
+	world_start();
+	CHECK_EQ(call_full(&q, NULL, 0, &reply), 0);
+	CHECK_EQ(reply.value, RPC_VERSION);
+	world_stop();
+}
+
+TEST(rpc_several_requests_on_one_connection)
+{
+	const struct rpc_request q = { .op = RPC_HELLO };
+	struct rpc_reply reply;
+	int control, i;
+
+	world_start();
+	control = dial();
+	for (i = 0; i < 3; i++) {
+		send_request(control, &q, NULL, 0);
+		CHECK(receive_reply(control, &reply, reply_room));
+	}
+	send_request(control, &q, NULL, 0);
+	send_request(control, &q, NULL, 0);
+	CHECK(receive_reply(control, &reply, reply_room));
+	CHECK(receive_reply(control, &reply, reply_room));
+	close(control);
+	world_stop();
+}
+
+static void get_rpc_counts(void *ctx)
+{
+	*(struct rpc_server_counts *)ctx =
+		*tl_sockets_rpc_counts(world.sockets);
+}
+
+TEST(rpc_malformed_request_closes_and_is_counted)
+{
+	struct rpc_request q = { .op = RPC_BIND };
+	struct rpc_server_counts counts;
+	struct rpc_reply reply;
+	int control = -1;
+	int fd = 0;
+
+	world_start();
+	control = dial();
+	CHECK_EQ(send(control, "nonsense", 8, 0), 8);
+	CHECK(!receive_reply(control, &reply, reply_room));
+	close(control);
+	/* A call about a socket without one, and one with too many. */
+	CHECK_EQ(call_full(&q, NULL, 0, &reply), -1);
+	q.op = RPC_HELLO;
+	CHECK_EQ(call_full(&q, &fd, 1, &reply), -1);
+	world_do(get_rpc_counts, &counts);
+	CHECK_EQ(counts.malformed, 3);
+	world_stop();
+}
+
+TEST(rpc_owner_or_token_makes_sockets)
+{
+	struct sockets_config c = { .owner = geteuid() + 1 };
+	struct rpc_request q = { .op = RPC_SESSION };
+	struct rpc_server_counts counts;
+	struct rpc_reply reply;
+	int ends[2];
+
+	world_start_with(&c);
+	CHECK_EQ(z_socket(TAG4), -EPERM);
+	CHECK_EQ(call_full(&q, NULL, 0, &reply), EPERM);
+	q = (struct rpc_request){ .op = RPC_SOCKET,
+				  .tag = TAG4,
+				  .token = { 1, 2, 3 } };
+	CHECK_EQ(tl_end_pair(ends, SOCK_STREAM), 0);
+	CHECK_EQ(call_full(&q, ends, 2, &reply), EPERM);
+	world_do(get_rpc_counts, &counts);
+	CHECK_EQ(counts.refused, 1);
+	world_stop();
+}
+
+TEST(rpc_token_of_a_session_works)
+{
+	struct rpc_request q = { .op = RPC_SESSION };
+	struct rpc_reply reply;
+	uint8_t first[RPC_TOKEN_LEN];
+	int ends[2];
+
+	world_start();
+	CHECK_EQ(call_full(&q, NULL, 0, &reply), 0);
+	CHECK_EQ(reply.opt.n, RPC_TOKEN_LEN);
+	memcpy(first, reply.opt.at, sizeof(first));
+	CHECK_EQ(call_full(&q, NULL, 0, &reply), 0);
+	CHECK(memcmp(first, reply.opt.at, sizeof(first)) != 0);
+	q = (struct rpc_request){ .op = RPC_SOCKET, .tag = TAG4 };
+	memcpy(q.token, first, sizeof(first));
+	CHECK_EQ(tl_end_pair(ends, SOCK_STREAM), 0);
+	CHECK_EQ(call_full(&q, ends, 2, &reply), 0);
+	/* One bit off, and even the owner is refused: somebody guesses. */
+	q.token[15] ^= 1;
+	CHECK_EQ(tl_end_pair(ends, SOCK_STREAM), 0);
+	CHECK_EQ(call_full(&q, ends, 2, &reply), EPERM);
+	world_stop();
+}
+
+TEST(rpc_socket_takes_nothing_foreign)
+{
+	struct rpc_request q = { .op = RPC_SOCKET, .tag = TAG4 };
+	struct rpc_reply reply;
+	int one[2], two[2], mixed[2], files[2];
+	int fd = -1;
+	char c;
+
+	world_start();
+	CHECK_EQ(pipe(files), 0);
+	CHECK_EQ(call_full(&q, files, 2, &reply), ENOTSOCK);
+	CHECK_EQ(tl_end_pair(one, SOCK_STREAM), 0);
+	CHECK_EQ(tl_end_pair(two, SOCK_STREAM), 0);
+	mixed[0] = one[0];
+	mixed[1] = two[1];
+	CHECK_EQ(call_full(&q, mixed, 2, &reply), EINVAL);
+	CHECK_EQ(tl_end_pair(two, SOCK_SEQPACKET), 0);
+	CHECK_EQ(call_full(&q, two, 2, &reply), EPROTOTYPE);
+	/* Nothing of the nonce remains. */
+	CHECK_EQ(tl_end_pair(one, SOCK_STREAM), 0);
+	CHECK_EQ(call_full(&q, one, 2, &reply), 0);
+	CHECK_EQ(recv(one[1], &c, 1, MSG_DONTWAIT), -1);
+	CHECK_EQ(errno, EAGAIN);
+	CHECK_EQ(call_full(&q, one, 2, &reply), EINVAL);
+	q.tag = 0x12345678;
+	CHECK_EQ(tl_end_pair(two, SOCK_STREAM), 0);
+	CHECK_EQ(call_full(&q, two, 2, &reply), EPROTONOSUPPORT);
+	/* A socket that is not ours, and a file. */
+	q = (struct rpc_request){ .op = RPC_BIND, .addr = own4(1) };
+	CHECK_EQ(call(&q, two[0]), EBADF);
+	CHECK_EQ(call(&q, files[0]), ENOTSOCK);
+	fd = z_socket(TAG4);
+	CHECK(fd >= 0);
+	close(fd);
+	close(one[1]);
+	close(one[0]);
+	wait_for_sockets(0);
+	CHECK(world.foreign_closed >= 3);
+	world_stop();
+}
+
+TEST(rpc_quota_of_sockets_is_each_users)
+{
+	struct sockets_config c = { .user_sockets = 3 };
+	int fds[3];
+	int i;
+
+	world_start_with(&c);
+	for (i = 0; i < 3; i++) {
+		fds[i] = z_socket(TAG4);
+		CHECK(fds[i] >= 0);
+	}
+	CHECK_EQ(z_socket(TAG4), -EMFILE);
+	close(fds[0]);
+	wait_for_sockets(2);
+	fds[0] = z_socket(TAG4);
+	CHECK(fds[0] >= 0);
+	for (i = 0; i < 3; i++)
+		close(fds[i]);
+	wait_for_sockets(0);
+	world_stop();
+}
+
+TEST(rpc_quota_of_connections_refuses_the_rest)
+{
+	struct sockets_config c = { .user_calls = 2 };
+	const struct rpc_request q = { .op = RPC_HELLO };
+	struct rpc_reply reply;
+	int a, b, more;
+	char byte;
+
+	world_start_with(&c);
+	a = dial();
+	b = dial();
+	send_request(a, &q, NULL, 0);
+	CHECK(receive_reply(a, &reply, reply_room));
+	send_request(b, &q, NULL, 0);
+	CHECK(receive_reply(b, &reply, reply_room));
+	more = dial();
+	CHECK_EQ(recv(more, &byte, 1, 0), 0);
+	close(more);
+	close(a);
+	close(b);
+	world_stop();
+}
+
+TEST(rpc_options_are_kept_or_refused_as_linux_does)
+{
+	int value = 42;
+	struct rpc_request q = { .op = RPC_SETOPT,
+				 .level = IPPROTO_TCP,
+				 .name = 4 /* TCP_KEEPIDLE */,
+				 .opt = tl_bytes(&value, sizeof(value)) };
+	struct rpc_reply reply;
+	int fd;
+
+	world_start();
+	fd = z_socket(TAG4);
+	CHECK_EQ(call(&q, fd), 0);
+	q.op = RPC_GETOPT;
+	CHECK_EQ(call_full(&q, &fd, 1, &reply), 0);
+	CHECK_EQ(reply.opt.n, sizeof(value));
+	CHECK_MEM(reply.opt.at, &value, sizeof(value));
+	q.op = RPC_SETOPT;
+	value = 0;
+	CHECK_EQ(call(&q, fd), EINVAL);
+	q.name = 14; /* TCP_MD5SIG */
+	CHECK_EQ(call(&q, fd), ENOPROTOOPT);
+	q.name = 13; /* TCP_CONGESTION */
+	q.opt = tl_bytes("nonesuch", 8);
+	CHECK_EQ(call(&q, fd), ENOENT);
+	q.opt = tl_bytes("reno", 4);
+	CHECK_EQ(call(&q, fd), 0);
+	q = (struct rpc_request){ .op = RPC_GETOPT,
+				  .level = IPPROTO_TCP,
+				  .name = 11 /* TCP_INFO */ };
+	CHECK_EQ(call_full(&q, &fd, 1, &reply), 0);
+	CHECK(reply.opt.n >= 104);
+	CHECK_EQ(reply.opt.at[0], 7); /* TCP_CLOSE */
+	q.opt = tl_bytes("x", 1);
+	q.op = RPC_SETOPT;
+	q.name = 4;
+	CHECK_EQ(call(&q, fd), EINVAL);
+	close(fd);
+	wait_for_sockets(0);
+	world_stop();
+}

@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "service/store_sqlite.h"
+
+#include <errno.h>
+#include <sqlite3.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/log.h"
+
+/* "taplessc": so that another program's database is not taken for ours. */
+#define APPLICATION_ID 0x74706c63
+#define SCHEMA_VERSION 1
+
+enum statement {
+	PUT_NETWORK,
+	PUT_MEMBER,
+	DELETE_NETWORK,
+	DELETE_MEMBERS,
+	DELETE_MEMBER,
+	GET_CLOCK,
+	PUT_CLOCK,
+	ALL_NETWORKS,
+	ALL_MEMBERS,
+	N_STATEMENTS
+};
+
+static const char *const sql[N_STATEMENTS] = {
+	[PUT_NETWORK] = "INSERT INTO network (id, object) VALUES (?1, ?3) "
+			"ON CONFLICT (id) DO UPDATE SET object = ?3",
+	[PUT_MEMBER] = "INSERT INTO member (network, id, object) "
+		       "VALUES (?1, ?2, ?3) "
+		       "ON CONFLICT (network, id) DO UPDATE SET object = ?3",
+	[DELETE_NETWORK] = "DELETE FROM network WHERE id = ?1",
+	[DELETE_MEMBERS] = "DELETE FROM member WHERE network = ?1",
+	[DELETE_MEMBER] = "DELETE FROM member WHERE network = ?1 AND id = ?2",
+	[GET_CLOCK] = "SELECT value FROM clock",
+	[PUT_CLOCK] = "INSERT INTO clock (id, value) VALUES (0, ?1) "
+		      "ON CONFLICT (id) DO UPDATE SET value = ?1",
+	[ALL_NETWORKS] = "SELECT id, object FROM network ORDER BY id",
+	[ALL_MEMBERS] = "SELECT network, id, object FROM member "
+			"ORDER BY network, id",
+};
+
+static const char schema[] =
+	"CREATE TABLE network (id INTEGER PRIMARY KEY, object TEXT NOT NULL);"
+	"CREATE TABLE member (network INTEGER NOT NULL, id INTEGER NOT NULL,"
+	" object TEXT NOT NULL, PRIMARY KEY (network, id)) WITHOUT ROWID;"
+	"CREATE TABLE clock (id INTEGER PRIMARY KEY CHECK (id = 0),"
+	" value INTEGER NOT NULL);";
+
+struct database {
+	sqlite3 *db;
+	sqlite3_stmt *statements[N_STATEMENTS];
+	bool in_group;
+};
+
+static int failure(struct database *d, const char *what)
+{
+	int code = sqlite3_errcode(d->db);
+
+	tl_err("controller database: cannot %s: %s", what,
+	       sqlite3_errmsg(d->db));
+	return code == SQLITE_NOMEM ? -ENOMEM : -EIO;
+}
+
+static int run(struct database *d, const char *text, const char *what)
+{
+	if (sqlite3_exec(d->db, text, NULL, NULL, NULL) != SQLITE_OK)
+		return failure(d, what);
+	return 0;
+}
+
+/* Writes between two flushes are one transaction. */
+static int begin_group(struct database *d)
+{
+	int r;
+
+	if (d->in_group)
+		return 0;
+	r = run(d, "BEGIN IMMEDIATE", "begin a change");
+	if (!r)
+		d->in_group = true;
+	return r;
+}
+
+static int step_once(struct database *d, sqlite3_stmt *st, const char *what)
+{
+	int code = sqlite3_step(st);
+	int r = code == SQLITE_DONE ? 0 : failure(d, what);
+
+	sqlite3_reset(st);
+	sqlite3_clear_bindings(st);
+	return r;
+}
+
+static void bind_id(sqlite3_stmt *st, int index, uint64_t id)
+{
+	sqlite3_bind_int64(st, index, (sqlite3_int64)id);
+}
+
+static void bind_text(sqlite3_stmt *st, int index, struct bytes text)
+{
+	sqlite3_bind_text64(st, index, (const char *)text.at, text.n,
+			    SQLITE_TRANSIENT, SQLITE_UTF8);
+}
+
+static int put_network(void *ctx, struct network_id id, struct bytes text)
+{
+	struct database *d = ctx;
+	sqlite3_stmt *st = d->statements[PUT_NETWORK];
+	int r = begin_group(d);
+
+	if (r)
+		return r;
+	bind_id(st, 1, id.v);
+	bind_text(st, 3, text);
+	return step_once(d, st, "write a network");
+}
+
+static int put_member(void *ctx, struct network_id id, struct address member,
+		      struct bytes text)
+{
+	struct database *d = ctx;
+	sqlite3_stmt *st = d->statements[PUT_MEMBER];
+	int r = begin_group(d);
+
+	if (r)
+		return r;
+	bind_id(st, 1, id.v);
+	bind_id(st, 2, member.v);
+	bind_text(st, 3, text);
+	return step_once(d, st, "write a member");
+}
+
+static int delete_network(void *ctx, struct network_id id)
+{
+	struct database *d = ctx;
+	int r = begin_group(d);
+
+	if (r)
+		return r;
+	bind_id(d->statements[DELETE_MEMBERS], 1, id.v);
+	r = step_once(d, d->statements[DELETE_MEMBERS], "delete members");
+	if (r)
+		return r;
+	bind_id(d->statements[DELETE_NETWORK], 1, id.v);
+	return step_once(d, d->statements[DELETE_NETWORK], "delete a network");
+}
+
+static int delete_member(void *ctx, struct network_id id,
+			 struct address member)
+{
+	struct database *d = ctx;
+	sqlite3_stmt *st = d->statements[DELETE_MEMBER];
+	int r = begin_group(d);
+
+	if (r)
+		return r;
+	bind_id(st, 1, id.v);
+	bind_id(st, 2, member.v);
+	return step_once(d, st, "delete a member");
+}
+
+static int get_clock(void *ctx, int64_t *clock_ms)
+{
+	struct database *d = ctx;
+	sqlite3_stmt *st = d->statements[GET_CLOCK];
+	int code = sqlite3_step(st);
+	int r = 0;
+
+	if (code == SQLITE_ROW)
+		*clock_ms = sqlite3_column_int64(st, 0);
+	else if (code == SQLITE_DONE)
+		*clock_ms = 0;
+	else
+		r = failure(d, "read the clock");
+	sqlite3_reset(st);
+	return r;
+}
+
+static int put_clock(void *ctx, int64_t clock_ms)
+{
+	struct database *d = ctx;
+	sqlite3_stmt *st = d->statements[PUT_CLOCK];
+	int r = begin_group(d);
+
+	if (r)
+		return r;
+	sqlite3_bind_int64(st, 1, clock_ms);
+	return step_once(d, st, "write the clock");
+}
+
+static int flush(void *ctx)
+{
+	struct database *d = ctx;
+	int r;
+
+	if (!d->in_group)
+		return 0;
+	d->in_group = false;
+	r = run(d, "COMMIT", "commit a change");
+	if (r)
+		(void)sqlite3_exec(d->db, "ROLLBACK", NULL, NULL, NULL);
+	return r;
+}
+
+static struct bytes column_text(sqlite3_stmt *st, int column)
+{
+	const unsigned char *text = sqlite3_column_text(st, column);
+
+	return tl_bytes(text, (size_t)sqlite3_column_bytes(st, column));
+}
+
+static int load_networks(struct database *d, const struct store_reader *to)
+{
+	sqlite3_stmt *st = d->statements[ALL_NETWORKS];
+	int code;
+	int r = 0;
+
+	while (!r && (code = sqlite3_step(st)) == SQLITE_ROW) {
+		struct network_id id = { (uint64_t)sqlite3_column_int64(st,
+									0) };
+
+		r = to->network(to->ctx, id, column_text(st, 1));
+	}
+	if (!r && code != SQLITE_DONE)
+		r = failure(d, "read the networks");
+	sqlite3_reset(st);
+	return r;
+}
+
+static int load_members(struct database *d, const struct store_reader *to)
+{
+	sqlite3_stmt *st = d->statements[ALL_MEMBERS];
+	int code;
+	int r = 0;
+
+	while (!r && (code = sqlite3_step(st)) == SQLITE_ROW) {
+		struct network_id id = { (uint64_t)sqlite3_column_int64(st,
+									0) };
+		struct address who = { (uint64_t)sqlite3_column_int64(st, 1) };
+
+		r = to->member(to->ctx, id, who, column_text(st, 2));
+	}
+	if (!r && code != SQLITE_DONE)
+		r = failure(d, "read the members");
+	sqlite3_reset(st);
+	return r;
+}
+
+static int load(void *ctx, const struct store_reader *reader)
+{
+	int r = load_networks(ctx, reader);
+
+	return r ? r : load_members(ctx, reader);
+}
+
+static int pragma(struct database *d, const char *text, int *value)
+{
+	sqlite3_stmt *st;
+	int r = -EINVAL;
+
+	if (sqlite3_prepare_v2(d->db, text, -1, &st, NULL) != SQLITE_OK)
+		return -EINVAL;
+	if (sqlite3_step(st) == SQLITE_ROW) {
+		*value = sqlite3_column_int(st, 0);
+		r = 0;
+	}
+	sqlite3_finalize(st);
+	return r;
+}
+
+static int make_schema(struct database *d)
+{
+	int r = run(d, "BEGIN IMMEDIATE", "make the tables");
+
+	if (!r)
+		r = run(d, schema, "make the tables");
+	if (!r)
+		r = run(d, "PRAGMA application_id = 1953524835", "make tables");
+	if (!r)
+		r = run(d, "PRAGMA user_version = 1", "make the tables");
+	if (!r)
+		r = run(d, "COMMIT", "make the tables");
+	return r;
+}
+
+/* A file that is not a database, another program's, or of a later version. */
+static int check_schema(struct database *d)
+{
+	int application;
+	int version;
+	int tables;
+
+	if (pragma(d, "PRAGMA application_id", &application) ||
+	    pragma(d, "PRAGMA user_version", &version) ||
+	    pragma(d, "SELECT count(*) FROM sqlite_master", &tables))
+		return -EINVAL;
+	if (application == 0 && version == 0 && tables == 0)
+		return make_schema(d);
+	if (application != APPLICATION_ID || version != SCHEMA_VERSION)
+		return -EINVAL;
+	return 0;
+}
+
+static int prepare(struct database *d)
+{
+	int i;
+
+	for (i = 0; i < N_STATEMENTS; i++) {
+		if (sqlite3_prepare_v3(d->db, sql[i], -1,
+				       SQLITE_PREPARE_PERSISTENT,
+				       &d->statements[i], NULL) != SQLITE_OK)
+			return failure(d, "prepare a statement");
+	}
+	return 0;
+}
+
+static void close_database(struct database *d)
+{
+	int i;
+
+	for (i = 0; i < N_STATEMENTS; i++)
+		sqlite3_finalize(d->statements[i]);
+	sqlite3_close(d->db);
+	tl_free(d);
+}
+
+int tl_store_sqlite_open(struct store *out, const char *path)
+{
+	struct database *d = tl_alloc_zeroed(sizeof(*d));
+	int r;
+
+	if (!d)
+		return -ENOMEM;
+	if (sqlite3_open_v2(path, &d->db,
+			    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
+				    SQLITE_OPEN_NOMUTEX,
+			    NULL) != SQLITE_OK) {
+		close_database(d);
+		return -EIO;
+	}
+	sqlite3_busy_timeout(d->db, 1000);
+	r = check_schema(d);
+	if (!r)
+		r = run(d,
+			"PRAGMA journal_mode = WAL;"
+			"PRAGMA synchronous = FULL",
+			"set up the journal");
+	if (!r)
+		r = prepare(d);
+	if (r) {
+		close_database(d);
+		return r;
+	}
+	*out = (struct store){
+		.ctx = d,
+		.load = load,
+		.put_network = put_network,
+		.put_member = put_member,
+		.delete_network = delete_network,
+		.delete_member = delete_member,
+		.get_clock = get_clock,
+		.put_clock = put_clock,
+		.flush = flush,
+	};
+	return 0;
+}
+
+void tl_store_sqlite_close(struct store *store)
+{
+	(void)flush(store->ctx);
+	close_database(store->ctx);
+}

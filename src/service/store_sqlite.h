@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * store_sqlite.h - a controller's networks and members in an SQLite database
+ *
+ * Write-ahead log, synchronous=FULL: what flush() has returned for survives a
+ * power cut. All SQL of the project is in the .c file.
+ */
+#ifndef TL_SERVICE_STORE_SQLITE_H
+#define TL_SERVICE_STORE_SQLITE_H
+
+#include "controller/store.h"
+
+/**
+ * tl_store_sqlite_open() - Open a database, making it if it is not there
+ * @out:	filled in on success; close with tl_store_sqlite_close()
+ *
+ * Return: 0; -EINVAL if the file is no database of ours or of a newer version;
+ * -EIO or -ENOMEM. Nothing is changed then.
+ */
+TL_MUST_USE int tl_store_sqlite_open(struct store *out, const char *path);
+
+void tl_store_sqlite_close(struct store *store);
+
+#endif /* TL_SERVICE_STORE_SQLITE_H */

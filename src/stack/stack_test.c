@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+
+#include "stack/lan_test.h"
+
+#include "stack/arch/cc.h"
+#include "stack/arch/hooks.h"
+
+TEST(stack_starts_again_after_it_ended)
+{
+	lan_start(1400);
+	lan_stop();
+	lan_start(1400);
+	CHECK_EQ(tl_stack_next_us(), INT64_MAX);
+	lan_stop();
+}
+
+TEST(stack_sequence_numbers_follow_rfc_6528)
+{
+	ip_addr_t a = lan_ip(4, 1);
+	ip_addr_t b = lan_ip(4, 2);
+	uint32_t first;
+	uint32_t other;
+
+	lan_start(1400);
+	first = tl_lwip_isn(&a, 1000, &b, 80);
+	other = tl_lwip_isn(&a, 1001, &b, 80);
+	CHECK_EQ(tl_lwip_isn(&a, 1000, &b, 80), first);
+	CHECK(other != first);
+	CHECK(tl_lwip_isn(&b, 1000, &a, 80) != first);
+	(void)tl_stack_run(lan.now_us + 4000);
+	CHECK_EQ(tl_lwip_isn(&a, 1000, &b, 80), first + 1000);
+	CHECK_EQ(tl_lwip_isn(&a, 1001, &b, 80), other + 1000);
+	lan_stop();
+}
+
+TEST(stack_gives_lwip_memory_up_to_a_limit)
+{
+	enum {
+		BLOCK = 16 << 20
+	};
+	void *blocks[17];
+	size_t n;
+	size_t i;
+
+	for (n = 0; n < 17; n++) {
+		blocks[n] = tl_lwip_malloc(BLOCK);
+		if (!blocks[n])
+			break;
+	}
+	CHECK_EQ(n, 16);
+	for (i = 0; i < n; i++)
+		tl_lwip_free(blocks[i]);
+	blocks[0] = tl_lwip_calloc(4, 4);
+	CHECK(blocks[0]);
+	CHECK_EQ(((uint8_t *)blocks[0])[15], 0);
+	tl_lwip_free(blocks[0]);
+	CHECK(!tl_lwip_calloc(SIZE_MAX / 2, 4));
+	tl_lwip_free(NULL);
+}
+
+TEST(stack_survives_a_pool_without_packets)
+{
+	struct udp_pcb *pcb;
+	ip_addr_t to = lan_ip(4, 2);
+	struct pbuf *p;
+
+	lan_start(1400);
+	lan.pool.limit = 0;
+	pcb = udp_new();
+	udp_bind_netif(pcb, tl_ifc_netif(lan.ifc[0]));
+	p = pbuf_alloc(PBUF_TRANSPORT, 3000, PBUF_RAM);
+	CHECK_EQ(udp_sendto(pcb, p, &to, 9), ERR_MEM);
+	pbuf_free(p);
+	udp_remove(pcb);
+	CHECK(tl_stack_drops()->n[DROP_NO_MEMORY] > 0);
+	lan_stop();
+}
+
+TEST(stack_interfaces_fail_cleanly_without_memory)
+{
+	static const struct ifc_ops ops = { lan_output, NULL, NULL };
+	struct ifc_config config = { .mtu = 1400, .ops = &ops };
+	struct ifc *ifc;
+
+	lan_start(1400);
+	tl_alloc_fail_after(0);
+	CHECK_EQ(tl_ifc_new(&ifc, &config), -ENOMEM);
+	tl_alloc_fail_after(-1);
+	lan_stop();
+}
