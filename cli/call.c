@@ -42,7 +42,7 @@ static char *read_word(const char *dir, const char *name)
 
 static int find_port(uint16_t *out, const struct cli *cli)
 {
-	unsigned long port;
+	unsigned long long port;
 	char *text;
 	char *end;
 
@@ -56,7 +56,7 @@ static int find_port(uint16_t *out, const struct cli *cli)
 				   "cannot read the port from %s/" PORT_FILE
 				   ": %s; is the service running? (see -D, -p)",
 				   cli->home, strerror(errno));
-	port = strtoul(text, &end, 10);
+	port = strtoull(text, &end, 10);
 	if (*end || end == text || port == 0 || port > 65535) {
 		tl_free(text);
 		return tl_cli_fail(EXIT_USAGE,

@@ -91,7 +91,8 @@ void tl_cli_print_raw(const struct api_answer *a);
 /* Indented by one space, keys sorted, with a line end. */
 void tl_cli_print_json(const json_t *json);
 
-/* A field of an object, or the default if it is not there or of another type. */
+/* A field of an object, or the default if it is not there or of another type.
+ */
 const char *tl_cli_str(const json_t *object, const char *key,
 		       const char *otherwise);
 int64_t tl_cli_int(const json_t *object, const char *key, int64_t otherwise);

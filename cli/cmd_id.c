@@ -61,14 +61,14 @@ static bool parse_prefix(char out[VANITY_DIGITS_MAX + 1], const char *text)
 
 static int generate(struct identity *id, const char *prefix)
 {
-	unsigned long tries = 0;
+	unsigned long long tries = 0;
 
 	do {
 		if (tl_identity_generate(id, tl_random, NULL) != 0)
 			return tl_cli_fail(EXIT_FAILED, "out of memory");
 		tries++;
 		if (*prefix)
-			fprintf(stderr, "\r%lu tried", tries);
+			fprintf(stderr, "\r%llu tried", tries);
 	} while (!has_prefix(id, prefix));
 	if (*prefix)
 		fputc('\n', stderr);

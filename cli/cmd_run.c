@@ -4,8 +4,8 @@
  *
  * Obtains a session token from the running service, hands it to the program in
  * its environment together with the preload object, and becomes the program. A
- * program that the preload object cannot be attached to is refused: it would run,
- * but on the host's network.
+ * program that the preload object cannot be attached to is refused: it would
+ * run, but on the host's network.
  */
 #include <errno.h>
 #include <limits.h>
@@ -203,7 +203,7 @@ static int set_environment(const struct run_options *o)
 	e = tl_endpoint();
 	memcpy(name, e->name, e->name_len);
 	name[e->name_len] = 0;
-	snprintf(uid, sizeof(uid), "%lu", (unsigned long)e->uid);
+	snprintf(uid, sizeof(uid), "%u", e->uid);
 	if (setenv(RPC_ENV_SERVICE, name, 1) != 0 ||
 	    setenv(RPC_ENV_UID, uid, 1) != 0 ||
 	    setenv(RPC_ENV_TOKEN, token, 1) != 0)

@@ -153,7 +153,7 @@ enum taken {
 static enum taken set_port(struct cli *cli, const char *text)
 {
 	char *end;
-	long port = strtol(text, &end, 10);
+	long long port = strtoll(text, &end, 10);
 
 	if (*end || !*text || port < 0 || port > 65535) {
 		tl_cli_fail(EXIT_USAGE,

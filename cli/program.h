@@ -30,8 +30,8 @@ TL_MUST_USE enum program_kind tl_program_find(char *out, const char *command);
 /**
  * tl_program_check() - Would the dynamic loader heed LD_PRELOAD for this file?
  *
- * Scripts are followed to their interpreter. A file that may be executed but not
- * read is taken as good.
+ * Scripts are followed to their interpreter. A file that may be executed but
+ * not read is taken as good.
  */
 TL_MUST_USE enum program_kind tl_program_check(const char *path);
 

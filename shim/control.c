@@ -127,8 +127,8 @@ int shim_getsockopt(int fd, int level, int name, void *value, socklen_t *len)
 
 	if (!tl_tag_get(&tag, fd))
 		return tl_real.getsockopt(fd, level, name, value, len);
-	return tl_result(tl_client_getsockopt(fd, tag, level, name, value,
-					      len));
+	return tl_result(
+		tl_client_getsockopt(fd, tag, level, name, value, len));
 }
 
 int shim_setsockopt(int fd, int level, int name, const void *value,
@@ -138,8 +138,8 @@ int shim_setsockopt(int fd, int level, int name, const void *value,
 
 	if (!tl_tag_get(&tag, fd))
 		return tl_real.setsockopt(fd, level, name, value, len);
-	return tl_result(tl_client_setsockopt(fd, tag, level, name, value,
-					      len));
+	return tl_result(
+		tl_client_setsockopt(fd, tag, level, name, value, len));
 }
 
 int shim_shutdown(int fd, int how)

@@ -16,7 +16,8 @@
 #include "sdk/client/sys.h"
 #include "sdk/client/tag.h"
 
-/* A message of one run of bytes; sendmsg's are not const, though not written. */
+/* A message of one run of bytes; sendmsg's are not const, though not
+ * written. */
 struct flat {
 	struct iovec iov;
 	struct msghdr m;
@@ -360,6 +361,7 @@ ssize_t shim___recv_chk(int fd, void *at, size_t n, size_t room, int flags)
 ssize_t shim___recvfrom_chk(int fd, void *at, size_t n, size_t room, int flags,
 			    struct sockaddr *sa, socklen_t *len)
 {
-	return n > room ? tl_real.__recvfrom_chk(fd, at, n, room, flags, sa, len)
-			: shim_recvfrom(fd, at, n, flags, sa, len);
+	return n > room
+		       ? tl_real.__recvfrom_chk(fd, at, n, room, flags, sa, len)
+		       : shim_recvfrom(fd, at, n, flags, sa, len);
 }

@@ -2,11 +2,11 @@
 /*
  * env.c - what new programs need in their environment
  *
- * A program that builds an environment for its child (sshd, cron, env -i) leaves
- * out LD_PRELOAD and our variables, and the child would speak to the host. They
- * are added again. An environment that has them is passed as it is, and another
- * preload keeps its place behind ours. Everything is on the stack: after vfork
- * the heap is the parent's.
+ * A program that builds an environment for its child (sshd, cron, env -i)
+ * leaves out LD_PRELOAD and our variables, and the child would speak to the
+ * host. They are added again. An environment that has them is passed as it is,
+ * and another preload keeps its place behind ours. Everything is on the stack:
+ * after vfork the heap is the parent's.
  */
 #include "shim/shim.h"
 

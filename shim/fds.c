@@ -4,9 +4,9 @@
  *
  * One bit a number: certainly no UDP socket of ours and no idle TCP socket. A
  * bit that is not set costs one getsockopt(2). The bit may stay set when a
- * number is closed and reused, for anything but a socket of ours; the calls that
- * can make a number mean one of those forget it. So close() need not be hooked,
- * and neither fork nor vfork can make the bits wrong.
+ * number is closed and reused, for anything but a socket of ours; the calls
+ * that can make a number mean one of those forget it. So close() need not be
+ * hooked, and neither fork nor vfork can make the bits wrong.
  */
 #include "shim/shim.h"
 

@@ -111,9 +111,8 @@ static intptr_t numbers(intptr_t nr, const intptr_t v[6], bool *taken)
 intptr_t shim_syscall(intptr_t nr, intptr_t a, intptr_t b, intptr_t c,
 		      intptr_t d, intptr_t e, intptr_t f)
 {
-	intptr_t (*const tables[])(intptr_t, const intptr_t[6], bool *) = {
-		control, data, numbers
-	};
+	intptr_t (*const tables[])(intptr_t, const intptr_t[6],
+				   bool *) = { control, data, numbers };
 	const intptr_t v[6] = { a, b, c, d, e, f };
 	bool taken;
 	intptr_t r;

@@ -11,16 +11,16 @@
  * finds before the C library's.
  *
  * Nothing about a socket is remembered in the process: whether a descriptor is
- * ours, and what it is, are read from the kernel's socket (sdk/client/tag.h). So
- * dup, fork, vfork, exec and passing descriptors need no care. There are two
+ * ours, and what it is, are read from the kernel's socket (sdk/client/tag.h).
+ * So dup, fork, vfork, exec and passing descriptors need no care. There are two
  * exceptions, both mere hints: a bitmap of numbers that are certainly not UDP
- * sockets of ours, so that read() and write() stay cheap (fds.c), and a table of
- * epoll registrations, checked against the kernel before use (watch.c).
+ * sockets of ours, so that read() and write() stay cheap (fds.c), and a table
+ * of epoll registrations, checked against the kernel before use (watch.c).
  *
  * A socket of AF_INET or AF_INET6 starts as ours. When the program names a
  * destination or address of the host, loopback above all, a socket of the host
- * takes its place under the same number (exchange.c). When the service cannot be
- * reached the program is told ENETDOWN: it never falls through to the host.
+ * takes its place under the same number (exchange.c). When the service cannot
+ * be reached the program is told ENETDOWN: it never falls through to the host.
  *
  * Refused: pretending descriptors (every call would have to be taken, and epoll
  * and fork never come right), a thread or a lasting control connection (fork,

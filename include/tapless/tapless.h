@@ -11,8 +11,8 @@
  *
  * Two ways to a network:
  *
- *   daemon mode	zt_use_service() names a running `tapless service`; under
- *		`tapless run` not even that is needed
+ *   daemon mode	zt_use_service() names a running `tapless service`;
+ *		under `tapless run` not even that is needed
  *   in-process	zt_start() runs a node as a thread of this application
  *
  * The functions shaped like socket calls return -1 and set errno, with Linux's
@@ -55,7 +55,8 @@ enum zt_err {
 	ZT_ERR_SERVICE = -5, /* the service cannot be reached */
 	ZT_ERR_PERMISSION = -6, /* the service or the system says no */
 	ZT_ERR_HOME_IN_USE = -7, /* another process runs on this home */
-	ZT_ERR_HOME = -8, /* the home cannot be read, or holds what is not ours */
+	ZT_ERR_HOME =
+		-8, /* the home cannot be read, or holds what is not ours */
 	ZT_ERR_PORT_IN_USE = -9, /* the UDP port is taken */
 	ZT_ERR_NOT_FOUND = -10, /* no such network, or no such service */
 	ZT_ERR_DENIED = -11, /* the controller refuses this node */
@@ -82,9 +83,9 @@ ZT_API const char *zt_version(void);
  *		its endpoint as `tapless run` hands it to programs
  *
  * Call it before any socket is made and before threads start. Only a service of
- * this user is believed, or of the owner of the home folder; under `tapless run`
- * also the one that the environment names. Without this call the first socket
- * takes the service from the environment (TAPLESS_SERVICE).
+ * this user is believed, or of the owner of the home folder; under `tapless
+ * run` also the one that the environment names. Without this call the first
+ * socket takes the service from the environment (TAPLESS_SERVICE).
  *
  * Return: ZT_OK; ZT_ERR_ARGUMENT for a malformed name; ZT_ERR_NOT_FOUND if the
  * folder names no running service; ZT_ERR_SERVICE if nobody of the right user
@@ -99,20 +100,21 @@ ZT_API enum zt_err zt_use_service(const char *where);
  * @protocol:	0, IPPROTO_TCP or IPPROTO_UDP as fits
  *
  * Return: a descriptor owned by the caller; EAFNOSUPPORT, EPROTONOSUPPORT or
- * EINVAL for other kinds, EMFILE, ENFILE, EACCES if the service does not let this
- * user in, ENOBUFS at the service's quota.
+ * EINVAL for other kinds, EMFILE, ENFILE, EPERM if the service does not let
+ * this user in, ENOBUFS at the service's quota.
  */
 ZT_API int zt_socket(int domain, int type, int protocol);
 
 /**
  * zt_connect() - Connect, or say whom a UDP socket talks to
  *
- * As connect(2): a blocking socket waits for the handshake, at most SO_SNDTIMEO;
- * a non-blocking one gives EINPROGRESS and becomes writable when it is decided.
+ * As connect(2): a blocking socket waits for the handshake, at most
+ * SO_SNDTIMEO; a non-blocking one gives EINPROGRESS and becomes writable when
+ * it is decided.
  *
  * Return: 0; EINPROGRESS, EALREADY, EISCONN, ECONNREFUSED, ETIMEDOUT, EINTR,
- * EHOSTUNREACH, EADDRNOTAVAIL, EAFNOSUPPORT, EINVAL; ENETUNREACH for addresses in
- * no virtual network, the host's own included.
+ * EHOSTUNREACH, EADDRNOTAVAIL, EAFNOSUPPORT, EINVAL; ENETUNREACH for addresses
+ * in no virtual network, the host's own included.
  */
 ZT_API int zt_connect(int fd, const struct sockaddr *addr, socklen_t len);
 
@@ -150,8 +152,8 @@ ZT_API int zt_close(int fd);
 /**
  * zt_setsockopt() - Set an option, as setsockopt(2)
  *
- * Return: 0; ENOPROTOOPT, EOPNOTSUPP, EPERM or EINVAL for what is not supported.
- * Options that are mere hints are accepted without effect.
+ * Return: 0; ENOPROTOOPT, EOPNOTSUPP, EPERM or EINVAL for what is not
+ * supported. Options that are mere hints are accepted without effect.
  */
 ZT_API int zt_setsockopt(int fd, int level, int name, const void *value,
 			 socklen_t len);
@@ -171,12 +173,12 @@ ZT_API int zt_shutdown(int fd, int how);
 /**
  * zt_sendmsg() - Send, with a destination or control data
  *
- * On TCP sockets this is sendmsg(2). On UDP sockets one datagram of at most 65507
- * bytes; IP_PKTINFO, IP_TTL, IP_TOS and their IPv6 twins are taken as control
- * data.
+ * On TCP sockets this is sendmsg(2). On UDP sockets one datagram of at most
+ * 65507 bytes; IP_PKTINFO, IP_TTL, IP_TOS and their IPv6 twins are taken as
+ * control data.
  *
- * Return: bytes sent; EMSGSIZE, EDESTADDRREQ, EAGAIN, EINTR, ENETUNREACH for the
- * host's addresses; ECONNREFUSED and the like for datagrams sent before.
+ * Return: bytes sent; EMSGSIZE, EDESTADDRREQ, EAGAIN, EINTR, ENETUNREACH for
+ * the host's addresses; ECONNREFUSED and the like for datagrams sent before.
  */
 ZT_API ssize_t zt_sendmsg(int fd, const struct msghdr *message, int flags);
 ZT_API ssize_t zt_sendto(int fd, const void *at, size_t n, int flags,
@@ -212,8 +214,8 @@ ZT_API struct zt_options *zt_options_new(void);
 /* Accepts NULL. The options may be freed as soon as zt_start() has returned. */
 ZT_API void zt_options_free(struct zt_options *options);
 
-/* Where identity, networks and the planet are kept; made if it is missing. NULL,
- * the default: a new identity in memory, forgotten at the end. Copied. */
+/* Where identity, networks and the planet are kept; made if it is missing.
+ * NULL, the default: a new identity in memory, forgotten at the end. Copied. */
 ZT_API enum zt_err zt_options_set_home(struct zt_options *options,
 				       const char *path);
 
@@ -227,11 +229,12 @@ ZT_API enum zt_err zt_options_set_planet(struct zt_options *options,
 					 const void *at, size_t n);
 
 /* Called with one line of text for each message, from the service's thread; it
- * must not call back. NULL, the default, silences. @level: 0 error .. 4 trace. */
-ZT_API enum zt_err
-zt_options_set_log(struct zt_options *options, int max_level,
-		   void (*sink)(void *ctx, int level, const char *line),
-		   void *ctx);
+ * must not call back. NULL, the default, silences. @level: 0 error .. 4
+ * trace. */
+ZT_API enum zt_err zt_options_set_log(struct zt_options *options, int max_level,
+				      void (*sink)(void *ctx, int level,
+						   const char *line),
+				      void *ctx);
 
 /**
  * zt_start() - Run a node in this process

@@ -23,8 +23,7 @@ static int from_sockaddr_in6(struct rpc_addr *out, const struct sockaddr *sa,
 	if (in6.sin6_family != AF_INET6)
 		return -EAFNOSUPPORT;
 
-	*out = (struct rpc_addr){ .family = 6,
-				  .port = ntohs(in6.sin6_port) };
+	*out = (struct rpc_addr){ .family = 6, .port = ntohs(in6.sin6_port) };
 	if (memcmp(&in6.sin6_addr, mapped, sizeof(mapped)) == 0) {
 		out->family = 4;
 		memcpy(out->ip, in6.sin6_addr.s6_addr + 12, 4);

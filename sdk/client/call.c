@@ -57,7 +57,8 @@ static int send_request(int fd, struct call *c)
 
 /* The wait for a connection is the program's: signals and cancellation end it
  * as they would end connect(2). */
-static ssize_t wait_long(int fd, struct msghdr *m, const struct timeval *timeout)
+static ssize_t wait_long(int fd, struct msghdr *m,
+			 const struct timeval *timeout)
 {
 	int saved = errno;
 	ssize_t n;

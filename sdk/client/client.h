@@ -4,8 +4,8 @@
  *
  * What zt_*() and the preload object's hooks are made of. Every function takes
  * a descriptor of ours with its tag (tl_tag_get()), leaves errno alone and
- * returns a negative errno as Linux would set it. Two outcomes ask the caller to
- * put another socket in the place of this one; see replace.h.
+ * returns a negative errno as Linux would set it. Two outcomes ask the caller
+ * to put another socket in the place of this one; see replace.h.
  */
 #ifndef TL_SDK_CLIENT_CLIENT_H
 #define TL_SDK_CLIENT_CLIENT_H
@@ -27,7 +27,7 @@ bool tl_client_has(int domain, int type, int protocol);
  * tl_client_socket() - Make a socket
  * @type:	with SOCK_NONBLOCK and SOCK_CLOEXEC as socket(2)
  *
- * Return: a descriptor owned by the caller; -ENETDOWN without service, -EACCES
+ * Return: a descriptor owned by the caller; -ENETDOWN without service, -EPERM
  * if it does not know us, -EMFILE, -ENFILE, -ENOBUFS at a quota, -EINVAL for a
  * kind for which tl_client_has() is false.
  */

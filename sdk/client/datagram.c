@@ -4,7 +4,8 @@
  *
  * Each record is a header of fixed size and the payload. The header travels in
  * an iovec before the program's own, so nothing is copied. Errors of datagrams
- * sent earlier come back as records too and are reported once, by the next call.
+ * sent earlier come back as records too and are reported once, by the next
+ * call.
  */
 #include <errno.h>
 #include <limits.h>
@@ -147,8 +148,7 @@ static int destination(struct rpc_datagram *d, uint32_t tag,
 static ssize_t send_record(int fd, const struct msghdr *m, uint8_t *header,
 			   struct iovec *iov, int flags)
 {
-	struct msghdr out = { .msg_iov = iov,
-			      .msg_iovlen = m->msg_iovlen + 1 };
+	struct msghdr out = { .msg_iov = iov, .msg_iovlen = m->msg_iovlen + 1 };
 	ssize_t n;
 
 	gather(iov, m, header);
@@ -158,8 +158,9 @@ static ssize_t send_record(int fd, const struct msghdr *m, uint8_t *header,
 	return n < 0 ? n : n - RPC_DATAGRAM_LEN;
 }
 
-static __attribute__((noinline)) ssize_t
-send_many(int fd, const struct msghdr *m, uint8_t *header, int flags)
+static __attribute__((noinline)) ssize_t send_many(int fd,
+						   const struct msghdr *m,
+						   uint8_t *header, int flags)
 {
 	struct iovec iov[MANY_IOVECS + 1];
 
@@ -277,7 +278,8 @@ static void write_control(struct msghdr *m, size_t room, uint32_t tag,
 			    sizeof(d->tos));
 }
 
-/* recvmsg(2) into header and payload; the part after RPC_DATAGRAM_LEN counts. */
+/* recvmsg(2) into header and payload; the part after RPC_DATAGRAM_LEN
+ * counts. */
 static ssize_t receive(int fd, struct inbox *in, struct msghdr *raw, int flags)
 {
 	int saved = errno;
@@ -327,8 +329,9 @@ static ssize_t receive_record(int fd, uint32_t tag, struct inbox *in, int flags)
 	return n;
 }
 
-static __attribute__((noinline)) ssize_t
-receive_many(int fd, uint32_t tag, struct msghdr *m, int flags)
+static __attribute__((noinline)) ssize_t receive_many(int fd, uint32_t tag,
+						      struct msghdr *m,
+						      int flags)
 {
 	struct iovec iov[MANY_IOVECS + 1];
 	struct inbox in = { .m = m, .iov = iov };

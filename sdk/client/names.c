@@ -81,7 +81,8 @@ void tl_names_set_bound(int fd, const struct rpc_addr *local)
 	struct sockaddr_un un = { .sun_family = AF_UNIX };
 	socklen_t len = sizeof(name.unique);
 
-	if (tl_sys_getsockopt(fd, SOL_SOCKET, SO_COOKIE, &name.unique, &len) < 0)
+	if (tl_sys_getsockopt(fd, SOL_SOCKET, SO_COOKIE, &name.unique, &len) <
+	    0)
 		return;
 	tl_rpc_name_build((uint8_t *)un.sun_path, &name);
 	tl_sys_bind(fd, &un, (socklen_t)(PATH_OFFSET + RPC_NAME_LEN));

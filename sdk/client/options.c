@@ -400,8 +400,8 @@ static int get_from_table(int fd, uint32_t tag, int level, int name,
 	return -ENOPROTOOPT;
 }
 
-int tl_client_getsockopt(int fd, uint32_t tag, int level, int name,
-			 void *value, socklen_t *len)
+int tl_client_getsockopt(int fd, uint32_t tag, int level, int name, void *value,
+			 socklen_t *len)
 {
 	bool handled;
 	int r;

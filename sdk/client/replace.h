@@ -2,10 +2,10 @@
 /*
  * replace.h - another socket under the same descriptor number
  *
- * A socket of ours that turns out to be the host's business, or that has had its
- * one connection, is exchanged with dup3(2): number, flags, options and bound
- * address stay. Other descriptors of the old socket (dup, fork) keep the old one,
- * and epoll forgets it; the preload object puts that right for itself.
+ * A socket of ours that turns out to be the host's business, or that has had
+ * its one connection, is exchanged with dup3(2): number, flags, options and
+ * bound address stay. Other descriptors of the old socket (dup, fork) keep the
+ * old one, and epoll forgets it; the preload object puts that right for itself.
  */
 #ifndef TL_SDK_CLIENT_REPLACE_H
 #define TL_SDK_CLIENT_REPLACE_H
@@ -15,7 +15,8 @@
 /**
  * tl_replace_with() - Put the socket @fresh in the place of @fd
  * @fd:		a socket of ours with the tag @tag
- * @fresh:	host socket or one of ours, of the same domain and type; consumed
+ * @fresh:	host socket or one of ours, of the same domain and type;
+ * 		consumed
  *
  * Return: 0, or what bind(2) of @fresh to the old address says; @fd is then
  * as it was.

@@ -295,19 +295,19 @@ static pid_t read_pid(int fd)
 {
 	char text[32];
 	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
-	long pid;
+	long long pid;
 
 	if (n <= 0)
 		return 0;
 	text[n] = 0;
-	pid = strtol(text, NULL, 10);
+	pid = strtoll(text, NULL, 10);
 	return pid > 0 && pid <= INT32_MAX ? (pid_t)pid : 0;
 }
 
 static int write_pid(int fd)
 {
 	char text[32];
-	int n = snprintf(text, sizeof(text), "%ld\n", (long)getpid());
+	int n = snprintf(text, sizeof(text), "%d\n", getpid());
 
 	if (ftruncate(fd, 0) != 0 || pwrite(fd, text, (size_t)n, 0) != n)
 		return errno ? -errno : -EIO;

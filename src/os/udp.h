@@ -4,14 +4,14 @@
  *
  * Theory of operation
  *
- * The system call for each datagram is what costs most, so nothing here is done
- * one by one. A pass of the loop calls tl_udp_receive() for each readable socket,
- * which takes many datagrams at once (recvmmsg, UDP_GRO), and tl_udp_flush()
- * once at its end, which sends all that was queued with few calls (UDP_SEGMENT,
- * sendmmsg). UDP_SEGMENT wants datagrams of one size for one destination: those
- * of one destination are brought together, in order, and only the last of a run
- * may be shorter. Where the kernel or the device cannot do it the same datagrams
- * leave through plain sendmmsg.
+ * The system call for each datagram is what costs most, so nothing here is
+ * done one by one. A pass of the loop calls tl_udp_receive() for each readable
+ * socket, which takes many datagrams at once (recvmmsg, UDP_GRO), and
+ * tl_udp_flush() once at its end, which sends all that was queued with few
+ * calls (UDP_SEGMENT, sendmmsg). UDP_SEGMENT wants datagrams of one size for
+ * one destination: those of one destination are brought together, in order,
+ * and only the last of a run may be shorter. Where the kernel or the device
+ * cannot do it the same datagrams leave through plain sendmmsg.
  *
  * What the kernel does not take now (EAGAIN) waits here, at most
  * UDP_QUEUE_MAX packets a socket; then the newest are dropped and counted. The
@@ -80,7 +80,7 @@ const struct udp_counts *tl_udp_counts(const struct udp *u);
  *		kernel does not let us
  *
  * IPv6 sockets carry IPv6 only. Datagrams larger than the MTU are fragmented by
- * the kernel, the don't-fragment bit is off. Not readable or writable by blocking.
+ * the kernel, the don't-fragment bit is off. No call here ever blocks.
  *
  * Return: 0; -EADDRINUSE, -EADDRNOTAVAIL, -EAFNOSUPPORT, -ENFILE for too many
  * sockets, or another negative errno.
@@ -111,9 +111,9 @@ void *tl_udp_user(const struct udp_socket *s);
  *		hand over, each of the length of @datagram, the last maybe
  *		shorter. Empty at the end of a batch
  *
- * The next call's datagram begins at @datagram.at + @datagram.n as long as @rest
- * is not empty. So a packet whose parts arrive in order is joined in place: keep
- * the head, and move each part's data down over its own header.
+ * The next call's datagram begins at @datagram.at + @datagram.n as long as
+ * @rest is not empty. So a packet whose parts arrive in order is joined in
+ * place: keep the head, and move each part's data down over its own header.
  *
  * May send, may not close sockets.
  */

@@ -7,9 +7,9 @@
  * thread. A job must not keep a descriptor: the loop's thread may have a table
  * of its own, which libuv's threads do not share.
  *
- * Closing a descriptor that somebody else made may block (a socket that lingers,
- * a file on a dead server), so those are closed by a thread that this starts
- * from the loop's thread, with which it shares the table.
+ * Closing a descriptor that somebody else made may block (a socket that
+ * lingers, a file on a dead server), so those are closed by a thread that this
+ * starts from the loop's thread, with which it shares the table.
  */
 #ifndef TL_OS_WORKER_H
 #define TL_OS_WORKER_H

@@ -52,7 +52,7 @@ const char *tl_http_query(const struct http_request *q, const char *name);
  * struct http_reply - What is answered
  * @status:	200 at first
  * @type:	content type; "application/json" at first. A static string
- * @body:	from malloc(3), as json_dumps() returns it; consumed. NULL: empty
+ * @body:	from malloc(3), as json_dumps() gives it; consumed. NULL: empty
  * @body_len:	length of @body in bytes
  */
 struct http_reply {

@@ -306,8 +306,10 @@ TEST(http_head_is_get_without_body)
 
 TEST(http_too_large_bodies_are_413)
 {
+	static char zs[1002];
 	char big[3000];
 
+	memset(zs, 'z', 1001);
 	start(1000, 0);
 	check_status(ask("POST /p HTTP/1.1\r\n" HOST AUTH
 			 "Content-Length: 1001\r\n\r\nabc"),
@@ -315,18 +317,15 @@ TEST(http_too_large_bodies_are_413)
 	check_status(ask("POST /p HTTP/1.1\r\n" HOST AUTH
 			 "Content-Length: 99999999999\r\n\r\nabc"),
 		     413);
-	strcpy(big, "POST /p HTTP/1.1\r\n" HOST AUTH
-		    "Content-Length: 1000\r\n" LAST);
-	memset(big + strlen(big), 'z', 1000);
-	big[strlen("POST /p HTTP/1.1\r\n" HOST AUTH
-		   "Content-Length: 1000\r\n" LAST) +
-	    1000] = 0;
+	snprintf(big, sizeof(big),
+		 "POST /p HTTP/1.1\r\n" HOST AUTH
+		 "Content-Length: 1000\r\n" LAST "%.1000s",
+		 zs);
 	check_status(ask(big), 200);
-	strcpy(big, "POST /p HTTP/1.1\r\n" HOST AUTH
-		    "Transfer-Encoding: chunked\r\n" LAST "3e9\r\n");
-	memset(big + strlen(big), 0, sizeof(big) - strlen(big));
-	memset(big + strlen(big), 'z', 1001);
-	strcat(big, "\r\n0\r\n\r\n");
+	snprintf(big, sizeof(big),
+		 "POST /p HTTP/1.1\r\n" HOST AUTH
+		 "Transfer-Encoding: chunked\r\n" LAST "3e9\r\n%s\r\n0\r\n\r\n",
+		 zs);
 	check_status(ask(big), 413);
 }
 
@@ -392,8 +391,8 @@ TEST(http_nonsense_is_refused_and_survived)
 	start(0, 300);
 	for (i = 0; i < TL_ARRAY_SIZE(nonsense); i++)
 		CHECK(!strstr(ask(nonsense[i]), "HTTP/1.1 200"));
-	strcpy(large, "GET / HTTP/1.1\r\nX: ");
-	memset(large + strlen(large), 'a', sizeof(large) - 1 - strlen(large));
+	memset(large, 'a', sizeof(large) - 1);
+	memcpy(large, "GET / HTTP/1.1\r\nX: ", 19);
 	CHECK(!strstr(ask(large), "HTTP/1.1 200"));
 	check_status(ask("GET /status HTTP/1.1\r\n" HOST AUTH LAST), 200);
 }

@@ -95,6 +95,7 @@ bool tl_service_settle(struct service *s)
 	s->is_borrowing = false;
 	is_more = tl_sockets_end_pass(s->sockets, tl_clock_us());
 	tl_stack_end_pass();
+	tl_node_end_pass(s->node);
 	return is_more;
 }
 
@@ -113,6 +114,7 @@ static void run_pass(struct service *s)
 	engine_ms = run_engine(s, tl_service_now(s));
 	is_more |= tl_sockets_end_pass(s->sockets, tl_clock_us());
 	tl_stack_end_pass();
+	tl_node_end_pass(s->node);
 	s->is_borrowing = false;
 	tl_udp_flush(s->udp);
 	s->is_in_pass = false;

@@ -44,6 +44,7 @@ static void init_tables(struct node *n)
 	tl_map_init(&n->paths, key);
 	tl_list_init(&n->tx_queue);
 	tl_list_init(&n->rx_queue);
+	tl_list_init(&n->kept);
 	tl_reassembly_init(&n->reassembly, n->pool);
 }
 
@@ -127,6 +128,21 @@ static void free_paths(struct node *n, int64_t older_than_ms)
 	}
 }
 
+void tl_node_keep(struct node *n, struct packet *p)
+{
+	tl_list_append(&n->kept, &p->link);
+}
+
+void tl_node_end_pass(struct node *n)
+{
+	struct packet *p;
+
+	while ((p = tl_list_first(&n->kept, struct packet, link))) {
+		tl_list_remove(&p->link);
+		tl_packet_free(p);
+	}
+}
+
 void tl_node_free(struct node *n)
 {
 	unsigned int i;
@@ -138,6 +154,7 @@ void tl_node_free(struct node *n)
 		tl_packet_free(tl_container_of(it, struct packet, link));
 	}
 	free_queue(&n->rx_queue);
+	tl_node_end_pass(n);
 	for (i = 0; i < PENDING_MAX; i++)
 		tl_packet_free(n->pending[i].packet);
 	tl_reassembly_fini(&n->reassembly);

@@ -142,6 +142,17 @@ void tl_node_free(struct node *n);
 void tl_node_on_batch(struct node *n, int socket, const struct endpoint *from,
 		      struct buffer batch, size_t segment, int64_t now);
 
+/**
+ * tl_node_end_pass() - What was handed up is no longer needed
+ *
+ * Payloads given to the upper layer stay where they are until this call or, if
+ * they lie in a batch given to tl_node_on_batch(), as long as that does.
+ */
+void tl_node_end_pass(struct node *n);
+
+/* Keep a packet, which is consumed, until tl_node_end_pass(). */
+void tl_node_keep(struct node *n, struct packet *p);
+
 /* An identity given to @validate was checked. */
 void tl_node_on_validated(struct node *n, const struct identity *id,
 			  bool is_valid, int64_t now);

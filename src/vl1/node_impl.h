@@ -91,6 +91,7 @@ struct node {
 	struct list tx_queue;
 	unsigned int n_tx;
 	struct list rx_queue;
+	struct list kept;
 	unsigned int n_rx;
 	int64_t next_retry_ms;
 	struct whois_entry whois[WHOIS_TABLE];
@@ -110,7 +111,6 @@ struct node {
 	uint8_t random[RANDOM_BLOCK];
 	size_t random_left;
 	struct drop_counts drops;
-	uint8_t scratch[PACKET_MAX_LEN + 64];
 };
 
 /* node.c */

@@ -221,15 +221,20 @@ void tl_receive_heard(struct node *n, const struct rx *rx, bool is_trusted)
 		tl_direct_push(n, rx);
 }
 
-/* Decrypt and decompress; the packet may end up in the scratch buffer. */
+/* Decrypt and decompress; the packet may end up in another place. */
 static enum drop open_packet(struct node *n, struct peer *peer,
 			     struct buffer *packet)
 {
 	enum drop why = tl_armor_open(peer->armor, *packet);
+	struct packet *plain;
 
-	if (why)
+	if (why || !(packet->at[PACKET_AT_VERB] & VERB_FLAG_COMPRESSED))
 		return why;
-	return tl_packet_decompress(packet, TL_BUFFER_OF(n->scratch));
+	plain = tl_packet_new(n->pool);
+	if (!plain)
+		return DROP_NO_MEMORY;
+	tl_node_keep(n, plain);
+	return tl_packet_decompress(packet, tl_packet_room(plain));
 }
 
 /* The packet is authentic and open. */
@@ -356,7 +361,7 @@ static void retry_matching(struct node *n, const struct address *who)
 			n->n_rx++;
 			continue;
 		}
-		tl_packet_free(w->packet);
+		tl_node_keep(n, w->packet);
 		tl_free(w);
 	}
 }
@@ -400,7 +405,7 @@ static void on_head(struct node *n, struct path *from, struct buffer d,
 	if (whole) {
 		tl_receive_packet(n, current_path(n, &head_from),
 				  tl_packet_buffer(whole), false);
-		tl_packet_free(whole);
+		tl_node_keep(n, whole);
 	}
 }
 
@@ -420,10 +425,12 @@ static void on_fragment(struct node *n, struct path *from, struct buffer d)
 		return;
 	}
 	whole = tl_reassembly_fragment(&n->reassembly, &f, &head_from, n->now);
-	if (whole && whole->n >= PACKET_HEADER_LEN)
+	if (!whole)
+		return;
+	if (whole->n >= PACKET_HEADER_LEN)
 		tl_receive_packet(n, current_path(n, &head_from),
 				  tl_packet_buffer(whole), false);
-	tl_packet_free(whole);
+	tl_node_keep(n, whole);
 }
 
 /**

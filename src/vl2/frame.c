@@ -195,7 +195,7 @@ void tl_network_output(struct network *net, struct mac source, struct mac dest,
 	} else if (tl_mac_equal(dest, net->mac)) {
 		net->v->host->frame(net->v->host_ctx, net, source, dest,
 				    ethertype, tl_packet_buffer(p));
-		tl_packet_free(p);
+		tl_node_keep(net->v->node, p);
 	} else if (tl_mac_is_member_of(dest, net->id)) {
 		send_to_member(net, &frame, p);
 	} else {

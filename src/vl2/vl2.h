@@ -30,8 +30,8 @@ enum network_status {
 };
 
 struct vl2_host {
-	/* A frame for the local port; @payload is borrowed, may be changed and
-	 * stays valid until the end of the pass unless it is a copy. */
+	/* A frame for the local port; @payload may be changed and is borrowed
+	 * until tl_node_end_pass(). */
 	void (*frame)(void *ctx, struct network *net, struct mac source,
 		      struct mac dest, uint16_t ethertype,
 		      struct buffer payload);

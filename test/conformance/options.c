@@ -75,7 +75,8 @@ static void wrong_options(int fd)
 	int v = 1;
 	socklen_t len = sizeof(v);
 
-	RESULT("opt short", setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &small, 1));
+	RESULT("opt short",
+	       setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &small, 1));
 	RESULT("opt null",
 	       setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, NULL, sizeof(v)));
 	RESULT("opt unknown", set_int(fd, SOL_SOCKET, 9999, 1));
@@ -91,8 +92,8 @@ static void wrong_options(int fd)
 	RESULT("opt closed", set_int(999, SOL_SOCKET, SO_REUSEADDR, 1));
 	RESULT("opt on a file", set_int(0, SOL_SOCKET, SO_REUSEADDR, 1));
 	len = 40;
-	RESULT("ip options", getsockopt(fd, IPPROTO_IP, IP_OPTIONS,
-					(char[40]){ 0 }, &len));
+	RESULT("ip options",
+	       getsockopt(fd, IPPROTO_IP, IP_OPTIONS, (char[40]){ 0 }, &len));
 	say("ip options len", "%u", len);
 }
 
@@ -102,7 +103,8 @@ static void info(void)
 	struct tcp_info ti = { 0 };
 	socklen_t len = sizeof(ti);
 
-	RESULT("tcp info", getsockopt(c.client, IPPROTO_TCP, TCP_INFO, &ti, &len));
+	RESULT("tcp info",
+	       getsockopt(c.client, IPPROTO_TCP, TCP_INFO, &ti, &len));
 	say("tcp info state", "%d", ti.tcpi_state);
 	flag("opt connected nodelay", c.client, IPPROTO_TCP, TCP_NODELAY);
 	close_pair(&c);

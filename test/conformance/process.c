@@ -60,7 +60,7 @@ static void children(void)
 	pid = fork();
 	if (pid == 0)
 		_exit(connect(client, (struct sockaddr *)&at, place4.len) ? 1
-									 : 0);
+									  : 0);
 	waitpid(pid, &status, 0);
 	say("connect in a child", "%d", status);
 	say_peer("connected by a child", client);
@@ -81,8 +81,8 @@ static void programs(void)
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_adddup2(&actions, c.server, 0);
 	posix_spawn_file_actions_adddup2(&actions, c.server, 1);
-	RESULT("spawn", posix_spawn(&pid, "/bin/sh", &actions, NULL, argv,
-				    environ));
+	RESULT("spawn",
+	       posix_spawn(&pid, "/bin/sh", &actions, NULL, argv, environ));
 	posix_spawn_file_actions_destroy(&actions);
 	close(c.server);
 	RESULT("exec send", send(c.client, "hello\n", 6, 0));
@@ -171,7 +171,10 @@ static void passed(void)
 
 static void shared_listener(void)
 {
-	enum { WORKERS = 3, CLIENTS = 12 };
+	enum {
+		WORKERS = 3,
+		CLIENTS = 12
+	};
 	struct sockaddr_storage at;
 	int fd = make_listener(&place4, &at);
 	pid_t pids[WORKERS];

@@ -72,8 +72,8 @@ static void timeouts(void)
 	struct timeval tv = { .tv_usec = 20000 };
 	char b;
 
-	RESULT("rcvtimeo set", setsockopt(c.client, SOL_SOCKET, SO_RCVTIMEO,
-					  &tv, sizeof(tv)));
+	RESULT("rcvtimeo set",
+	       setsockopt(c.client, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv)));
 	RESULT("rcvtimeo recv", recv(c.client, &b, 1, 0));
 	close_pair(&c);
 }
@@ -286,7 +286,9 @@ static void back_pressure(void)
 
 static void many(void)
 {
-	enum { N = 200 };
+	enum {
+		N = 200
+	};
 	struct sockaddr_storage at;
 	int clients[N];
 	int servers[N];
@@ -316,10 +318,10 @@ static void many(void)
 
 static void *late_accept(void *arg)
 {
-	int fd = accept(*(int *)arg, NULL, NULL);
+	int *fd = arg;
 
-	say_ok("accept in a thread", fd);
-	close(fd);
+	*fd = accept(*fd, NULL, NULL);
+	close(*fd);
 	return NULL;
 }
 
@@ -328,12 +330,14 @@ static void threads(void)
 	struct sockaddr_storage at;
 	int fd = make_listener(&place4, &at);
 	int client = make_socket(&place4, SOCK_STREAM);
+	int accepted = fd;
 	pthread_t thread;
 
-	pthread_create(&thread, NULL, late_accept, &fd);
+	pthread_create(&thread, NULL, late_accept, &accepted);
 	RESULT("connect to a waiting accept",
 	       connect(client, (struct sockaddr *)&at, place4.len));
 	pthread_join(thread, NULL);
+	OK("accept in a thread", accepted);
 	RESULT("thread closed", recv(client, &(char){ 0 }, 1, 0));
 	RESULT("shutdown listener", shutdown(fd, SHUT_RD));
 	RESULT("accept after shutdown", accept(fd, NULL, NULL));

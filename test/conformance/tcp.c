@@ -69,11 +69,13 @@ static void fresh(const struct place *p)
 	RESULT(in(p, "fresh accept"), accept(fd, NULL, NULL));
 	RESULT(in(p, "fresh error"), get_int(fd, SOL_SOCKET, SO_ERROR));
 	say(in(p, "fresh nature"), "%d %d %d %d",
-	    get_int(fd, SOL_SOCKET, SO_DOMAIN), get_int(fd, SOL_SOCKET, SO_TYPE),
+	    get_int(fd, SOL_SOCKET, SO_DOMAIN),
+	    get_int(fd, SOL_SOCKET, SO_TYPE),
 	    get_int(fd, SOL_SOCKET, SO_PROTOCOL),
 	    get_int(fd, SOL_SOCKET, SO_ACCEPTCONN));
 	close(fd);
-	RESULT(in(p, "closed own"), getsockname(fd, (struct sockaddr *)&ss, &len));
+	RESULT(in(p, "closed own"),
+	       getsockname(fd, (struct sockaddr *)&ss, &len));
 	RESULT(in(p, "closed bind"),
 	       bind(fd, (const struct sockaddr *)&p->addr, p->len));
 	RESULT(in(p, "closed accept"), accept(fd, NULL, NULL));
@@ -93,7 +95,8 @@ static void binds(const struct place *p)
 	       bind(fd, (const struct sockaddr *)&p->addr, 8));
 	RESULT(in(p, "bind other family"),
 	       bind(fd, (const struct sockaddr *)&q->addr, q->len));
-	RESULT(in(p, "bind"), bind(fd, (const struct sockaddr *)&p->addr, p->len));
+	RESULT(in(p, "bind"),
+	       bind(fd, (const struct sockaddr *)&p->addr, p->len));
 	say_own(in(p, "bound own"), fd);
 	RESULT(in(p, "bind twice"),
 	       bind(fd, (const struct sockaddr *)&p->addr, p->len));
@@ -118,12 +121,13 @@ static void binds(const struct place *p)
 	close(other);
 	close(fd);
 	other = make_socket(p, SOCK_STREAM);
-	RESULT(in(p, "bind after close"), bind(other, (struct sockaddr *)&ss, len));
+	RESULT(in(p, "bind after close"),
+	       bind(other, (struct sockaddr *)&ss, len));
 	close(other);
 	if (p->family == AF_INET) {
 		other = make_socket(p, SOCK_STREAM);
-		RESULT("bind unspec", bind(other, (struct sockaddr *)&any,
-					   sizeof(any)));
+		RESULT("bind unspec",
+		       bind(other, (struct sockaddr *)&any, sizeof(any)));
 		say_own("bind unspec own", other);
 		close(other);
 	}
@@ -172,9 +176,11 @@ static void accepts(const struct place *p)
 	int client = make_socket(p, SOCK_STREAM);
 	int server;
 
-	RESULT(in(p, "connect"), connect(client, (struct sockaddr *)&at, p->len));
+	RESULT(in(p, "connect"),
+	       connect(client, (struct sockaddr *)&at, p->len));
 	say_events(in(p, "listener readable"), wait_for(fd, POLLIN));
-	OK(in(p, "accept"), server = accept(fd, (struct sockaddr *)&from, &len));
+	OK(in(p, "accept"),
+	   server = accept(fd, (struct sockaddr *)&from, &len));
 	say_address(in(p, "accept from"), &from, len);
 	own_address(client, &own, &own_len);
 	say(in(p, "accept from is client"), "%d",
@@ -183,8 +189,8 @@ static void accepts(const struct place *p)
 	say_peer(in(p, "client peer"), client);
 	say_own(in(p, "server own"), server);
 	say_peer(in(p, "server peer"), server);
-	say(in(p, "accepted flags"), "%d %d", fcntl(server, F_GETFL) & O_NONBLOCK,
-	    fcntl(server, F_GETFD));
+	say(in(p, "accepted flags"), "%d %d",
+	    fcntl(server, F_GETFL) & O_NONBLOCK, fcntl(server, F_GETFD));
 	say(in(p, "accepted nature"), "%d %d %d %d",
 	    get_int(server, SOL_SOCKET, SO_DOMAIN),
 	    get_int(server, SOL_SOCKET, SO_TYPE),
@@ -234,7 +240,8 @@ static void refused(const struct place *p)
 	       connect(client, (struct sockaddr *)&at, p->len));
 	say_events(in(p, "nb refused events"),
 		   wait_for(client, POLLIN | POLLOUT));
-	RESULT(in(p, "nb refused error"), get_int(client, SOL_SOCKET, SO_ERROR));
+	RESULT(in(p, "nb refused error"),
+	       get_int(client, SOL_SOCKET, SO_ERROR));
 	RESULT(in(p, "nb refused error again"),
 	       get_int(client, SOL_SOCKET, SO_ERROR));
 	close(client);
@@ -256,8 +263,10 @@ static void nonblocking(const struct place *p)
 
 	RESULT(in(p, "nb connect"),
 	       connect(client, (struct sockaddr *)&at, p->len));
-	say_events(in(p, "nb connect events"), wait_for(client, POLLIN | POLLOUT));
-	RESULT(in(p, "nb connect error"), get_int(client, SOL_SOCKET, SO_ERROR));
+	say_events(in(p, "nb connect events"),
+		   wait_for(client, POLLIN | POLLOUT));
+	RESULT(in(p, "nb connect error"),
+	       get_int(client, SOL_SOCKET, SO_ERROR));
 	RESULT(in(p, "nb connect second"),
 	       connect(client, (struct sockaddr *)&at, p->len));
 	RESULT(in(p, "nb connect third"),
@@ -336,7 +345,8 @@ static void wrong_connects(const struct place *p)
 	RESULT(in(p, "connect null"), connect(client, NULL, p->len));
 	RESULT(in(p, "connect short"),
 	       connect(client, (struct sockaddr *)&at, 4));
-	RESULT(in(p, "connect tiny"), connect(client, (struct sockaddr *)&at, 1));
+	RESULT(in(p, "connect tiny"),
+	       connect(client, (struct sockaddr *)&at, 1));
 	if (p->family == AF_INET)
 		RESULT(in(p, "connect other family"),
 		       connect(client, (const struct sockaddr *)&q->addr,
@@ -345,7 +355,8 @@ static void wrong_connects(const struct place *p)
 	       connect(client, &unspec, sizeof(unspec)));
 	RESULT(in(p, "connect after errors"),
 	       connect(client, (struct sockaddr *)&at, p->len));
-	RESULT(in(p, "connect unspec"), connect(client, &unspec, sizeof(unspec)));
+	RESULT(in(p, "connect unspec"),
+	       connect(client, &unspec, sizeof(unspec)));
 	say_peer(in(p, "disconnected peer"), client);
 	RESULT(in(p, "connect after unspec"),
 	       connect(client, (struct sockaddr *)&at, p->len));
@@ -367,7 +378,8 @@ static void bound_client(const struct place *p)
 	own_address(client, &own, &len);
 	RESULT(in(p, "bound connect"),
 	       connect(client, (struct sockaddr *)&at, p->len));
-	server = must(accept(fd, (struct sockaddr *)&from, &from_len), "accept");
+	server =
+		must(accept(fd, (struct sockaddr *)&from, &from_len), "accept");
 	say(in(p, "bound connect from"), "%d",
 	    from_len == len && memcmp(&own, &from, len) == 0);
 	close(server);
@@ -399,7 +411,8 @@ static void dual_stack(bool v6only)
 	       connect(client, (struct sockaddr *)&at4, place4.len));
 	if (!v6only) {
 		len = sizeof(from);
-		server = must(accept(fd, (struct sockaddr *)&from, &len), "accept");
+		server = must(accept(fd, (struct sockaddr *)&from, &len),
+			      "accept");
 		say_address("dual accept", &from, len);
 		say_own("dual server own", server);
 		say_peer("dual server peer", server);

@@ -28,7 +28,8 @@ static void fresh(const struct place *p)
 	say_own(in(p, "fresh own"), fd);
 	say_peer(in(p, "fresh peer"), fd);
 	say(in(p, "fresh nature"), "%d %d %d %d",
-	    get_int(fd, SOL_SOCKET, SO_DOMAIN), get_int(fd, SOL_SOCKET, SO_TYPE),
+	    get_int(fd, SOL_SOCKET, SO_DOMAIN),
+	    get_int(fd, SOL_SOCKET, SO_TYPE),
 	    get_int(fd, SOL_SOCKET, SO_PROTOCOL),
 	    get_int(fd, SOL_SOCKET, SO_ACCEPTCONN));
 	RESULT(in(p, "fresh send"), send(fd, "x", 1, 0));
@@ -76,7 +77,8 @@ static void talk(const struct place *p)
 	wait_for(client, POLLIN);
 	len = 4;
 	RESULT(in(p, "recvfrom short name"),
-	       recvfrom(client, b, sizeof(b), 0, (struct sockaddr *)&from, &len));
+	       recvfrom(client, b, sizeof(b), 0, (struct sockaddr *)&from,
+			&len));
 	say(in(p, "short name len"), "%u", len);
 	RESULT(in(p, "recv none"), recv(client, b, sizeof(b), MSG_DONTWAIT));
 	close(client);
@@ -99,7 +101,8 @@ static void sizes(const struct place *p)
 		snprintf(what, sizeof(what), "size %zu", list[i]);
 		RESULT(in(p, what), send(client, big, list[i], 0));
 		wait_for(server, POLLIN);
-		RESULT(in(p, what), recv(server, big, sizeof(big), MSG_DONTWAIT));
+		RESULT(in(p, what),
+		       recv(server, big, sizeof(big), MSG_DONTWAIT));
 	}
 	RESULT(in(p, "size 65528"), send(client, big, 65528, 0));
 	RESULT(in(p, "size 70000"), send(client, big, 70000, 0));
@@ -272,8 +275,7 @@ static void lists(void)
 		iov[i].iov_len = 8;
 	wait_for(server, POLLIN);
 	RESULT("recvmmsg one", recvmmsg(server, list, 1, 0, NULL));
-	wait_for(server, POLLIN);
-	RESULT("recvmmsg", recvmmsg(server, list, 4, MSG_DONTWAIT, NULL));
+	RESULT("recvmmsg", recvmmsg(server, list, 2, 0, NULL));
 	say("recvmmsg lens", "%u %u", list[0].msg_len, list[1].msg_len);
 	RESULT("recvmmsg none", recvmmsg(server, list, 4, MSG_DONTWAIT, NULL));
 	close(client);

@@ -3,12 +3,14 @@
  * loop_service.c - the service's sockets without a network
  *
  * usage: loop_service NAME
+ *        loop_service --token NAME
  *
- * Runs the real sockets on the real stack with one interface that owns 10.77.0.1
- * and fd00:77::1; what programs send to these comes back to programs. So the
- * preload object is tested against the service without any engine beneath.
- * Prints "ready" when programs may come, and ends with SIGTERM or when its
- * standard input does.
+ * Runs the real sockets on the real stack with one interface that owns
+ * 10.77.0.1 and fd00:77::1; what programs send to these comes back to programs.
+ * So the preload object is tested against the service without any engine
+ * beneath. Prints "ready" when programs may come, and ends with SIGTERM or when
+ * its standard input does. The second form asks a running one for a session
+ * token, as `tapless run` does, and prints it.
  */
 #include <errno.h>
 #include <signal.h>
@@ -17,10 +19,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/hex.h"
 #include "base/packet.h"
 #include "os/clock.h"
 #include "os/poll.h"
 #include "os/random.h"
+#include "sdk/client/call.h"
+#include "sdk/client/endpoint.h"
 #include "service/socket.h"
 #include "stack/stack.h"
 
@@ -123,6 +128,19 @@ static void run(struct poll_set *set, struct sockets *sockets)
 	}
 }
 
+static int print_token(const char *name)
+{
+	struct call c = { .request = { .op = RPC_SESSION } };
+	char text[2 * RPC_TOKEN_LEN + 1];
+
+	must(tl_endpoint_set(name, geteuid(), NULL), "name");
+	must(tl_call(&c), "session");
+	if (c.reply.opt.n != RPC_TOKEN_LEN)
+		return 1;
+	printf("%s\n", tl_hex_encode(text, c.reply.opt));
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct sockets_config config = { .owner = geteuid(),
@@ -132,8 +150,10 @@ int main(int argc, char **argv)
 	struct sockets *sockets;
 	struct ifc *ifc;
 
+	if (argc == 3 && strcmp(argv[1], "--token") == 0)
+		return print_token(argv[2]);
 	if (argc != 2) {
-		fprintf(stderr, "usage: loop_service NAME\n");
+		fprintf(stderr, "usage: loop_service [--token] NAME\n");
 		return 2;
 	}
 	signal(SIGPIPE, SIG_IGN);

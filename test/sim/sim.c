@@ -333,6 +333,7 @@ static void deliver(struct sim *s, struct event *e)
 	to->n_received++;
 	tl_node_on_batch(to->node, 0, &s->nodes[e->from].at,
 			 tl_buffer(e->data, e->n), e->n, s->now);
+	tl_node_end_pass(to->node);
 	free(e);
 }
 

@@ -194,8 +194,18 @@ function(tl_programs)
 	if(files)
 		tl_plain_program(conformance ${files})
 	endif()
+	# The service's sockets without a network, for the preload object's tests.
+	if(EXISTS ${CMAKE_SOURCE_DIR}/test/shim/loop_service.c)
+		add_executable(loop_service
+			${CMAKE_SOURCE_DIR}/test/shim/loop_service.c)
+		target_link_libraries(loop_service PRIVATE tl_service
+			sdk_client)
+		set_target_properties(loop_service PROPERTIES
+			RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/test)
+	endif()
 	foreach(dir net shim programs service cli interop)
 		tl_sources(files test/${dir})
+		list(FILTER files EXCLUDE REGEX "/loop_service\\.c$")
 		foreach(file ${files})
 			tl_program_name(program ${file} ${dir} program)
 			tl_plain_program(${program} ${file})

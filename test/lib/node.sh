@@ -1,0 +1,398 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=sh
+#
+# node.sh - for scripts that need running nodes: sourced, not run
+#
+#	node 0: root and controller       127.0.0.1, UDP and API on $port_0
+#	  |   \
+#	  |    node 1 "A"  ---- direct ----  node 2 "B"
+#	  \__________________________________/
+#
+# Makes an empty folder and goes there. All nodes live on loopback and know no
+# other root than node 0, so this works in a namespace with nothing but lo, and
+# on a host as well. Everything that is started here is ended when the script
+# ends, by its process id; the logs are shown if it fails.
+#
+# lan	starts all three, makes a network, admits A and B, and sets nwid,
+#	ADDR_A, ADDR_B (IPv4), ADDR6_A, ADDR6_B (RFC4193), PLANE_A, PLANE_B (6PLANE)
+
+set -eu
+
+tapless=${TAPLESS_BUILD:?the build folder}/bin/tapless
+if [ ! -x "$tapless" ]; then
+	echo "SKIPPED: $tapless is not built" >&2
+	exit 77
+fi
+case $TAPLESS_BUILD in
+/*) ;;
+*) tapless=$PWD/$tapless ;;
+esac
+unset TAPLESS_HOME ZEROTIER_HOME XDG_DATA_HOME LD_PRELOAD TAPLESS_PRELOAD
+unset http_proxy https_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY all_proxy
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+LC_ALL=C
+export PATH LC_ALL
+
+# A wrapper of some other kind would cost each start half a second.
+python=/usr/bin/python3
+[ -x $python ] || python=python3
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/tapless.XXXXXX")
+chmod 755 "$work"
+cd "$work"
+HOME=$work
+export HOME
+children=
+subnet=10.121.17
+nwid=
+
+# --- talking -----------------------------------------------------------------
+
+step() {
+	printf -- '-- %s\n' "$*"
+}
+
+fail() {
+	echo "FAILED: $*" >&2
+	exit 1
+}
+
+skip() {
+	echo "SKIPPED: $*" >&2
+	exit 77
+}
+
+need() {
+	for program; do
+		command -v "$program" >/dev/null 2>&1 ||
+			skip "$program is not installed"
+	done
+}
+
+show_logs() {
+	for log in "$work"/*.log; do
+		[ -s "$log" ] || continue
+		echo "  ${log##*/}:"
+		tail -n 40 "$log" | cut -c 1-300 | sed 's/^/    /'
+	done >&2
+}
+
+is_alive() {
+	[ -d "/proc/$1" ] && ! grep -q '^State:.Z' "/proc/$1/status" 2>/dev/null
+}
+
+none_alive() {
+	for child in $children; do
+		! is_alive "$child" || return 1
+	done
+}
+
+at_end=:
+finish() {
+	status=$?
+	trap - EXIT
+	set +e
+	eval "$at_end"
+	[ $status -eq 0 ] || [ $status -eq 77 ] || show_logs
+	# Masters end their workers, if they are asked to.
+	for child in $children; do
+		kill -TERM "$child" 2>/dev/null
+	done
+	tries=0
+	while ! none_alive && [ $tries -lt 60 ]; do
+		tries=$((tries + 1))
+		sleep 0.05
+	done
+	for child in $children; do
+		is_alive "$child" && kill -KILL "$child" 2>/dev/null
+	done
+	wait 2>/dev/null
+	cd /
+	if [ -n "${TL_KEEP-}" ]; then
+		echo "kept: $work" >&2
+	else
+		rm -rf "$work"
+	fi
+	exit $status
+}
+trap finish EXIT
+trap 'exit 130' INT TERM HUP
+
+# --- waiting -----------------------------------------------------------------
+
+# Milliseconds of a clock that only goes forward.
+now_ms() {
+	awk '{ printf "%d\n", $1 * 1000 }' /proc/uptime
+}
+
+# wait_until SECONDS WHAT COMMAND...: looks every 50 ms; fails with WHAT
+wait_until() {
+	deadline=$(($(now_ms) + $1 * 1000))
+	what=$2
+	shift 2
+	until "$@" >/dev/null 2>&1; do
+		[ "$(now_ms)" -lt $deadline ] || fail "not in time: $what"
+		sleep 0.05
+	done
+}
+
+is_gone() {
+	! is_alive "$1"
+}
+
+# wait_gone SECONDS PID WHAT: sets status
+wait_gone() {
+	wait_until "$1" "$3 ends" is_gone "$2"
+	status=0
+	wait "$2" || status=$?
+}
+
+# --- nodes -------------------------------------------------------------------
+
+# Ports that nobody has, as UDP and as TCP.
+pick_ports() {
+	"$python" - "$1" <<-'END'
+		import socket, sys
+		held = []
+		while len(held) < 2 * int(sys.argv[1]):
+		    u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+		    t = socket.socket()
+		    u.bind(("127.0.0.1", 0))
+		    try:
+		        t.bind(u.getsockname())
+		    except OSError:
+		        continue
+		    held += [u, t]
+		    print(u.getsockname()[1])
+	END
+}
+
+home() {
+	printf '%s/node%s' "$work" "$1"
+}
+
+port_of() {
+	eval "printf %s \"\$port_$1\""
+}
+
+pid_of() {
+	eval "printf %s \"\$pid_$1\""
+}
+
+id_of() {
+	cut -d : -f 1 "$(home "$1")/identity.secret"
+}
+
+# make_nodes COUNT: homes with an identity, and a planet that names node 0
+make_nodes() {
+	set -- $(pick_ports "$1")
+	n=0
+	for port; do
+		eval "port_$n=$port"
+		mkdir -m 700 "$(home $n)"
+		"$tapless" id generate "$(home $n)/identity.secret" \
+			"$(home $n)/identity.public" >>"$work/id.log"
+		chmod 600 "$(home $n)/identity.secret"
+		# Other nodes are on loopback, which is no way by default.
+		cat >"$(home $n)/local.conf" <<-END
+			{ "settings": { "allowLoopbackPaths": true,
+			  "allowSecondaryPort": false, "primaryPort": $port,
+			  "bind": [ "127.0.0.1" ] } }
+		END
+		n=$((n + 1))
+	done
+	"$tapless" world planet --out planet --root \
+		"$(cat "$(home 0)/identity.public")=127.0.0.1/$1" >>"$work/id.log"
+	n=0
+	for port; do
+		cp planet "$(home $n)/planet"
+		n=$((n + 1))
+	done
+}
+
+# api NODE METHOD PATH [BODY]
+api() {
+	api_node=$1
+	api_method=$2
+	api_path=$3
+	shift 3
+	curl -sS -f --noproxy '*' --max-time 10 -X "$api_method" \
+		-H "X-ZT1-Auth: $(cat "$(home "$api_node")/authtoken.secret")" \
+		${1+-d "$1"} "http://127.0.0.1:$(port_of "$api_node")$api_path"
+}
+
+# json_field KEY: the value of a key that stands once in the JSON on input
+json_field() {
+	sed -n 's/.*"'"$1"'": *"\{0,1\}\([^",}]*\).*/\1/p'
+}
+
+serves() {
+	is_alive "$(pid_of "$1")" ||
+		fail "the service of node $1 has ended"
+	api "$1" GET /status
+}
+
+is_online() {
+	api "$1" GET /status | grep -q '"online":true'
+}
+
+# start_node N [OPTION...]
+start_node() {
+	start_n=$1
+	shift
+	"$tapless" service -D "$(home "$start_n")" "$@" \
+		>>"service$start_n.log" 2>&1 </dev/null &
+	eval "pid_$start_n=$!"
+	children="$children $!"
+	wait_until 20 "node $start_n answers" serves "$start_n"
+}
+
+# As the kernel's lack of memory would do it.
+kill_node() {
+	kill -KILL "$(pid_of "$1")"
+	wait "$(pid_of "$1")" 2>/dev/null || true
+}
+
+stop_node() {
+	kill -TERM "$(pid_of "$1")"
+	wait_gone 10 "$(pid_of "$1")" "node $1 after SIGTERM"
+	[ "$status" = 0 ] || fail "node $1 ended with status $status"
+}
+
+# --- a network ---------------------------------------------------------------
+
+# make_network [BODY]: on node 0; sets nwid
+make_network() {
+	body=${1-$(cat <<-END
+		{ "name": "test", "private": true,
+		  "ipAssignmentPools": [ { "ipRangeStart": "$subnet.1",
+		    "ipRangeEnd": "$subnet.254" } ],
+		  "routes": [ { "target": "$subnet.0/24", "via": null } ],
+		  "v4AssignMode": { "zt": true },
+		  "v6AssignMode": { "rfc4193": true, "6plane": true } }
+	END
+	)}
+	nwid=$(api 0 POST "/controller/network/$(id_of 0)______" "$body" |
+		json_field nwid)
+	[ ${#nwid} = 16 ] || fail 'the controller made no network'
+}
+
+network_is() {
+	[ "$("$tapless" get -D "$(home "$1")" "$nwid" status)" = "$2" ]
+}
+
+has_address() {
+	network_is "$1" OK && [ -n "$("$tapless" get -D "$(home "$1")" "$nwid" ip4)" ]
+}
+
+authorise() {
+	api 0 POST "/controller/network/$nwid/member/$(id_of "$1")" \
+		'{ "authorized": true }' >/dev/null
+}
+
+# join NODE: and be admitted
+join() {
+	"$tapless" join -D "$(home "$1")" "$nwid" >/dev/null
+	authorise "$1"
+	wait_until 20 "node $1 gets an address" has_address "$1"
+}
+
+# address NODE PATTERN: the assigned address that it matches
+address() {
+	"$tapless" get -D "$(home "$1")" "$nwid" ip | grep -m 1 -e "$2"
+}
+
+name_addresses() {
+	ADDR_A=$(address 1 '^10[.]')
+	ADDR_B=$(address 2 '^10[.]')
+	ADDR6_A=$(address 1 '^fd')
+	ADDR6_B=$(address 2 '^fd')
+	PLANE_A=$(address 1 '^fc')
+	PLANE_B=$(address 2 '^fc')
+	export ADDR_A ADDR_B ADDR6_A ADDR6_B PLANE_A PLANE_B
+}
+
+start_all() {
+	need curl ss
+	make_nodes "${1-3}"
+	start_node 0
+	start_node 1
+	start_node 2
+	for n in 1 2; do
+		wait_until 20 "node $n is online" is_online $n
+	done
+}
+
+lan() {
+	start_all "${1-3}"
+	make_network
+	join 1
+	join 2
+	name_addresses
+	step "network $nwid: A is $ADDR_A, B is $ADDR_B"
+}
+
+# --- programs ----------------------------------------------------------------
+
+# The program runs for $limit seconds at most: a hang is a failure, too.
+limit=60
+
+on_node() {
+	on_home=$(home "$1")
+	shift
+	timeout -k 2 "$limit" "$tapless" run -D "$on_home" -- "$@"
+}
+
+run_a() {
+	on_node 1 "$@"
+}
+
+run_b() {
+	on_node 2 "$@"
+}
+
+# spawn NAME NODE COMMAND...: in the background, output in NAME.log; sets pid
+spawn() {
+	spawn_log=$work/$1.log
+	spawn_home=$(home "$2")
+	shift 2
+	"$tapless" run -D "$spawn_home" -- "$@" >"$spawn_log" 2>&1 </dev/null &
+	pid=$!
+	children="$children $pid"
+}
+
+# end PID: asks it to end
+end() {
+	kill -TERM "$1" 2>/dev/null || true
+	wait_gone 10 "$1" "process $1"
+}
+
+# Does NODE reach ADDRESS PORT?
+answers() {
+	"$tapless" run -D "$(home "$1")" -- "$python" -c '
+import socket, sys
+socket.create_connection((sys.argv[1], int(sys.argv[2])), 3).close()' "$2" "$3"
+}
+
+wait_answers() {
+	wait_until 15 "$2 port $3 answers node $1" answers "$1" "$2" "$3"
+}
+
+# virtual_only ADDRESS PORT: the host has no such listener and no way there
+virtual_only() {
+	[ -z "$(ss -Hltun "sport = :$2")" ] ||
+		fail "port $2 is open on the host"
+	! "$python" -c '
+import socket, sys
+socket.create_connection((sys.argv[1], int(sys.argv[2])), 2)' "$1" "$2" \
+		2>/dev/null || fail "$1 port $2 is reached without the network"
+}
+
+make_file() {
+	head -c "$2" /dev/urandom >"$1"
+}
+
+same() {
+	[ "$(sha256sum <"$1")" = "$(sha256sum <"$2")" ] ||
+		fail "$1 and $2 differ ($(wc -c <"$1"), $(wc -c <"$2") bytes)"
+}

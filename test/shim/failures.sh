@@ -1,0 +1,53 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# failures.sh - no service, a wrong service, a service that dies
+. "$(dirname "$0")/common"
+need python3
+start_service
+
+cat >"$work/make.py" <<'EOF'
+import errno, socket
+for kind in socket.SOCK_STREAM, socket.SOCK_DGRAM:
+    try:
+        socket.socket(type=kind)
+        print("made")
+    except OSError as e:
+        print(errno.errorcode[e.errno])
+EOF
+down='ENETDOWN ENETDOWN'
+
+got=$(env LD_PRELOAD="$preload" python3 "$work/make.py" | xargs)
+[ "$got" = 'made made' ] || fail "without TAPLESS_SERVICE: $got"
+got=$(name=nobody-$$ && under python3 "$work/make.py" | xargs)
+[ "$got" = "$down" ] || fail "nobody at the name: $got"
+got=$(under env TAPLESS_UID=4242 python3 "$work/make.py" | xargs)
+[ "$got" = "$down" ] || fail "another user at the name: $got"
+got=$(under env TAPLESS_TOKEN=xyz python3 "$work/make.py" | xargs)
+[ "$got" = "$down" ] || fail "malformed token: $got"
+
+# The service dies while a program has all kinds of sockets.
+cat >"$work/death.py" <<'EOF'
+import errno, os, select, signal, socket, sys
+def error(f, *args):
+    try:
+        return f(*args)
+    except OSError as e:
+        return errno.errorcode[e.errno]
+l = socket.socket()
+l.bind((sys.argv[1], 0))
+l.listen()
+c = socket.create_connection(l.getsockname())
+s, _ = l.accept()
+u = socket.socket(type=socket.SOCK_DGRAM)
+u.bind((sys.argv[1], 0))
+os.kill(int(sys.argv[2]), signal.SIGKILL)
+print(error(c.recv, 1), error(s.recv, 1), error(l.accept), error(l.accept),
+      error(u.recv, 1), error(u.sendto, b"x", (sys.argv[1], 9)),
+      error(socket.socket))
+EOF
+got=$(under python3 "$work/death.py" "$V4" "$service")
+want='ECONNRESET ECONNRESET EINVAL EINVAL ENETDOWN ENETDOWN ENETDOWN'
+[ "$got" = "$want" ] || fail "after the service's death: $got"
+service=
+echo 'no service, wrong service, dead service: good'
