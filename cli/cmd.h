@@ -91,8 +91,7 @@ void tl_cli_print_raw(const struct api_answer *a);
 /* Indented by one space, keys sorted, with a line end. */
 void tl_cli_print_json(const json_t *json);
 
-/* A field of an object, or the default if it is not there or of another type.
- */
+/* A field of an object, or @otherwise if it is not there or of another type. */
 const char *tl_cli_str(const json_t *object, const char *key,
 		       const char *otherwise);
 int64_t tl_cli_int(const json_t *object, const char *key, int64_t otherwise);
@@ -115,8 +114,8 @@ int tl_cmd_raw(const struct cli *cli, int argc, char **argv);
 int tl_cmd_id(const struct cli *cli, int argc, char **argv);
 int tl_cmd_world(const struct cli *cli, int argc, char **argv);
 
-/* These parse all of their options themselves. Common options that stood before
- * the name are handed on behind it, in their short form: -D DIR, -p PORT, -j. */
+/* These parse all of their options themselves; common options that stood before
+ * the name are handed on behind it, as they were written. */
 int tl_cmd_service(int argc, char **argv);
 int tl_cmd_run(int argc, char **argv);
 

@@ -6,7 +6,6 @@
 
 #include "base/alloc.h"
 #include "controller/controller_impl.h"
-#include "wire/config_request.h"
 #include "wire/credentials_message.h"
 
 #define COMPLAINT_PERIOD_MS 60000
@@ -14,7 +13,8 @@
 void tl_controller_complain(struct controller *c, int err, int64_t now)
 {
 	if (tl_log_allowed(&c->complaints, COMPLAINT_PERIOD_MS, now))
-		tl_err("controller: cannot store: %s", strerror(-err));
+		tl_err("controller: cannot store or answer: %s",
+		       strerror(-err));
 }
 
 static int load_network(void *ctx, struct network_id id, struct bytes text)

@@ -130,7 +130,7 @@ TL_MUST_USE int tl_served_member_store(struct controller *c,
 TL_MUST_USE int tl_served_add_default_capabilities(
 	struct member_object *o, const struct network_object *network);
 
-/* Say that the store failed, not too often. */
+/* Say that something failed that must not, not too often. */
 void tl_controller_complain(struct controller *c, int err, int64_t now);
 
 bool tl_served_member_is_online(const struct served_member *m, int64_t now);

@@ -211,7 +211,7 @@ void tl_controller_on_request(struct controller *c,
 	n = tl_served_network_find(c, q->network);
 	tl_config_metadata_parse(&meta, tl_bytes_first(q->metadata,
 						       CONFIG_METADATA_MAX));
-	/* Of those old nodes that say so: the rest of the old format differs. */
+	/* Nodes that say they are that old read another format. */
 	if (!n || (meta.config_version > 0 &&
 		   meta.config_version < CONFIG_VERSION_OLDEST)) {
 		if (!is_stranger_too_soon(c, q, now))

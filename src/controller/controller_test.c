@@ -555,25 +555,27 @@ TEST(controller_strangers_cannot_fill_the_list)
 
 TEST(controller_large_configuration_in_chunks)
 {
+	static char body[200000];
+	struct writer w = tl_writer(tl_buffer(body, sizeof(body) - 1));
 	struct fixture *f = fixture_new();
-	char *body = malloc(200000);
-	char *at = body;
+	char rule[100];
 	unsigned int i;
 
-	CHECK(body);
-	at += sprintf(at, "{\"private\":false,\"rules\":[");
-	for (i = 0; i < 1023; i++)
-		at += sprintf(at,
-			      "{\"type\":\"MATCH_IPV6_SOURCE\",\"ip\":"
-			      "\"fd00::%x/128\",\"or\":true},",
-			      i);
-	sprintf(at, "{\"type\":\"ACTION_ACCEPT\"}]}");
+	tl_write_bytes(&w, tl_bytes_from_str("{\"private\":false,\"rules\":["));
+	for (i = 0; i < 1023; i++) {
+		snprintf(rule, sizeof(rule),
+			 "{\"type\":\"MATCH_IPV6_SOURCE\",\"ip\":"
+			 "\"fd00::%x/128\",\"or\":true},",
+			 i);
+		tl_write_bytes(&w, tl_bytes_from_str(rule));
+	}
+	tl_write_bytes(&w, tl_bytes_from_str("{\"type\":\"ACTION_ACCEPT\"}]}"));
+	CHECK(tl_writer_ok(&w));
 	fixture_post(f, NET, NULL, body);
 	fixture_request(f, NET, &f->members[0], NULL);
 	expect_config(f, 1);
 	CHECK(f->n_chunks >= 2);
 	CHECK_EQ(f->conf->n_rules, 1024);
-	free(body);
 	fixture_free(f);
 }
 

@@ -2,7 +2,6 @@
 #include "controller/json.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -43,20 +42,43 @@ json_t *tl_json_parse(struct bytes text)
 	return json_loadb((const char *)text.at, text.n, JSON_DECODE_ANY, NULL);
 }
 
+/* A text that grows while it is written. */
+struct text {
+	char *at;
+	size_t n;
+	size_t room;
+};
+
+static int append(const char *part, size_t n, void *ctx)
+{
+	struct text *t = ctx;
+
+	if (n >= t->room - t->n) {
+		size_t room = 2 * (t->n + n) + 256;
+		char *grown = tl_realloc(t->at, room);
+
+		if (!grown)
+			return -1;
+		t->at = grown;
+		t->room = room;
+	}
+	memcpy(t->at + t->n, part, n);
+	t->n += n;
+	t->at[t->n] = '\0';
+	return 0;
+}
+
 char *tl_json_print(const json_t *j)
 {
-	size_t flags = JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY;
-	size_t n = json_dumpb(j, NULL, 0, flags);
-	char *text = n ? tl_alloc(n + 1) : NULL;
+	struct text t = { NULL, 0, 0 };
 
-	if (!text)
-		return NULL;
-	if (json_dumpb(j, text, n, flags) != n) {
-		tl_free(text);
+	if (json_dump_callback(j, append, &t,
+			       JSON_COMPACT | JSON_SORT_KEYS |
+				       JSON_ENCODE_ANY)) {
+		tl_free(t.at);
 		return NULL;
 	}
-	text[n] = '\0';
-	return text;
+	return t.at;
 }
 
 bool tl_json_bool(const json_t *j, bool otherwise)

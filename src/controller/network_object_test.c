@@ -253,17 +253,27 @@ TEST(network_object_bad_rules_are_named)
 		  "capabilities[1].rules[0]: unknown type \"BAR\"");
 }
 
+static void write_text(struct writer *w, const char *text)
+{
+	tl_write_bytes(w, tl_bytes_from_str(text));
+}
+
 /* A POST of @n copies of @entry under @key. */
 static char *many(const char *key, const char *entry, size_t n)
 {
-	char *text = malloc(n * (strlen(entry) + 1) + strlen(key) + 16);
-	char *at = text;
+	size_t room = n * (strlen(entry) + 1) + strlen(key) + 16;
+	char *text = calloc(1, room);
+	struct writer w = tl_writer(tl_buffer(text, room - 1));
 
 	CHECK(text);
-	at += sprintf(at, "{\"%s\":[", key);
-	for (; n > 0; n--)
-		at += sprintf(at, "%s%s", entry, n > 1 ? "," : "");
-	sprintf(at, "]}");
+	write_text(&w, "{\"");
+	write_text(&w, key);
+	write_text(&w, "\":[");
+	for (; n > 0; n--) {
+		write_text(&w, entry);
+		write_text(&w, n > 1 ? "," : "]}");
+	}
+	CHECK(tl_writer_ok(&w));
 	return text;
 }
 
@@ -333,13 +343,15 @@ TEST(network_object_damaged_row_is_refused)
 
 TEST(network_object_name_is_cut_between_characters)
 {
-	char body[200] = "{\"name\":\"";
+	char body[200] = "";
+	struct writer w = tl_writer(tl_buffer(body, sizeof(body) - 1));
 	struct network_object *o;
 	size_t i;
 
+	write_text(&w, "{\"name\":\"");
 	for (i = 0; i < 64; i++)
-		strcat(body, "\xc3\xa9"); /* 128 bytes */
-	strcat(body, "\"}");
+		write_text(&w, "\xc3\xa9"); /* 128 bytes in all */
+	write_text(&w, "\"}");
 	o = posted(body);
 	CHECK_EQ(strlen(o->name), 126);
 	tl_network_object_free(o);

@@ -5,7 +5,6 @@
  * only places that do so.
  */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"

@@ -17,7 +17,8 @@
  * UDP_QUEUE_MAX packets a socket; then the newest are dropped and counted. The
  * loop calls tl_udp_flush() again when the socket is writable.
  *
- * A struct udp belongs to one loop. It owns its sockets.
+ * A struct udp belongs to one loop. It owns its sockets. Scopes are not kept,
+ * so link-local IPv6 addresses cannot be spoken to.
  */
 #ifndef TL_OS_UDP_H
 #define TL_OS_UDP_H

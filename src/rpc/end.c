@@ -17,9 +17,8 @@ int tl_end_pair(int ends[2], int type)
 
 static int set_int(int fd, int name, int value)
 {
-	return setsockopt(fd, SOL_SOCKET, name, &value, sizeof(value)) ?
-		       -errno :
-		       0;
+	return setsockopt(fd, SOL_SOCKET, name, &value, sizeof(value)) ? -errno
+								       : 0;
 }
 
 int tl_end_prepare(int app, uint32_t tag, int type)
@@ -32,8 +31,8 @@ int tl_end_prepare(int app, uint32_t tag, int type)
 		err = set_int(app, SO_INCOMING_CPU, (int)tag);
 	if (err || type != SOCK_STREAM)
 		return err;
-	return send(app, &filler, 1, MSG_DONTWAIT | MSG_NOSIGNAL) == 1 ? 0 :
-									 -errno;
+	return send(app, &filler, 1, MSG_DONTWAIT | MSG_NOSIGNAL) == 1 ? 0
+								       : -errno;
 }
 
 int tl_end_option(int fd, int level, int name, int otherwise)
@@ -96,7 +95,7 @@ int tl_end_bind(int own, const struct rpc_name *name)
 	return bind(own, (struct sockaddr *)&sa, len) ? -errno : 0;
 }
 
-static size_t queue_len(int fd, unsigned long which)
+static size_t queue_len(int fd, unsigned int which)
 {
 	int n = 0;
 

@@ -153,8 +153,7 @@ TEST(end_longest_datagram_fits)
 	size_t n;
 
 	CHECK_EQ(tl_end_pair(ends, SOCK_SEQPACKET), 0);
-	CHECK_EQ(tl_end_prepare(ends[1], TAG_MAGIC | TAG_DGRAM,
-				SOCK_SEQPACKET),
+	CHECK_EQ(tl_end_prepare(ends[1], TAG_MAGIC | TAG_DGRAM, SOCK_SEQPACKET),
 		 0);
 	CHECK_EQ(tl_end_record(ends[0], TL_BUFFER_OF(header),
 			       TL_BUFFER_OF(rest), &n),

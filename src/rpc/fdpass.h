@@ -66,8 +66,7 @@ TL_MUST_USE socklen_t tl_fdpass_abstract(struct sockaddr_un *sa,
 					 struct bytes name);
 
 /* Address of a name of name.h, whose NUL is part of it. */
-TL_MUST_USE socklen_t tl_fdpass_name(struct sockaddr_un *sa,
-				     struct bytes path);
+TL_MUST_USE socklen_t tl_fdpass_name(struct sockaddr_un *sa, struct bytes path);
 
 /* sun_path of an address that the kernel returned with length @len. */
 struct bytes tl_fdpass_path(const struct sockaddr_un *sa, socklen_t len);

@@ -42,10 +42,17 @@ static size_t allowed(const struct ring *r, const struct chunk_pool *pool)
 	size_t few = r->n_chunks < CHUNK_FEW ? CHUNK_FEW - r->n_chunks : 0;
 	size_t fair = 0;
 
+	size_t room = left(pool);
+
+	if (r->held) {
+		size_t most = pool->limit / 2;
+
+		room = TL_MIN(room, most > *r->held ? most - *r->held : 0);
+	}
 	/* After taking x of f free ones it holds h + x <= f - x. */
-	if (left(pool) > r->n_chunks)
-		fair = (left(pool) - r->n_chunks) / 2;
-	return TL_MIN(TL_MAX(few, fair), left(pool));
+	if (room > r->n_chunks)
+		fair = (room - r->n_chunks) / 2;
+	return TL_MIN(TL_MAX(few, fair), room);
 }
 
 static struct chunk *take(struct ring *r, struct chunk_pool *pool)
@@ -68,6 +75,8 @@ static struct chunk *take(struct ring *r, struct chunk_pool *pool)
 	c->end = 0;
 	pool->n_used++;
 	r->n_chunks++;
+	if (r->held)
+		++*r->held;
 	tl_list_append(&r->chunks, &c->link);
 	return c;
 }
@@ -77,6 +86,8 @@ static void give_back(struct ring *r, struct chunk_pool *pool, struct chunk *c)
 	tl_list_remove(&c->link);
 	r->n_chunks--;
 	pool->n_used--;
+	if (r->held)
+		--*r->held;
 	if (pool->n_free >= pool->keep) {
 		tl_free(c);
 		return;
@@ -85,9 +96,9 @@ static void give_back(struct ring *r, struct chunk_pool *pool, struct chunk *c)
 	pool->n_free++;
 }
 
-void tl_ring_init(struct ring *r)
+void tl_ring_init(struct ring *r, size_t *held)
 {
-	*r = (struct ring){ .n = 0 };
+	*r = (struct ring){ .held = held };
 	tl_list_init(&r->chunks);
 }
 
@@ -166,9 +177,9 @@ void tl_ring_commit(struct ring *r, struct chunk_pool *pool, size_t n)
 		room = TL_MIN(n, CHUNK_SIZE - c->end);
 		c->end += (uint32_t)room;
 		n -= room;
-		c = c->link.next == &r->chunks ?
-			    NULL :
-			    tl_container_of(c->link.next, struct chunk, link);
+		c = c->link.next == &r->chunks
+			    ? NULL
+			    : tl_container_of(c->link.next, struct chunk, link);
 	}
 	while ((c = last_of(r)) && c->start == c->end)
 		give_back(r, pool, c);

@@ -20,6 +20,11 @@
 /* Every ring may have so many, if the pool has any at all. */
 #define CHUNK_FEW 4
 
+/**
+ * struct chunk_pool - Chunks, not in use and handed out
+ * @keep:	more unused ones go back to the heap
+ * @limit:	no more are handed out; one user has half of them at most
+ */
 struct chunk_pool {
 	struct list free;
 	size_t n_free;
@@ -28,10 +33,16 @@ struct chunk_pool {
 	size_t limit;
 };
 
+/**
+ * struct ring - A queue of bytes
+ * @n:		their number
+ * @held:	how many chunks the rings of one user hold; NULL: not counted
+ */
 struct ring {
 	struct list chunks;
 	size_t n;
 	size_t n_chunks;
+	size_t *held;
 };
 
 /* At most @limit chunks are handed out; @keep unused ones are kept. */
@@ -40,7 +51,8 @@ void tl_chunk_pool_init(struct chunk_pool *pool, size_t keep, size_t limit);
 /* All chunks must be back. */
 void tl_chunk_pool_fini(struct chunk_pool *pool);
 
-void tl_ring_init(struct ring *r);
+/* @held: borrowed, must outlive the ring; may be NULL */
+void tl_ring_init(struct ring *r, size_t *held);
 
 /* Give all chunks back. */
 void tl_ring_clear(struct ring *r, struct chunk_pool *pool);

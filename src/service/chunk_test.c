@@ -35,7 +35,7 @@ TEST(chunk_ring_is_a_queue)
 
 	make_block();
 	tl_chunk_pool_init(&pool, 4, 64);
-	tl_ring_init(&r);
+	tl_ring_init(&r, NULL);
 	CHECK_EQ(tl_ring_append(&r, &pool, TL_BYTES_OF(block)), sizeof(block));
 	CHECK_EQ(r.n, sizeof(block));
 	CHECK_EQ(r.n_chunks, 7);
@@ -71,7 +71,7 @@ TEST(chunk_reserve_gives_back_what_is_not_filled)
 	size_t n;
 
 	tl_chunk_pool_init(&pool, 0, 64);
-	tl_ring_init(&r);
+	tl_ring_init(&r, NULL);
 	n = tl_ring_reserve(&r, &pool, 3 * CHUNK_SIZE, room, 8);
 	CHECK_EQ(n, 3);
 	memset(room[0].at, 1, room[0].n);
@@ -107,9 +107,9 @@ TEST(chunk_greedy_ring_leaves_others_their_share)
 	size_t got;
 
 	tl_chunk_pool_init(&pool, 0, 32);
-	tl_ring_init(&greedy);
-	tl_ring_init(&modest);
-	tl_ring_init(&third);
+	tl_ring_init(&greedy, NULL);
+	tl_ring_init(&modest, NULL);
+	tl_ring_init(&third, NULL);
 	got = 0;
 	while (tl_ring_append(&greedy, &pool, tl_bytes(block, CHUNK_SIZE)))
 		got++;
@@ -127,5 +127,31 @@ TEST(chunk_greedy_ring_leaves_others_their_share)
 	tl_ring_clear(&greedy, &pool);
 	tl_ring_clear(&modest, &pool);
 	tl_ring_clear(&third, &pool);
+	tl_chunk_pool_fini(&pool);
+}
+
+TEST(chunk_one_user_has_half_at_most)
+{
+	struct chunk_pool pool;
+	struct ring rings[20], other;
+	size_t held = 0, others = 0;
+	size_t i;
+
+	tl_chunk_pool_init(&pool, 0, 32);
+	for (i = 0; i < 20; i++) {
+		tl_ring_init(&rings[i], &held);
+		(void)tl_ring_append(&rings[i], &pool,
+				     tl_bytes(block, CHUNK_SIZE));
+	}
+	CHECK_EQ(held, 16);
+	CHECK_EQ(rings[19].n_chunks, 0);
+	tl_ring_init(&other, &others);
+	CHECK_EQ(tl_ring_append(&other, &pool, tl_bytes(block, CHUNK_SIZE)),
+		 CHUNK_SIZE);
+	CHECK_EQ(others, 1);
+	for (i = 0; i < 20; i++)
+		tl_ring_clear(&rings[i], &pool);
+	tl_ring_clear(&other, &pool);
+	CHECK_EQ(held, 0);
 	tl_chunk_pool_fini(&pool);
 }

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -44,11 +45,14 @@ static void echo(void *ctx, const struct http_request *q,
 	CHECK(tl_http_reply_text(reply, text));
 }
 
-static bool allow_nobody(void *ctx, const struct udp_addr *from)
+static uint8_t allowed_ip; /* last byte of 10.1.1.x; 0: nobody */
+
+static bool allow_one(void *ctx, const struct udp_addr *from)
 {
 	(void)ctx;
-	(void)from;
-	return false;
+	CHECK_EQ(from->family, 4);
+	CHECK_EQ(from->ip[0], 10);
+	return from->ip[3] == allowed_ip;
 }
 
 static void serve(int ready, const struct http_options *options)
@@ -66,9 +70,11 @@ static void serve(int ready, const struct http_options *options)
 	_exit(0);
 }
 
+static struct udp_addr at[2];
+
 static void start(size_t body_max, unsigned int request_ms)
 {
-	static const struct udp_addr at[2] = {
+	static const struct udp_addr loopback[2] = {
 		{ .family = 4, .ip = { 127, 0, 0, 1 } },
 		{ .family = 6, .ip = { [15] = 1 } },
 	};
@@ -77,13 +83,15 @@ static void start(size_t body_max, unsigned int request_ms)
 		.n_listen = 2,
 		.token = TOKEN,
 		.metrics_token = "metrics",
-		.allow = allow_nobody,
+		.allow = allow_one,
 		.handler = echo,
 		.body_max = body_max,
 		.request_ms = request_ms,
 	};
 	int ready[2];
 
+	if (at[0].family == 0)
+		memcpy(at, loopback, sizeof(at));
 	CHECK(pipe(ready) == 0);
 	signal(SIGPIPE, SIG_IGN);
 	if (fork() == 0)
@@ -91,11 +99,13 @@ static void start(size_t body_max, unsigned int request_ms)
 	CHECK_EQ(read(ready[0], &port, sizeof(port)), sizeof(port));
 }
 
+static uint32_t server_ip = INADDR_LOOPBACK;
+
 static int dial(void)
 {
 	struct sockaddr_in sa = { .sin_family = AF_INET,
 				  .sin_port = htons(port),
-				  .sin_addr = { htonl(INADDR_LOOPBACK) } };
+				  .sin_addr = { htonl(server_ip) } };
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 
 	CHECK(connect(fd, (struct sockaddr *)&sa, sizeof(sa)) == 0);
@@ -436,16 +446,62 @@ TEST(http_connections_have_a_limit)
 		close(fds[i]);
 }
 
+static void write_map(const char *path, unsigned int id)
+{
+	FILE *f = fopen(path, "w");
+
+	CHECK(f);
+	fprintf(f, "0 %u 1", id);
+	CHECK(fclose(f) == 0);
+}
+
+/* From 10.1.1.7 to a server on the wildcard address. */
+static void serve_outside(void)
+{
+	unsigned int uid = getuid();
+
+	if (unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0)
+		SKIP("no user namespaces here: %s", strerror(errno));
+	write_map("/proc/self/uid_map", uid);
+	if (system("ip link set lo up && ip address add 10.1.1.7/32 dev lo") !=
+	    0)
+		SKIP("no ip(8) here");
+	at[0] = (struct udp_addr){ .family = 4 };
+	at[1] = (struct udp_addr){ .family = 6 };
+	server_ip = 0x0a010107;
+	start(0, 0);
+}
+
+TEST(http_strangers_get_metrics_only)
+{
+	allowed_ip = 8;
+	serve_outside();
+	check_status(ask("GET /status HTTP/1.1\r\n" HOST AUTH LAST), 401);
+	check_status(ask("GET /health HTTP/1.1\r\n" HOST LAST), 401);
+	check_status(ask("GET /app HTTP/1.1\r\n" HOST LAST), 401);
+	check_status(ask("GET /metrics?auth=metrics HTTP/1.1\r\n" HOST LAST),
+		     200);
+}
+
+TEST(http_allowed_addresses_still_need_the_token)
+{
+	allowed_ip = 7;
+	serve_outside();
+	check_status(ask("GET /status HTTP/1.1\r\n" HOST AUTH LAST), 200);
+	check_status(ask("GET /status HTTP/1.1\r\n" HOST LAST), 401);
+	check_status(ask("GET /health HTTP/1.1\r\n" HOST LAST), 200);
+}
+
 TEST(http_wrong_options_are_refused)
 {
-	static const struct udp_addr at = { .family = 4,
-					    .ip = { 127, 0, 0, 1 } };
-	struct http_options o = { .listen = &at,
+	static const struct udp_addr own = { .family = 4,
+					     .ip = { 127, 0, 0, 1 } };
+	struct http_options o = { .listen = &own,
 				  .n_listen = 1,
 				  .handler = echo };
 	struct http_server *s;
 	struct http_server *t;
-	struct udp_addr again = at;
+	struct udp_addr again = own;
 	uv_loop_t loop;
 
 	CHECK_EQ(uv_loop_init(&loop), 0);

@@ -10,6 +10,7 @@ struct user {
 	struct map_node node;
 	uint32_t uid;
 	uint32_t held[QUOTA_KINDS];
+	size_t counters[QUOTA_COUNTERS];
 };
 
 void tl_quota_init(struct quota *q, const uint64_t key[2],
@@ -74,6 +75,14 @@ void tl_quota_give(struct quota *q, uint32_t uid, enum quota_kind kind)
 	}
 	tl_map_remove(&q->users, &u->node);
 	tl_free(u);
+}
+
+size_t *tl_quota_counter(struct quota *q, uint32_t uid, unsigned int which)
+{
+	struct user *u = find(q, uid);
+
+	tl_assert(u && which < QUOTA_COUNTERS);
+	return &u->counters[which];
 }
 
 uint32_t tl_quota_held(const struct quota *q, uint32_t uid,

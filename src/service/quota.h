@@ -20,6 +20,8 @@ enum quota_kind {
 	QUOTA_KINDS
 };
 
+#define QUOTA_COUNTERS 2
+
 struct quota {
 	struct map users;
 	uint32_t limit[QUOTA_KINDS];
@@ -35,6 +37,9 @@ void tl_quota_fini(struct quota *q);
 TL_MUST_USE bool tl_quota_take(struct quota *q, uint32_t uid,
 			       enum quota_kind kind);
 void tl_quota_give(struct quota *q, uint32_t uid, enum quota_kind kind);
+
+/* A counter of the user's for any use; valid while the user holds something. */
+size_t *tl_quota_counter(struct quota *q, uint32_t uid, unsigned int which);
 
 /* What @uid holds now. */
 uint32_t tl_quota_held(const struct quota *q, uint32_t uid,

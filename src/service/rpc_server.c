@@ -386,8 +386,8 @@ int tl_rpc_server_new(struct rpc_server **serverp,
 		server->listeners[i].watch.fd = -1;
 	}
 	len = tl_fdpass_abstract(&sa, tl_bytes_from_str(config->name));
-	err = len ? open_listener(server, &server->listeners[0], &sa, len) :
-		    -ENAMETOOLONG;
+	err = len ? open_listener(server, &server->listeners[0], &sa, len)
+		  : -ENAMETOOLONG;
 	if (!err && config->path)
 		err = open_path(server);
 	if (err) {

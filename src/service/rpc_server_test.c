@@ -234,3 +234,44 @@ TEST(rpc_options_are_kept_or_refused_as_linux_does)
 	wait_for_sockets(0);
 	world_stop();
 }
+
+TEST(rpc_path_serves_too_and_is_removed)
+{
+	struct sockets_config c = { .poll = NULL };
+	const struct rpc_request q = { .op = RPC_HELLO };
+	struct rpc_reply reply;
+	struct sockaddr_un sa;
+	char path[64];
+	socklen_t len;
+	int stale, control;
+
+	snprintf(path, sizeof(path), "tapless-test-%d.sock", getpid());
+	len = tl_fdpass_name(&sa, tl_bytes_from_str(path));
+	/* What a service that died has left. */
+	stale = socket(AF_UNIX, SOCK_SEQPACKET, 0);
+	CHECK_EQ(bind(stale, (struct sockaddr *)&sa, len), 0);
+	close(stale);
+	c.path = path;
+	world_start_with(&c);
+	control = socket(AF_UNIX, SOCK_SEQPACKET, 0);
+	CHECK_EQ(connect(control, (struct sockaddr *)&sa, len), 0);
+	send_request(control, &q, NULL, 0);
+	CHECK(receive_reply(control, &reply, reply_room));
+	close(control);
+	world_stop();
+	CHECK_EQ(access(path, F_OK), -1);
+}
+
+TEST(rpc_name_that_is_taken_says_so)
+{
+	struct sockets_config c = { .poll = NULL };
+	struct sockets *second = NULL;
+
+	world_start();
+	c.poll = world.poll;
+	c.name = world.name;
+	c.random = world_random;
+	CHECK_EQ(tl_sockets_new(&second, &c), -EADDRINUSE);
+	CHECK(!second);
+	world_stop();
+}

@@ -204,8 +204,8 @@ struct socket *tl_socket_make(struct sockets *s, uint32_t uid, uint32_t tag)
 	tl_list_init(&k->starved);
 	tl_list_init(&k->tcp.waiting);
 	tl_list_init(&k->listen.queue);
-	tl_ring_init(&k->tcp.rx);
-	tl_ring_init(&k->tcp.tx);
+	tl_ring_init(&k->tcp.rx, tl_quota_counter(&s->quota, uid, 0));
+	tl_ring_init(&k->tcp.tx, tl_quota_counter(&s->quota, uid, 1));
 	tl_list_append(&s->all, &k->link);
 	if (tag & TAG_DGRAM)
 		k->state = SOCKET_UDP;
@@ -365,7 +365,8 @@ static void on_bind(struct socket *k, struct rpc_call *call,
 	uint32_t status;
 	int err;
 
-	if (k->has_port || (k->state != SOCKET_IDLE && k->state != SOCKET_UDP)) {
+	if (k->has_port ||
+	    (k->state != SOCKET_IDLE && k->state != SOCKET_UDP)) {
 		tl_socket_answer(call, EINVAL);
 		return;
 	}
@@ -393,8 +394,8 @@ static void on_known(struct socket *k, struct rpc_call *call,
 		     const struct rpc_request *q)
 {
 	k->tag = (k->tag & (TAG_DOMAIN6 | TAG_DGRAM)) |
-		 (q->tag ? q->tag & ~(uint32_t)(TAG_DOMAIN6 | TAG_DGRAM) :
-			   k->tag);
+		 (q->tag ? q->tag & ~(uint32_t)(TAG_DOMAIN6 | TAG_DGRAM)
+			 : k->tag);
 	switch (q->op) {
 	case RPC_BIND:
 		on_bind(k, call, q);
@@ -452,10 +453,10 @@ static void init_parts(struct sockets *s)
 {
 	struct sockets_config *c = &s->config;
 	const uint32_t limits[QUOTA_KINDS] = {
-		[QUOTA_SOCKETS] = c->user_sockets ? c->user_sockets :
-						    DEFAULT_USER_SOCKETS,
-		[QUOTA_CONTROL] = c->user_calls ? c->user_calls :
-						  DEFAULT_USER_CALLS,
+		[QUOTA_SOCKETS] = c->user_sockets ? c->user_sockets
+						  : DEFAULT_USER_SOCKETS,
+		[QUOTA_CONTROL] = c->user_calls ? c->user_calls
+						: DEFAULT_USER_CALLS,
 	};
 	size_t rx = c->receive_limit ? c->receive_limit : DEFAULT_BYTES;
 	size_t tx = c->send_limit ? c->send_limit : DEFAULT_BYTES;
@@ -617,14 +618,17 @@ static bool same_end(const struct rpc_addr *have, const struct rpc_addr *seen)
 
 void tl_sockets_on_error(struct sockets *s, const struct socket_error *e)
 {
-	tl_list_each(at, next, &s->all) {
-		struct socket *k = tl_container_of(at, struct socket, link);
-		bool udp = k->state == SOCKET_UDP;
+	struct map_node *n = tl_port_first(s, e->udp, e->local.port);
+	struct map_node *next;
 
-		if (udp != e->udp || k->local.port != e->local.port ||
+	for (; n; n = next) {
+		struct socket *k = tl_container_of(n, struct socket, by_port);
+
+		next = tl_map_next(n);
+		if (k->local.port != e->local.port ||
 		    !same_end(&k->remote, &e->remote))
 			continue;
-		if (udp)
+		if (k->state == SOCKET_UDP)
 			tl_socket_udp_on_error(k, e);
 		else if (k->state == SOCKET_CONNECTING && e->error != EMSGSIZE)
 			tl_tcp_fail(k, e->error);

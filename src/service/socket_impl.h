@@ -90,6 +90,7 @@ struct tcp_side {
 	struct batch *batch;
 	struct ring tx;
 	size_t tx_new;
+	size_t unsaid; /* written to the application, window not opened yet */
 	size_t filler; /* to be drained once connected */
 	int why; /* errno that ended the pcb; 0: in order */
 	struct rpc_call *waiter;
@@ -97,6 +98,7 @@ struct tcp_side {
 	struct list waiting; /* WAITING: in the listener's queue */
 	bool readable; /* the application may have written */
 	bool writable; /* it may have room */
+	size_t refused; /* how long it is */
 	bool refusing; /* the stack holds a pbuf that we did not take */
 	bool deaf; /* the application shut its reading side down */
 	bool app_end; /* it will not write any more */
@@ -242,6 +244,9 @@ TL_MUST_USE int tl_port_join(struct socket *k);
 void tl_port_leave(struct socket *k);
 /* Take k->local.port, or a free one if it is 0; Linux's rules for sharing. */
 TL_MUST_USE int tl_port_take(struct socket *k);
+/* Walk over the sockets with this local port (and others: compare it). */
+struct map_node *tl_port_first(const struct sockets *s, bool udp,
+			       uint16_t port);
 /* Would listening clash with somebody who listens already? */
 TL_MUST_USE bool tl_port_is_listened(const struct socket *k);
 /* Where RPC_BIND's address leads: 0, a positive status, sets k->ifc. */
@@ -290,7 +295,7 @@ void tl_listen_free(struct socket *k);
 /* socket_udp.c */
 void tl_socket_udp_bind(struct socket *k, struct rpc_call *call);
 void tl_socket_udp_connect(struct socket *k, struct rpc_call *call,
-		    const struct rpc_request *q);
+			   const struct rpc_request *q);
 void tl_socket_udp_disconnect(struct socket *k, struct rpc_call *call);
 void tl_socket_udp_on_watch(struct socket *k, uint32_t events);
 bool tl_socket_udp_run(struct socket *k);

@@ -208,9 +208,11 @@ TEST(listen_ports_are_shared_as_on_linux)
 	b = z_socket(TAG4);
 	c = z_socket(TAG6 | TAG_V6ONLY);
 	CHECK_EQ(z_bind(b, own4(6008), NULL), 0);
-	CHECK_EQ(z_bind(a, (struct rpc_addr){ .family = 6, .port = 6008 }, NULL),
+	CHECK_EQ(z_bind(a, (struct rpc_addr){ .family = 6, .port = 6008 },
+			NULL),
 		 EADDRINUSE);
-	CHECK_EQ(z_bind(c, (struct rpc_addr){ .family = 6, .port = 6008 }, NULL),
+	CHECK_EQ(z_bind(c, (struct rpc_addr){ .family = 6, .port = 6008 },
+			NULL),
 		 0);
 	close(a);
 	close(b);

@@ -267,10 +267,10 @@ void tl_socket_setopt(struct socket *k, struct rpc_call *call,
 static uint8_t linux_state(const struct socket *k)
 {
 	static const uint8_t states[] = {
-		[CLOSED] = 7,	   [LISTEN] = 10,      [SYN_SENT] = 2,
-		[SYN_RCVD] = 3,	   [ESTABLISHED] = 1,  [FIN_WAIT_1] = 4,
-		[FIN_WAIT_2] = 5,  [CLOSE_WAIT] = 8,   [CLOSING] = 11,
-		[LAST_ACK] = 9,	   [TIME_WAIT] = 6,
+		[CLOSED] = 7,	  [LISTEN] = 10,     [SYN_SENT] = 2,
+		[SYN_RCVD] = 3,	  [ESTABLISHED] = 1, [FIN_WAIT_1] = 4,
+		[FIN_WAIT_2] = 5, [CLOSE_WAIT] = 8,  [CLOSING] = 11,
+		[LAST_ACK] = 9,	  [TIME_WAIT] = 6,
 	};
 
 	if (k->state == SOCKET_LISTENING)
@@ -298,8 +298,8 @@ static void fill_info(const struct socket *k, struct tcp_info *info)
 		info->tcpi_rtt = TCP_SLOW_INTERVAL * 1000;
 	info->tcpi_rttvar =
 		(uint32_t)TL_MAX(pcb->sv, 0) / 4 * TCP_SLOW_INTERVAL * 1000;
-	info->tcpi_rto = (uint32_t)TL_MAX(pcb->rto, 1) * TCP_SLOW_INTERVAL *
-			 1000;
+	info->tcpi_rto =
+		(uint32_t)TL_MAX(pcb->rto, 1) * TCP_SLOW_INTERVAL * 1000;
 	info->tcpi_snd_mss = mss;
 	info->tcpi_rcv_mss = mss;
 	info->tcpi_advmss = mss;

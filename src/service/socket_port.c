@@ -75,6 +75,13 @@ static uint64_t port_key(const struct socket *k, uint16_t port)
 	return tl_map_hash_u64(&k->owner->by_port, udp << 16 | port);
 }
 
+struct map_node *tl_port_first(const struct sockets *s, bool udp, uint16_t port)
+{
+	return tl_map_first(&s->by_port,
+			    tl_map_hash_u64(&s->by_port,
+					    (uint64_t)udp << 16 | port));
+}
+
 int tl_port_join(struct socket *k)
 {
 	int err = tl_map_insert(&k->owner->by_port, &k->by_port,
@@ -113,7 +120,7 @@ static bool overlap(const struct socket *a, const struct socket *b)
 
 static bool may_share(const struct socket *new, const struct socket *old)
 {
-	if (new->opt.reuse_port && old->opt.reuse_port && new->uid == old->uid)
+	if (new->opt.reuse_port && old->opt.reuse_port &&new->uid == old->uid)
 		return true;
 	return new->opt.reuse && old->opt.reuse &&
 	       old->state != SOCKET_LISTENING;
@@ -157,12 +164,12 @@ int tl_port_take(struct socket *k)
 	uint32_t start, i;
 
 	if (k->local.port != 0)
-		return is_taken(k, k->local.port) ? -EADDRINUSE :
-						    tl_port_join(k);
+		return is_taken(k, k->local.port) ? -EADDRINUSE
+						  : tl_port_join(k);
 	tl_socket_random(k->owner, &start, sizeof(start));
 	for (i = 0; i < PORT_COUNT; i++) {
-		uint16_t port = (uint16_t)(PORT_FIRST +
-					   (start % PORT_COUNT + i) % PORT_COUNT);
+		uint16_t port = (uint16_t)(PORT_FIRST + (start % PORT_COUNT +
+							 i) % PORT_COUNT);
 
 		if (is_taken(k, port))
 			continue;
@@ -220,7 +227,7 @@ uint32_t tl_port_judge_dest(const struct socket *k, const struct rpc_addr *a,
 	} else if (k->local.family != a->family) {
 		return EINVAL;
 	}
-	*ifcp = k->ifc && k->ifc != ifc && !tl_addr_is_any(&k->local) ? k->ifc :
-									ifc;
+	*ifcp = k->ifc && k->ifc != ifc && !tl_addr_is_any(&k->local) ? k->ifc
+								      : ifc;
 	return 0;
 }

@@ -139,7 +139,7 @@ static void set_writable(struct socket *k, bool writable)
 		return;
 	t->writable = writable;
 	tl_poll_mod(k->owner->config.poll, &k->watch,
-			  writable ? WATCH_IN : WATCH_IN | WATCH_OUT);
+		    writable ? WATCH_IN : WATCH_IN | WATCH_OUT);
 }
 
 /* Write, and note what an error says. Return: bytes written. */
@@ -227,7 +227,9 @@ static size_t discard(struct socket *k)
 static void flush(struct socket *k)
 {
 	struct tcp_side *t = &k->tcp;
-	size_t n = write_ring(k) + write_batch(k);
+	size_t n = t->unsaid + write_ring(k) + write_batch(k);
+
+	t->unsaid = 0;
 
 	/* Nobody reads: what came is lost, the end will be a reset. */
 	if (t->deaf && (t->rx.n > 0 || t->batch)) {
@@ -236,8 +238,10 @@ static void flush(struct socket *k)
 	}
 	store_batch(k);
 	open_window(k, n);
+	/* Asked again only when the answer will be another. */
 	if (t->refusing && t->pcb && !t->batch &&
-	    tl_ring_allowance(&t->rx, &k->owner->rx_pool) > 0) {
+	    (t->writable ||
+	     tl_ring_allowance(&t->rx, &k->owner->rx_pool) >= t->refused)) {
 		t->refusing = false;
 		(void)tcp_process_refused_data(t->pcb);
 	}
@@ -266,8 +270,8 @@ static void hand_over(struct socket *k)
 			if (len == 0)
 				return;
 			err = tcp_write(t->pcb, runs[i].at, (u16_t)len,
-					len < t->tx_new ? TCP_WRITE_FLAG_MORE :
-							  0);
+					len < t->tx_new ? TCP_WRITE_FLAG_MORE
+							: 0);
 			if (err != ERR_OK)
 				break;
 			t->tx_new -= len;
@@ -352,15 +356,17 @@ static err_t on_recv(void *arg, TL_UNUSED struct tcp_pcb *pcb, struct pbuf *p,
 	}
 	/* A full batch is written at once, if somebody is there to take it. */
 	if (t->batch && t->batch->n == BATCH_MAX && k->state == SOCKET_OPEN)
-		(void)write_batch(k);
+		t->unsaid += write_batch(k);
 	if (t->rx.n + batch_bytes(t->batch) > 0 && !t->writable &&
 	    tl_ring_allowance(&t->rx, &k->owner->rx_pool) <
 		    batch_bytes(t->batch) + p->tot_len) {
 		t->refusing = true;
+		t->refused = p->tot_len;
 		return ERR_MEM;
 	}
 	if (!batch_add(k, p)) {
 		t->refusing = true;
+		t->refused = 0;
 		return ERR_MEM;
 	}
 	return ERR_OK;
@@ -709,7 +715,8 @@ bool tl_tcp_run(struct socket *k)
 			tl_socket_drop(k);
 		return false;
 	default:
-		if (t->app_gone || (k->state == SOCKET_DRAINING && !t->pcb))
+		/* What drains has no application, and ends with its pcb. */
+		if (k->state == SOCKET_DRAINING ? !t->pcb : t->app_gone)
 			tl_socket_drop(k);
 		return false;
 	}

@@ -38,7 +38,7 @@ static uint8_t pattern(size_t i)
 static void *send_pattern(void *ctx)
 {
 	struct transfer *t = ctx;
-	static uint8_t buf[150000];
+	uint8_t buf[150000];
 	size_t done = 0;
 	size_t i, n;
 
@@ -164,8 +164,7 @@ TEST(tcp_is_writable_exactly_when_established)
 	fd = z_socket(TAG4);
 	ep = epoll_create1(EPOLL_CLOEXEC);
 	/* Nobody answers at this address. */
-	CHECK_EQ(z_connect_with(fd, addr4(10, 7, 0, 99, 80),
-				RPC_FLAG_NONBLOCK),
+	CHECK_EQ(z_connect_with(fd, addr4(10, 7, 0, 99, 80), RPC_FLAG_NONBLOCK),
 		 EINPROGRESS);
 	CHECK_EQ(epoll_ctl(ep, EPOLL_CTL_ADD, fd, &e), 0);
 	CHECK_EQ(epoll_wait(ep, &e, 1, 50), 0);
@@ -365,7 +364,8 @@ TEST(tcp_works_over_ipv6_and_mapped)
 
 	world_start();
 	l = z_socket(TAG6);
-	CHECK_EQ(z_bind(l, (struct rpc_addr){ .family = 6, .port = 7100 }, NULL),
+	CHECK_EQ(z_bind(l, (struct rpc_addr){ .family = 6, .port = 7100 },
+			NULL),
 		 0);
 	CHECK_EQ(z_listen(l, 5), 0);
 	fd = z_socket(TAG6);
@@ -376,10 +376,11 @@ TEST(tcp_works_over_ipv6_and_mapped)
 	close(fd);
 	/* IPv4 reaches the dual-stack listener, also by a mapped address. */
 	fd = z_socket(TAG6);
-	CHECK_EQ(z_connect(fd, (struct rpc_addr){ .family = 6,
-						  .port = 7100,
-						  .ip = { [10] = 0xff, 0xff, 10,
-							  7, 0, 1 } }),
+	CHECK_EQ(z_connect(fd,
+			   (struct rpc_addr){
+				   .family = 6,
+				   .port = 7100,
+				   .ip = { [10] = 0xff, 0xff, 10, 7, 0, 1 } }),
 		 0);
 	a = z_accept(l, &who);
 	CHECK_EQ(who.remote.family, 4);
@@ -450,8 +451,7 @@ TEST(tcp_error_of_the_network_fails_the_connect)
 	world_start();
 	fd = z_socket(TAG4);
 	CHECK_EQ(z_bind(fd, own4(4444), NULL), 0);
-	CHECK_EQ(z_connect_with(fd, addr4(10, 7, 0, 99, 80),
-				RPC_FLAG_NONBLOCK),
+	CHECK_EQ(z_connect_with(fd, addr4(10, 7, 0, 99, 80), RPC_FLAG_NONBLOCK),
 		 EINPROGRESS);
 	world_do(unreachable, &world);
 	CHECK(wait_for(fd, POLLOUT, WAIT_MS) & POLLERR);
@@ -497,4 +497,55 @@ TEST(tcp_service_death_resets)
 	close(l);
 	close(ends[0]);
 	close(ends[1]);
+}
+
+TEST(tcp_writing_to_who_has_closed_is_reset)
+{
+	int64_t until = world_now_us() + WAIT_MS * 1000;
+	int ends[2];
+	char c;
+
+	world_start();
+	z_pair(ends);
+	close(ends[0]);
+	CHECK_EQ(read(ends[1], &c, 1), 0);
+	/* The first is answered by a reset, later ones find it. */
+	while (send(ends[1], "x", 1, MSG_NOSIGNAL) == 1)
+		CHECK(world_now_us() < until);
+	CHECK(errno == EPIPE || errno == ECONNRESET);
+	close(ends[1]);
+	wait_for_sockets(0);
+	world_stop();
+}
+
+/* Memory for little: who does not read has its share, the others go on. */
+TEST(tcp_slow_reader_leaves_memory_to_others)
+{
+	struct sockets_config c = { .receive_limit = 2 << 20,
+				    .send_limit = 2 << 20 };
+	struct transfer slow = { .n = 12 * 1000 * 1000 };
+	struct transfer fast = { .n = 5 * 1000 * 1000 };
+	pthread_t slow_writer, fast_writer;
+	int a[2], b[2];
+
+	world_start_with(&c);
+	z_pair(a);
+	z_pair(b);
+	slow.fd = a[0];
+	fast.fd = b[0];
+	CHECK_EQ(pthread_create(&slow_writer, NULL, send_pattern, &slow), 0);
+	/* Nobody reads until the writer cannot write. */
+	while (wait_for(a[0], POLLOUT, 300) & POLLOUT)
+		;
+	CHECK_EQ(pthread_create(&fast_writer, NULL, send_pattern, &fast), 0);
+	check_pattern(b[1], fast.n);
+	check_pattern(a[1], slow.n);
+	pthread_join(slow_writer, NULL);
+	pthread_join(fast_writer, NULL);
+	close(a[0]);
+	close(a[1]);
+	close(b[0]);
+	close(b[1]);
+	wait_for_sockets(0);
+	world_stop();
 }

@@ -207,7 +207,7 @@ static int connect_pcb(struct socket *k, const struct rpc_addr *to,
 }
 
 void tl_socket_udp_connect(struct socket *k, struct rpc_call *call,
-		    const struct rpc_request *q)
+			   const struct rpc_request *q)
 {
 	struct rpc_addr to = q->addr;
 	struct rpc_addr source;
@@ -368,7 +368,8 @@ bool tl_socket_udp_run(struct socket *k)
 
 void tl_socket_udp_on_watch(struct socket *k, uint32_t events)
 {
-	if (events & WATCH_IN)
+	/* What was sent before the end is still there. */
+	if (events & (WATCH_IN | WATCH_HUP))
 		k->udp.readable = true;
 	if (events & (WATCH_HUP | WATCH_ERR))
 		k->tcp.app_gone = true;

@@ -41,8 +41,8 @@ static int bound(uint32_t tag, struct rpc_addr a)
 
 TEST(udp_carries_every_size)
 {
-	static const size_t sizes[] = { 0,    1,     2,     1000, 2700, 2773,
-					5000, 20000, 65506, 65507 };
+	static const size_t sizes[] = { 0,    1,    2,	   1000,  2700,
+					2773, 5000, 20000, 65506, 65507 };
 	static uint8_t payload[RPC_DATAGRAM_MAX];
 	struct rpc_datagram d, got;
 	size_t i, j;

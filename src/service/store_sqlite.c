@@ -84,6 +84,15 @@ static int begin_group(struct database *d)
 	return r;
 }
 
+/* What a failed function was to write counts as not written: nor may the half
+ * of it that worked be committed later. */
+static void abandon_group(struct database *d)
+{
+	if (d->in_group)
+		(void)sqlite3_exec(d->db, "ROLLBACK", NULL, NULL, NULL);
+	d->in_group = false;
+}
+
 static int step_once(struct database *d, sqlite3_stmt *st, const char *what)
 {
 	int code = sqlite3_step(st);
@@ -91,6 +100,8 @@ static int step_once(struct database *d, sqlite3_stmt *st, const char *what)
 
 	sqlite3_reset(st);
 	sqlite3_clear_bindings(st);
+	if (r)
+		abandon_group(d);
 	return r;
 }
 

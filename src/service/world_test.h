@@ -174,8 +174,7 @@ static TL_UNUSED void world_start_with(struct sockets_config *c)
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->done, NULL);
 	tl_packet_pool_init(&w->packets, 256, 65536);
-	CHECK_EQ(tl_stack_init(&w->packets, world_stack_random,
-			       world_now_us()),
+	CHECK_EQ(tl_stack_init(&w->packets, world_stack_random, world_now_us()),
 		 0);
 	world_open_ifc(w);
 	CHECK_EQ(tl_poll_new(&w->poll), 0);
@@ -227,7 +226,9 @@ static TL_UNUSED void world_stop(void)
 static TL_UNUSED struct rpc_addr addr4(uint8_t a, uint8_t b, uint8_t c,
 				       uint8_t d, uint16_t port)
 {
-	return (struct rpc_addr){ .family = 4, .port = port, .ip = { a, b, c, d } };
+	return (struct rpc_addr){ .family = 4,
+				  .port = port,
+				  .ip = { a, b, c, d } };
 }
 
 static TL_UNUSED struct rpc_addr own4(uint16_t port)
@@ -245,8 +246,7 @@ static TL_UNUSED struct rpc_addr own6(uint16_t port)
 static TL_UNUSED int dial(void)
 {
 	struct sockaddr_un sa;
-	socklen_t len =
-		tl_fdpass_abstract(&sa, tl_bytes_from_str(world.name));
+	socklen_t len = tl_fdpass_abstract(&sa, tl_bytes_from_str(world.name));
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 
 	CHECK(fd >= 0);
@@ -272,8 +272,8 @@ static TL_UNUSED bool receive_reply(int control, struct rpc_reply *reply,
 {
 	struct fdpass in;
 	struct reader r;
-	int err = tl_fdpass_recv(control, &in, tl_buffer(room, RPC_REPLY_MAX),
-				 0);
+	int err =
+		tl_fdpass_recv(control, &in, tl_buffer(room, RPC_REPLY_MAX), 0);
 
 	if (err || in.n == 0)
 		return false;
@@ -361,7 +361,9 @@ static TL_UNUSED uint32_t fill(int fd)
 
 static TL_UNUSED int z_connect_with(int fd, struct rpc_addr to, uint16_t flags)
 {
-	struct rpc_request q = { .op = RPC_CONNECT, .addr = to, .flags = flags };
+	struct rpc_request q = { .op = RPC_CONNECT,
+				 .addr = to,
+				 .flags = flags };
 
 	if (tl_end_option(fd, SOL_SOCKET, SO_TYPE, 0) == SOCK_STREAM)
 		q.value = fill(fd);

@@ -280,6 +280,7 @@ static void on_collision(struct node *n, struct path *from,
 	tl_peer_free(rx.peer);
 }
 
+/* Copies of a HELLO, one from each socket of the sender, are checked once. */
 static struct pending *free_pending(struct node *n, const struct identity *id)
 {
 	struct pending *found = NULL;
@@ -288,11 +289,15 @@ static struct pending *free_pending(struct node *n, const struct identity *id)
 	for (i = 0; i < PENDING_MAX; i++) {
 		struct pending *p = &n->pending[i];
 
-		if (p->packet && tl_address_equal(p->id.addr, id->addr))
+		if (p->packet && tl_address_equal(p->id.addr, id->addr)) {
+			tl_node_drop(n, DROP_DUPLICATE);
 			return NULL;
+		}
 		if (!p->packet)
 			found = p;
 	}
+	if (!found)
+		tl_node_drop(n, DROP_QUEUE_FULL);
 	return found;
 }
 
@@ -465,7 +470,8 @@ enum rx_outcome tl_greet_on_ok(struct node *n, struct rx *rx, struct reader *r)
 		tl_node_drop(n, DROP_OLD_VERSION);
 		return RX_IGNORED;
 	}
-	if (rx->hops == 0)
+	/* The echo of our own time, if the sender is honest. */
+	if (rx->hops == 0 && ok.timestamp <= (uint64_t)n->now)
 		tl_path_measured(rx->path, n->now - (int64_t)ok.timestamp);
 	rx->peer->version = ok.version;
 	rx->peer->hello_attempts = 0;

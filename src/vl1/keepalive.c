@@ -129,7 +129,10 @@ static void keep_upstream(struct node *n, struct peer *peer)
 	}
 	path = tl_peer_best_path(peer, PATHS_USABLE, n->now);
 	if (n->now - path->last_in_ms >= UPSTREAM_ECHO_MS || path->n_probes) {
-		tl_greet_contact(n, peer, path->socket, &path->remote, false);
+		/* A root that was restarted knows us no more: after silence
+		 * only a HELLO makes sense to it. */
+		tl_greet_contact(n, peer, path->socket, &path->remote,
+				 path->waiting_since_ms != 0);
 		tl_path_sent(path, n->now);
 	}
 }

@@ -246,12 +246,11 @@ static int adopt_roots(struct node *n, int64_t now)
 		}
 		if (tl_address_equal(id->addr, n->id.addr))
 			continue;
-		if (!p) {
-			r = tl_node_add_peer(n, &p, id, now);
-			if (r)
-				return r;
-		}
-		if (!tl_identity_equal(&p->id, id))
+		r = p ? 0 : tl_node_add_peer(n, &p, id, now);
+		if (r == -ENOMEM)
+			return r;
+		/* One bad root does not spoil the others. */
+		if (r || !tl_identity_equal(&p->id, id))
 			continue;
 		p->is_upstream = true;
 		n->upstreams[n->n_upstreams++] = p;
@@ -433,6 +432,8 @@ static void keep_house(struct node *n)
 	free_paths(n, n->now - PATH_EXPIRY_MS);
 	tl_surface_expire(n);
 	tl_greet_expire(n);
+	tl_reassembly_expire(&n->reassembly, n->now);
+	n->drops.n[DROP_REASSEMBLY] = n->reassembly.n_lost;
 	n->next_housekeeping_ms = n->now + HOUSEKEEPING_MS;
 }
 

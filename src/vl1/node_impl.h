@@ -19,7 +19,8 @@
 #define RX_QUEUE_MAX 256
 #define QUEUE_TIMEOUT_MS 5000
 #define QUEUE_RETRY_MS 500
-#define WHOIS_TABLE 64
+#define WHOIS_TABLE 1024
+#define WHOIS_WAYS 4
 #define WHOIS_RETRY_MS 500
 #define PENDING_MAX 64
 #define PENDING_MS 10000
@@ -95,7 +96,6 @@ struct node {
 	unsigned int n_rx;
 	int64_t next_retry_ms;
 	struct whois_entry whois[WHOIS_TABLE];
-	unsigned int next_whois;
 	struct pending pending[PENDING_MAX];
 	struct introduction introductions[INTRODUCTIONS];
 	struct surface_entry surface[SURFACE_MAX];

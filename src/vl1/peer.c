@@ -46,6 +46,7 @@ void tl_peer_free(struct peer *peer)
 	while (peer->n_slots)
 		tl_peer_drop_slot(peer, peer->n_slots - 1);
 	tl_free(peer->slots);
+	tl_free(peer->replay);
 	tl_armor_free(peer->armor);
 	tl_free(peer);
 }
@@ -206,7 +207,12 @@ bool tl_peer_may_try(struct peer *p, const struct path *path, int64_t now)
 		    tl_endpoint_equal(&t->remote, &path->remote))
 			return false;
 	}
-	t = &p->tried[p->next_tried++ % PEER_TRIED_MAX];
+	/* Packets can be replayed from any address: without a limit each would
+	 * make us greet somebody. */
+	t = &p->tried[p->next_tried % PEER_TRIED_MAX];
+	if (t->when_ms && now - t->when_ms < TRY_INTERVAL_MS)
+		return false;
+	p->next_tried++;
 	*t = (struct tried_path){ path->socket, path->remote, now };
 	return true;
 }

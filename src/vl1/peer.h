@@ -9,7 +9,9 @@
 #define TL_VL1_PEER_H
 
 #include "base/list.h"
+#include "vl1/bucket.h"
 #include "vl1/path.h"
+#include "vl1/replay.h"
 #include "wire/armor.h"
 #include "wire/hello.h"
 #include "wire/identity.h"
@@ -46,6 +48,8 @@ struct tried_path {
  * @armor:	key schedules; owned
  * @version:	as announced; protocol 0 if unknown
  * @slots:	owned array, compact, at most PEER_MAX_SLOTS
+ * @stray_echoes: gate for ECHO on paths that are in no table
+ * @replay:	packet IDs seen; owned, NULL before the first frame
  *
  * Times are of the newest event, 0 if none; see vl1.md 7.1.
  */
@@ -72,8 +76,11 @@ struct peer {
 	unsigned int pushes_in_a_row;
 	int64_t whois_received_ms;
 	int64_t credentials_received_ms;
+	int64_t inline_com_ms;
 	int64_t hello_retry_ms;
 	unsigned int hello_attempts;
+	struct bucket stray_echoes;
+	struct replay *replay;
 };
 
 /**
@@ -135,7 +142,8 @@ bool tl_peer_learn_path(struct peer *p, struct path *path, int64_t now);
 /* Forget slot number @i; later ones move down. */
 void tl_peer_drop_slot(struct peer *p, unsigned int i);
 
-/* True if @path was not tried within 1,000 ms; remembers that it is now. */
+/* True if @path was not tried within 1,000 ms, nor PEER_TRIED_MAX others;
+ * remembers that it is now. */
 bool tl_peer_may_try(struct peer *p, const struct path *path, int64_t now);
 
 #endif /* TL_VL1_PEER_H */

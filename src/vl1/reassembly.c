@@ -30,6 +30,20 @@ void tl_reassembly_fini(struct reassembly *r)
 		clear_slot(&r->slots[i]);
 }
 
+void tl_reassembly_expire(struct reassembly *r, int64_t now)
+{
+	unsigned int i;
+
+	for (i = 0; i < REASSEMBLY_SLOTS; i++) {
+		struct reassembly_slot *s = &r->slots[i];
+
+		if (!s->when_ms || now - s->when_ms < REASSEMBLY_MS)
+			continue;
+		r->n_lost++;
+		clear_slot(s);
+	}
+}
+
 static struct reassembly_slot *slot_for(struct reassembly *r, uint64_t id,
 					int64_t now)
 {

@@ -45,6 +45,9 @@ struct reassembly {
 void tl_reassembly_init(struct reassembly *r, struct packet_pool *pool);
 void tl_reassembly_fini(struct reassembly *r);
 
+/* Give back what will never be complete. */
+void tl_reassembly_expire(struct reassembly *r, int64_t now);
+
 /**
  * tl_reassembly_head() - The first part of a packet, flag 0x40 set
  * @from:	path it came on; copied

@@ -16,14 +16,52 @@
 #include "wire/compress.h"
 
 #define ECHO_GATE_MS 166
+#define STRAY_ECHO_BURST 8 /* a peer probes from each of its sockets */
+#define WAITING_PER_SOURCE 32
+
+static void free_waiting(struct waiting *w)
+{
+	tl_packet_free(w->packet);
+	tl_free(w);
+}
+
+/*
+ * Room for one more packet of @source. A full queue gives up its oldest packet
+ * that is not authentic yet, as anybody can send such, else its oldest of all;
+ * no source has more than its share, so one cannot push out the others.
+ */
+static bool make_room(struct node *n, struct address source, bool is_open)
+{
+	struct waiting *victim = NULL;
+	unsigned int n_same = 0;
+
+	tl_list_each(it, next, &n->rx_queue) {
+		struct waiting *w = tl_container_of(it, struct waiting, link);
+
+		n_same += w->is_open == is_open &&
+			  tl_address_equal(w->source, source);
+		if (!victim || (victim->is_open && !w->is_open))
+			victim = w;
+	}
+	if (n_same >= WAITING_PER_SOURCE)
+		return false;
+	if (n->n_rx < RX_QUEUE_MAX)
+		return true;
+	tl_list_remove(&victim->link);
+	n->n_rx--;
+	free_waiting(victim);
+	tl_node_drop(n, DROP_QUEUE_FULL);
+	return true;
+}
 
 /* Everything a queued packet needs to be decoded again. */
 static void defer(struct node *n, const struct path *from, struct bytes packet,
 		  bool is_open)
 {
+	struct address source = tl_packet_source(packet.at);
 	struct waiting *w;
 
-	if (n->n_rx >= RX_QUEUE_MAX) {
+	if (!make_room(n, source, is_open)) {
 		tl_node_drop(n, DROP_QUEUE_FULL);
 		return;
 	}
@@ -39,7 +77,7 @@ static void defer(struct node *n, const struct path *from, struct bytes packet,
 	}
 	if (!n->n_tx && !n->n_rx)
 		n->next_retry_ms = n->now + QUEUE_RETRY_MS;
-	w->source = tl_packet_source(packet.at);
+	w->source = source;
 	w->from = *from;
 	w->from.interned = false;
 	w->from.refs = 0;
@@ -107,16 +145,29 @@ static enum rx_outcome on_error(struct node *n, struct rx *rx)
 	return to_upper(n, rx);
 }
 
+/* Only paths in the table remember when they answered; for all others of a peer
+ * there is one gate, or changing ports would open it. */
+static bool may_answer_echo(const struct rx *rx)
+{
+	struct path *path = rx->path;
+
+	if (!path->interned)
+		return tl_bucket_take(&rx->peer->stray_echoes, ECHO_GATE_MS,
+				      STRAY_ECHO_BURST, rx->now);
+	if (path->last_echo_ms && rx->now - path->last_echo_ms < ECHO_GATE_MS)
+		return false;
+	path->last_echo_ms = rx->now;
+	return true;
+}
+
 static enum rx_outcome on_echo(struct node *n, struct rx *rx)
 {
 	struct packet *p;
 
-	if (rx->path->last_echo_ms &&
-	    rx->now - rx->path->last_echo_ms < ECHO_GATE_MS) {
+	if (!may_answer_echo(rx)) {
 		tl_node_drop(n, DROP_GATE);
 		return RX_IGNORED;
 	}
-	rx->path->last_echo_ms = rx->now;
 	p = tl_node_ok(n, rx);
 	if (p && tl_packet_append(p, tl_rx_payload(rx)))
 		tl_node_reply(n, rx, p, SEND_PLAIN);
@@ -237,6 +288,20 @@ static enum drop open_packet(struct node *n, struct peer *peer,
 	return tl_packet_decompress(packet, tl_packet_room(plain));
 }
 
+/* Frames are what a replay could harm; probes are legitimately repeated, one copy
+ * from each socket of the sender (vl1.md 10.1). */
+static bool is_replayed(struct peer *peer, const struct rx *rx)
+{
+	if (rx->verb != VERB_FRAME && rx->verb != VERB_EXT_FRAME &&
+	    rx->verb != VERB_MULTICAST_FRAME)
+		return false;
+	if (tl_packet_suite(rx->packet.at) != SUITE_AES_GMAC_SIV)
+		return false;
+	if (!peer->replay)
+		peer->replay = tl_replay_new();
+	return peer->replay && tl_replay_was_seen(peer->replay, rx->id);
+}
+
 /* The packet is authentic and open. */
 static void handle(struct node *n, struct peer *peer, struct path *from,
 		   struct buffer packet, bool is_retry)
@@ -253,6 +318,10 @@ static void handle(struct node *n, struct peer *peer, struct path *from,
 	};
 	enum rx_outcome outcome;
 
+	if (!is_retry && is_replayed(peer, &rx)) {
+		tl_node_drop(n, DROP_DUPLICATE);
+		return;
+	}
 	tl_path_heard(from, n->now);
 	outcome = dispatch(n, &rx);
 	if (outcome == RX_DEFER && !is_retry)
@@ -509,6 +578,7 @@ void tl_node_on_batch(struct node *n, int socket, const struct endpoint *from,
 {
 	struct path stranger;
 
+	tl_assert(segment);
 	n->now = now;
 	tl_path_init(&stranger, socket, from);
 	while (batch.n) {

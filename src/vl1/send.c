@@ -112,8 +112,11 @@ static struct path *relay_path(struct node *n, struct peer *peer)
 	if (!root || root == peer)
 		return NULL;
 	path = tl_peer_best_path(root, PATHS_USABLE, n->now);
-	if (path)
-		tl_greet_relayed(n, peer);
+	if (!path)
+		return NULL;
+	tl_greet_relayed(n, peer);
+	/* A relay that has died must be noticed by what it should carry. */
+	tl_keepalive_watch(n, root, path);
 	return path;
 }
 

@@ -5,24 +5,38 @@
 #define WHOIS_GATE_MS 100
 #define WHOIS_ADDRESSES_MAX 64
 
+/* The entry of @a, else the oldest of those it may replace. Strangers make us ask
+ * for any number of addresses; by a secret hash they cannot push out a certain
+ * one. */
+static struct whois_entry *entry_of(struct node *n, struct address a)
+{
+	uint64_t hash = tl_map_hash_u64(&n->peers, a.v);
+	struct whois_entry *ways =
+		&n->whois[hash % (WHOIS_TABLE / WHOIS_WAYS) * WHOIS_WAYS];
+	struct whois_entry *oldest = ways;
+	unsigned int i;
+
+	for (i = 0; i < WHOIS_WAYS; i++) {
+		if (tl_address_equal(ways[i].who, a))
+			return &ways[i];
+		if (ways[i].asked_ms < oldest->asked_ms)
+			oldest = &ways[i];
+	}
+	return oldest;
+}
+
 void tl_node_whois(struct node *n, struct address a, int64_t now)
 {
-	struct whois_entry *e = NULL;
 	struct peer *root = tl_node_best_upstream(n, now);
+	struct whois_entry *e;
 	struct packet *p;
-	unsigned int i;
 
 	if (!root || tl_address_equal(a, n->id.addr) ||
 	    tl_address_is_reserved(a))
 		return;
-	for (i = 0; i < WHOIS_TABLE; i++) {
-		if (tl_address_equal(n->whois[i].who, a))
-			e = &n->whois[i];
-	}
-	if (e && now - e->asked_ms < WHOIS_RETRY_MS)
+	e = entry_of(n, a);
+	if (tl_address_equal(e->who, a) && now - e->asked_ms < WHOIS_RETRY_MS)
 		return;
-	if (!e)
-		e = &n->whois[n->next_whois++ % WHOIS_TABLE];
 	*e = (struct whois_entry){ a, now };
 
 	p = tl_node_packet(n, root->id.addr, VERB_WHOIS);
@@ -90,15 +104,9 @@ enum rx_outcome tl_whois_on_request(struct node *n, struct rx *rx)
 	return RX_DONE;
 }
 
-static bool was_asked_for(const struct node *n, struct address a)
+static bool was_asked_for(struct node *n, struct address a)
 {
-	unsigned int i;
-
-	for (i = 0; i < WHOIS_TABLE; i++) {
-		if (tl_address_equal(n->whois[i].who, a))
-			return true;
-	}
-	return false;
+	return tl_address_equal(entry_of(n, a)->who, a);
 }
 
 /* Unlike the reference, every identity in the answer is used; none replaces one

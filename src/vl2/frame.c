@@ -322,7 +322,7 @@ enum rx_outcome tl_frame_on_ext_frame(struct vl2 *v, struct rx *rx)
 		return RX_DONE;
 	}
 	if (flags & EXT_FLAG_COM)
-		tl_gate_inline_com(net, &r);
+		tl_gate_inline_com(net, rx, &r);
 	frame.dest = tl_read_mac(&r);
 	frame.source = tl_read_mac(&r);
 	frame.ethertype = tl_read_be16(&r);

@@ -36,15 +36,19 @@ bool tl_gate_allows(struct network *net, const struct peer *peer)
 	return true;
 }
 
-/* Tell the sender what is missing, at most once a second. */
+/* Tell the sender what is missing, at most once a second. It is no member, so it
+ * gets no record among them. */
 static void send_need(struct network *net, const struct rx *rx)
 {
-	struct member *m = tl_member_get(net, rx->peer->id.addr);
+	struct address to = rx->peer->id.addr;
+	uint64_t hash = tl_map_hash_u64(&net->members, to.v);
+	struct need_sent *last = &net->needs[hash % NEEDS_MAX];
 	struct packet *p;
 
-	if (!m || (m->error_sent_ms && rx->now - m->error_sent_ms < ERROR_MS))
+	if (tl_address_equal(last->to, to) &&
+	    rx->now - last->when_ms < ERROR_MS)
 		return;
-	m->error_sent_ms = rx->now;
+	*last = (struct need_sent){ to, rx->now };
 	p = tl_node_error(net->v->node, rx, ERROR_NEED_MEMBERSHIP_CERTIFICATE);
 	if (!p)
 		return;
@@ -166,6 +170,27 @@ static struct address owner_of(const struct credential *c,
 	return (struct address){ 0 };
 }
 
+/* Only what is properly signed makes a record: anybody can name any number of
+ * members. *@mp is set with ADD_NEW. */
+static enum add_result add_first(struct network *net, struct address who,
+				 const struct credential *c,
+				 struct address *missing, struct member **mp)
+{
+	struct keyring keys = tl_network_keyring(net);
+	struct membership first;
+	enum add_result result;
+
+	tl_membership_init(&first, net->id, who);
+	result = tl_membership_add(&first, c, &keys, missing);
+	*mp = result == ADD_NEW ? tl_member_get(net, who) : NULL;
+	if (*mp) {
+		(*mp)->m = first;
+		return ADD_NEW;
+	}
+	tl_membership_fini(&first);
+	return result == ADD_NEW ? ADD_REJECTED : result;
+}
+
 static enum add_result add(struct vl2 *v, struct address sender,
 			   const struct credential *c)
 {
@@ -173,8 +198,8 @@ static enum add_result add(struct vl2 *v, struct address sender,
 	struct address who = owner_of(c, &id);
 	struct network *net = tl_vl2_find(v, id);
 	struct address missing = { 0 };
-	struct keyring keys;
 	enum add_result result;
+	struct keyring keys;
 	struct member *m;
 
 	if (!net || tl_address_is_reserved(who))
@@ -182,11 +207,10 @@ static enum add_result add(struct vl2 *v, struct address sender,
 	/* The recipient of a capability is covered by no signature. */
 	if (c->type == CREDENTIAL_CAPABILITY && !tl_address_equal(who, sender))
 		return ADD_REJECTED;
-	m = tl_member_get(net, who);
-	if (!m)
-		return ADD_REJECTED;
 	keys = tl_network_keyring(net);
-	result = tl_membership_add(&m->m, c, &keys, &missing);
+	m = tl_member_find(net, who);
+	result = m ? tl_membership_add(&m->m, c, &keys, &missing)
+		   : add_first(net, who, c, &missing, &m);
 	if (result == ADD_DEFERRED)
 		tl_node_whois(v->node, missing, v->now);
 	if (result == ADD_REJECTED)
@@ -251,19 +275,33 @@ void tl_gate_own_credentials(struct vl2 *v, struct bytes payload)
 	tl_free(c);
 }
 
-void tl_gate_inline_com(struct network *net, struct reader *r)
+/* A certificate that is new costs the check of a signature: one a second, and
+ * the sender's own only. */
+void tl_gate_inline_com(struct network *net, const struct rx *rx,
+			struct reader *r)
 {
-	struct keyring keys = tl_network_keyring(net);
-	struct address missing = { 0 };
+	struct peer *peer = rx->peer;
+	struct credential *c;
 	struct member *m;
 	struct com com;
 
 	tl_read_com(r, &com);
 	if (!tl_reader_ok(r) ||
-	    !tl_network_id_equal(tl_com_network(&com), net->id))
+	    !tl_network_id_equal(tl_com_network(&com), net->id) ||
+	    !tl_address_equal(tl_com_issued_to(&com), peer->id.addr))
 		return;
-	m = tl_member_get(net, tl_com_issued_to(&com));
-	if (m &&
-	    tl_membership_add_com(&m->m, &com, &keys, &missing) == ADD_DEFERRED)
-		tl_node_whois(net->v->node, missing, net->v->now);
+	m = tl_member_find(net, peer->id.addr);
+	if (m && m->m.com.n && tl_com_equal(&m->m.com, &com))
+		return;
+	if (!rx->is_retry && peer->inline_com_ms &&
+	    rx->now - peer->inline_com_ms < CREDENTIALS_GATE_MS)
+		return;
+	peer->inline_com_ms = rx->now;
+	c = tl_alloc_zeroed(sizeof(*c));
+	if (!c)
+		return;
+	c->type = CREDENTIAL_COM;
+	c->com = com;
+	(void)add(net->v, peer->id.addr, c);
+	tl_free(c);
 }

@@ -257,7 +257,7 @@ enum rx_outcome tl_group_on_gather(struct vl2 *v, struct rx *rx)
 		return RX_DONE;
 	}
 	if (net && flags & 0x01)
-		tl_gate_inline_com(net, &r);
+		tl_gate_inline_com(net, rx, &r);
 	if (!limit || !tl_group_allows(v, id, rx->peer))
 		return RX_DONE;
 	p = tl_node_ok(v->node, rx);

@@ -66,6 +66,40 @@ void tl_member_free(struct network *net, struct member *m)
 	tl_free(m);
 }
 
+static struct credential_window window_of(const struct network *net)
+{
+	return (struct credential_window){ net->conf->timestamp,
+					   net->conf->max_delta };
+}
+
+static bool has_revocations(const struct membership *m)
+{
+	size_t i;
+
+	for (i = 0; i < TL_ARRAY_SIZE(m->floor); i++) {
+		if (m->floor[i])
+			return true;
+	}
+	return m->com_threshold || m->n_revoked;
+}
+
+void tl_member_expire(struct network *net)
+{
+	struct map_walk walk = { 0 };
+	struct map_node *it;
+
+	while ((it = tl_map_step(&net->members, &walk))) {
+		struct member *m = tl_container_of(it, struct member, node);
+
+		/* What was revoked must not come back by being forgotten. */
+		if (!tl_node_find_peer(net->v->node, m->m.member) &&
+		    !has_revocations(&m->m))
+			tl_member_free(net, m);
+		else if (net->conf)
+			tl_membership_expire(&m->m, window_of(net));
+	}
+}
+
 void tl_member_changed(struct member *m)
 {
 	m->side_of = 0;
@@ -169,12 +203,6 @@ int tl_member_own_side(struct network *net)
 	net->own_storage = block;
 	set_side(&net->policy.side, &s);
 	return 0;
-}
-
-static struct credential_window window_of(const struct network *net)
-{
-	return (struct credential_window){ net->conf->timestamp,
-					   net->conf->max_delta };
 }
 
 static bool is_usable(const struct network *net, const struct member *m,

@@ -634,7 +634,7 @@ enum rx_outcome tl_multicast_on_frame(struct vl2 *v, struct rx *rx)
 		return RX_IGNORED;
 	}
 	if (h.flags & FLAG_COM)
-		tl_gate_inline_com(net, &r);
+		tl_gate_inline_com(net, rx, &r);
 	if (!read_header(&h, &r,
 			 tl_mac_of_member(net->id, rx->peer->id.addr))) {
 		tl_node_drop(v->node, DROP_MALFORMED);
@@ -662,7 +662,6 @@ enum rx_outcome tl_multicast_on_ok(struct vl2 *v, struct rx *rx,
 	unsigned int flags = FLAG_GATHER;
 	struct group g;
 
-	(void)rx;
 	g.mac = tl_read_mac(r);
 	g.adi = tl_read_be32(r);
 	if (!net)
@@ -670,7 +669,7 @@ enum rx_outcome tl_multicast_on_ok(struct vl2 *v, struct rx *rx,
 	if (in_re_verb == VERB_MULTICAST_FRAME)
 		flags = tl_read_u8(r);
 	if (in_re_verb == VERB_MULTICAST_FRAME && flags & FLAG_COM)
-		tl_gate_inline_com(net, r);
+		tl_gate_inline_com(net, rx, r);
 	if (flags & FLAG_GATHER)
 		tl_group_read_result(v, r, id, g);
 	if (!tl_reader_ok(r))

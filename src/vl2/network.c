@@ -219,12 +219,13 @@ void tl_network_use(struct network *net, struct netconf *conf,
 {
 	bool is_same = net->conf && tl_netconf_equal(net->conf, conf);
 
-	net->failure = NETWORK_OK;
 	net->requests = 0;
 	if (is_same) {
 		tl_netconf_free(conf);
+		tl_network_fail(net, NETWORK_OK);
 		return;
 	}
+	net->failure = NETWORK_OK;
 	tl_netconf_free(net->conf);
 	net->conf = conf;
 	net->config_changed_ms = net->v->now;
@@ -237,8 +238,10 @@ void tl_network_use(struct network *net, struct netconf *conf,
 /* Old signed chunks can be replayed by anybody (vl2.md 4.7). */
 static bool is_stale(const struct network *net, const struct netconf *conf)
 {
-	return net->conf &&
-	       conf->timestamp < net->conf->timestamp - net->conf->max_delta;
+	/* Unsigned, since a controller may sign any numbers. */
+	return net->conf && conf->timestamp < net->conf->timestamp &&
+	       (uint64_t)net->conf->timestamp - (uint64_t)conf->timestamp >
+		       (uint64_t)net->conf->max_delta;
 }
 
 bool tl_network_accept(struct network *net, struct bytes dict, bool do_save)
@@ -410,7 +413,8 @@ static bool add_chunk(struct network *net, const struct config_chunk *chunk)
 	}
 	if (result != ASSEMBLY_COMPLETE)
 		return false;
-	tl_network_accept(net, dict, true);
+	if (!tl_network_accept(net, dict, true))
+		tl_node_drop(net->v->node, DROP_MALFORMED);
 	tl_assembly_release(net->assembly);
 	return true;
 }

@@ -172,12 +172,12 @@ static enum rx_outcome on_config_request(struct vl2 *v, struct rx *rx)
 	struct bytes metadata = { 0 };
 	struct packet *p;
 
+	if (r.rest.n)
+		metadata = tl_read_slice(&r, tl_read_be16(&r));
 	if (!tl_reader_ok(&r)) {
 		tl_node_drop(v->node, DROP_MALFORMED);
 		return RX_DONE;
 	}
-	if (r.rest.n >= 2)
-		metadata = tl_read_slice(&r, tl_read_be16(&r));
 	if (v->host->config_request &&
 	    v->host->config_request(v->host_ctx, rx, id, metadata))
 		return RX_DONE;
@@ -355,6 +355,8 @@ int64_t tl_vl2_run(struct vl2 *v, int64_t now)
 	if (now >= v->next_cleanup_ms) {
 		v->next_cleanup_ms = now + CLEANUP_MS;
 		tl_group_expire(v);
+		for (i = 0; i < v->n_networks; i++)
+			tl_member_expire(v->networks[i]);
 	}
 	next = TL_MIN(v->next_check_ms, v->next_cleanup_ms);
 	for (i = 0; i < v->n_networks; i++) {

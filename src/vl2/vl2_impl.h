@@ -18,6 +18,7 @@
 
 #define MEMBERS_MAX 65536
 #define BRIDGE_ROUTES_MAX 65536
+#define NEEDS_MAX 64
 #define CONFIG_CHECK_MS 5000
 #define CONFIG_REFRESH_MS 60000
 #define LIKE_MS 60000
@@ -42,11 +43,15 @@ struct member {
 	struct membership m;
 	int64_t pushed_ms;
 	int64_t liked_ms;
-	int64_t error_sent_ms;
-	int64_t asked_push_ms;
 	struct filter_side side;
 	uint64_t side_of;
 	void *storage;
+};
+
+/* When somebody was told that we need its certificate. */
+struct need_sent {
+	struct address to;
+	int64_t when_ms;
 };
 
 struct bridge_route {
@@ -72,6 +77,7 @@ struct network {
 	struct assembly *assembly;
 	struct map members;
 	struct map bridges;
+	struct need_sent needs[NEEDS_MAX];
 	struct group *groups;
 	size_t n_groups;
 	int64_t liked_ms;
@@ -117,6 +123,8 @@ struct member *tl_member_find(const struct network *net, struct address who);
 /* Made if missing; NULL if out of memory or at the limit. */
 struct member *tl_member_get(struct network *net, struct address who);
 void tl_member_free(struct network *net, struct member *m);
+/* Forget members that VL1 has forgotten, and credentials out of the window. */
+void tl_member_expire(struct network *net);
 /* Credentials have changed: the filter's side must be made anew. */
 void tl_member_changed(struct member *m);
 /* What the filter may take into account; NULL if nothing is known. */
@@ -133,8 +141,9 @@ void tl_gate_push(struct network *net, struct address to, int64_t min_age_ms);
 enum rx_outcome tl_gate_on_credentials(struct vl2 *v, struct rx *rx);
 void tl_gate_own_credentials(struct vl2 *v, struct bytes payload);
 void tl_gate_on_need_certificate(struct network *net, const struct rx *rx);
-/* Read a COM in front of a frame, as old senders attach it. */
-void tl_gate_inline_com(struct network *net, struct reader *r);
+/* Read the sender's COM in front of a frame, as old senders attach it. */
+void tl_gate_inline_com(struct network *net, const struct rx *rx,
+			struct reader *r);
 
 /* frame.c */
 enum rx_outcome tl_frame_on_frame(struct network *net, struct rx *rx);

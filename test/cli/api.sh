@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # api.sh - the subcommands that ask a service, against prepared answers
+# shellcheck source=test/cli/common
 . "$(dirname "$0")/common"
 
 fake=$TAPLESS_BUILD/test/fake_api

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # id.sh - identities on the command line
+# shellcheck source=test/cli/common
 . "$(dirname "$0")/common"
 
 # Made, and what is made of them.

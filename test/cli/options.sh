@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # options.sh - help, common options, and wrong ones
+# shellcheck source=test/cli/common
 . "$(dirname "$0")/common"
 
 for args in --help -h '-?' '-j --help'; do
@@ -11,6 +12,7 @@ for args in --help -h '-?' '-j --help'; do
 	err_empty
 done
 cp out help
+# shellcheck disable=SC2013 # names have no blanks
 for name in $(sed -n '/^commands:/,$s/^  \([a-z]*\) .*/\1/p' help); do
 	expect 0 "$name" --help
 	out_has "^usage: tapless $name"

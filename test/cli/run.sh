@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # run.sh - what `tapless run` refuses, without a service
+# shellcheck source=test/cli/common
 . "$(dirname "$0")/common"
 
 mkdir home bin

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # world.sh - planets on the command line
+# shellcheck source=test/cli/common
 . "$(dirname "$0")/common"
 
 "$tapless" id generate a.secret a.public >/dev/null

@@ -27,12 +27,14 @@ check() {
 	what=$1
 	shift
 	n=$((passed + failed + 1))
-	if ("$@") >"$work/check-$n.log" 2>&1; then
+	began=$(date +%s)
+	echo "$what" >"$work/check-$n.log"
+	if ("$@") >>"$work/check-$n.log" 2>&1; then
 		passed=$((passed + 1))
-		echo "ok     $mix: $what"
+		echo "ok     $mix: $what ($(($(date +%s) - began)) s)"
 	else
 		failed=$((failed + 1))
-		echo "FAILED $mix: $what"
+		echo "FAILED $mix: $what ($(($(date +%s) - began)) s)"
 		tail -n 12 "$work/check-$n.log" | sed 's/^/    /'
 	fi
 }
@@ -193,6 +195,15 @@ start() {
 	ours) in_host "$1" "$tapless" service -v -D "$home" -p 9993 ;;
 	esac >>"$work/$1/log" 2>&1 &
 	echo $! >"$work/$1/pid"
+}
+
+# What our nodes have dropped, and why: beside their logs
+save_drops() {
+	for file in "$work"/*/kind; do
+		[ "$(cat "$file")" = ours ] || continue
+		node=$(basename "$(dirname "$file")")
+		api "$node" GET /drops >"$work/$node/drops" || true
+	done
 }
 
 # Those that were started and still run; in a process namespace nothing would be

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sdk/client/endpoint.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "harness.h"
+
+static void environment(const char *service, const char *uid, const char *token)
+{
+	const char *const values[] = { service, uid, token };
+	static const char *const names[] = { RPC_ENV_SERVICE, RPC_ENV_UID,
+					     RPC_ENV_TOKEN };
+
+	for (size_t i = 0; i < TL_ARRAY_SIZE(names); i++) {
+		if (values[i])
+			setenv(names[i], values[i], 1);
+		else
+			unsetenv(names[i]);
+	}
+}
+
+/* Listens where the endpoint is said to be. */
+static int listen_at(const char *name)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
+
+	memcpy(un.sun_path + 1, name, strlen(name));
+	CHECK_EQ(bind(fd, (struct sockaddr *)&un,
+		      (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 +
+				  strlen(name))),
+		 0);
+	CHECK_EQ(listen(fd, 4), 0);
+	return fd;
+}
+
+TEST(endpoint_from_environment)
+{
+	environment("a-name", "12", "000102030405060708090a0b0c0d0e0f");
+	CHECK_EQ(tl_endpoint_from_env(), 0);
+	CHECK_EQ(tl_endpoint()->uid, 12);
+	CHECK_EQ(tl_endpoint()->name_len, 6);
+	CHECK_EQ(tl_endpoint()->token[15], 15);
+	CHECK(!tl_endpoint()->isolate);
+	setenv(RPC_ENV_ISOLATE, "1", 1);
+	environment("a-name", NULL, NULL);
+	CHECK_EQ(tl_endpoint_from_env(), 0);
+	CHECK_EQ(tl_endpoint()->uid, geteuid());
+	CHECK_EQ(tl_endpoint()->token[15], 0);
+	CHECK(tl_endpoint()->isolate);
+}
+
+TEST(endpoint_without_environment)
+{
+	environment(NULL, "12", NULL);
+	CHECK_EQ(tl_endpoint_from_env(), -ENOENT);
+	environment("", "12", NULL);
+	CHECK_EQ(tl_endpoint_from_env(), -ENOENT);
+	CHECK(!tl_endpoint());
+	CHECK_EQ(tl_endpoint_open(), -ENETDOWN);
+}
+
+TEST(endpoint_malformed_environment)
+{
+	static const char *const uids[] = { "", "-1", "1 ", "x", "4294967296" };
+
+	for (size_t i = 0; i < TL_ARRAY_SIZE(uids); i++) {
+		environment("a-name", uids[i], NULL);
+		CHECK_EQ(tl_endpoint_from_env(), -EINVAL);
+	}
+	environment("a-name", NULL, "0001");
+	CHECK_EQ(tl_endpoint_from_env(), -EINVAL);
+	CHECK(!tl_endpoint());
+}
+
+TEST(endpoint_name_length)
+{
+	char name[ENDPOINT_NAME_MAX + 2];
+
+	memset(name, 'x', sizeof(name));
+	name[ENDPOINT_NAME_MAX + 1] = '\0';
+	CHECK_EQ(tl_endpoint_set(name, 0, NULL), -EINVAL);
+	CHECK_EQ(tl_endpoint_set("", 0, NULL), -EINVAL);
+	name[ENDPOINT_NAME_MAX] = '\0';
+	CHECK_EQ(tl_endpoint_set(name, 0, NULL), 0);
+}
+
+TEST(endpoint_squatter_is_refused)
+{
+	char name[64];
+	int listener;
+	int fd;
+
+	snprintf(name, sizeof(name), "tapless-endpoint-test-%d", getpid());
+	listener = listen_at(name);
+	CHECK_EQ(tl_endpoint_set(name, geteuid() + 1, NULL), 0);
+	CHECK_EQ(tl_endpoint_open(), -ENETDOWN);
+	CHECK_EQ(tl_endpoint_set(name, geteuid(), NULL), 0);
+	fd = tl_endpoint_open();
+	CHECK(fd >= 3);
+	CHECK_EQ(fcntl(fd, F_GETFD), FD_CLOEXEC);
+	close(fd);
+	close(listener);
+	CHECK_EQ(tl_endpoint_open(), -ENETDOWN);
+}

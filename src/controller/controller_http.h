@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * controller_http.h - the inside of the controller's HTTP API
+ *
+ * For controller_http*.c only. Each handler makes the answer in @reply of its
+ * request; what it does not touch stays a 404 with an empty body.
+ */
+#ifndef TL_CONTROLLER_CONTROLLER_HTTP_H
+#define TL_CONTROLLER_CONTROLLER_HTTP_H
+
+#include <jansson.h>
+
+#include "controller/controller_impl.h"
+
+enum target_kind {
+	TARGET_NONE,
+	TARGET_STATUS,
+	TARGET_NETWORKS,
+	TARGET_NEW_NETWORK, /* the form with six underscores */
+	TARGET_NETWORK,
+	TARGET_MEMBERS,
+	TARGET_MEMBER,
+	TARGET_ALL_NETWORKS,
+	TARGET_ALL_MEMBERS,
+};
+
+/**
+ * struct target - What a path names
+ * @address:	of a member; with TARGET_NEW_NETWORK: of a controller
+ */
+struct target {
+	enum target_kind kind;
+	struct network_id network;
+	struct address address;
+};
+
+/**
+ * struct http - One request on its way
+ */
+struct http {
+	struct controller *c;
+	struct target target;
+	struct bytes body;
+	int64_t now;
+	struct controller_reply *reply;
+};
+
+/* Answer with an error; @text NULL: with an empty body. */
+void tl_http_fail(struct http *h, int status, const char *text);
+
+/* Answer with 500 for a negative errno. */
+void tl_http_fail_with(struct http *h, int err);
+
+/* Answer with @j, consumed; NULL: memory is out. */
+void tl_http_answer(struct http *h, json_t *j);
+
+/* The body as an object, or NULL with the answer made. */
+TL_MUST_USE json_t *tl_http_parse_body(struct http *h);
+
+/* The member that the path names, NULL if there is none. */
+struct served_member *tl_http_find_member(struct http *h);
+
+void tl_http_get_status(struct http *h);
+void tl_http_get_networks(struct http *h);
+void tl_http_get_all_networks(struct http *h);
+void tl_http_get_all_members(struct http *h);
+void tl_http_get_members(struct http *h);
+void tl_http_get_network(struct http *h);
+void tl_http_get_member(struct http *h);
+void tl_http_post_network(struct http *h);
+void tl_http_post_networks(struct http *h);
+void tl_http_post_new_network(struct http *h);
+void tl_http_delete_network(struct http *h);
+void tl_http_post_member(struct http *h);
+void tl_http_delete_member(struct http *h);
+
+#endif /* TL_CONTROLLER_CONTROLLER_HTTP_H */

@@ -1,0 +1,71 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# iperf3.sh - iperf3 over TCP and UDP, both directions, several streams; and a
+# file, since iperf3 does not look at what it receives
+#
+#	A: iperf3 -s   <---->   B: iperf3 -c
+. "$(dirname "$0")/../lib/node.sh"
+need iperf3
+lan
+limit=20
+
+serve() {
+	spawn server 1 iperf3 -s -B "$@"
+	wait_until 10 'iperf3 listens' grep -q 'Server listening' server.log
+	virtual_only "$1" 5201
+}
+
+# measure ARGUMENT...: sets mbits, lost (percent); fails unless bytes moved
+measure() {
+	run_b iperf3 -J "$@" >result.json ||
+		fail "iperf3 $*: $(json_field error <result.json)"
+	# shellcheck disable=SC2046 # two numbers
+	set -- $("$python" - <<-'END'
+		import json
+		end = json.load(open("result.json"))["end"]
+		sums = end.get("sum_received") or end["sum"]
+		print(int(sums["bits_per_second"] / 1e6),
+		      int(end.get("sum", {}).get("lost_percent", 0) + 0.5))
+	END
+	)
+	mbits=$1
+	lost=$2
+	[ "$mbits" -gt 0 ] || fail 'nothing was moved'
+}
+
+serve "$ADDR_A"
+measure -c "$ADDR_A" -t 2
+step "TCP: $mbits Mbit/s"
+measure -c "$ADDR_A" -t 2 -R
+step "TCP -R: $mbits Mbit/s"
+measure -c "$ADDR_A" -t 2 -P 4
+step "TCP, 4 streams: $mbits Mbit/s"
+measure -c "$ADDR_A" -t 2 -P 2 --bidir
+step "TCP, both directions at once: $mbits Mbit/s"
+measure -c "$ADDR_A" -t 2 -u -b 20M
+step "UDP 20 Mbit/s: $mbits Mbit/s received, $lost % lost"
+[ "$lost" -le 5 ] || fail "$lost % of 20 Mbit/s are lost"
+[ "$mbits" -ge 18 ] || fail "$mbits of 20 Mbit/s"
+measure -c "$ADDR_A" -t 2 -u -b 20M -R
+step "UDP -R 20 Mbit/s: $mbits Mbit/s received, $lost % lost"
+[ "$lost" -le 5 ] || fail "$lost % of 20 Mbit/s are lost"
+measure -c "$ADDR_A" -t 2 -u -b 20M -l 8000
+step "UDP of 8000 bytes: $mbits Mbit/s received, $lost % lost"
+[ "$lost" -le 5 ] || fail "$lost % of 20 Mbit/s are lost"
+end "$pid"
+
+step 'IPv6'
+serve "$ADDR6_A"
+measure -c "$ADDR6_A" -t 1
+measure -c "$ADDR6_A" -t 1 -u -b 5M -R
+end "$pid"
+
+step 'a file'
+make_file file 30000000
+serve "$ADDR_A" -1 -F "$work/got"
+run_b iperf3 -c "$ADDR_A" -F "$work/file" -n 30000000 -l 65536 >client.log 2>&1
+wait_gone 10 "$pid" 'iperf3 -s -1'
+head -c "$(wc -c <got)" file >want
+same got want
+[ "$(wc -c <got)" -ge 29000000 ] || fail "only $(wc -c <got) bytes came"
