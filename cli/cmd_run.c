@@ -190,7 +190,7 @@ static int set_preload(void)
 
 static int set_environment(const struct run_options *o)
 {
-	const struct endpoint *e;
+	const struct service_endpoint *e;
 	char token[2 * RPC_TOKEN_LEN + 1];
 	char name[ENDPOINT_NAME_MAX + 1];
 	char uid[16];

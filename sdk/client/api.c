@@ -24,7 +24,7 @@
 
 /* The file in a home folder whose owner is the service's user and whose one
  * line is the endpoint's name. */
-#define ENDPOINT_FILE "endpoint"
+#define ENDPOINT_FILE "tapless.endpoint"
 
 static int result(int r)
 {

@@ -110,7 +110,7 @@ static int receive_reply(int fd, struct call *c)
 
 int tl_call(struct call *c)
 {
-	const struct endpoint *e = tl_endpoint();
+	const struct service_endpoint *e = tl_endpoint();
 	int fd;
 	int r;
 

@@ -72,7 +72,7 @@ static int check_destination(struct rpc_addr *out, uint32_t tag,
 
 static uint16_t connect_flags(bool nonblocking)
 {
-	const struct endpoint *e = tl_endpoint();
+	const struct service_endpoint *e = tl_endpoint();
 
 	return (uint16_t)((nonblocking ? RPC_FLAG_NONBLOCK : 0) |
 			  (e && e->isolate ? RPC_FLAG_ISOLATE : 0));

@@ -14,7 +14,7 @@
 /* Control channels are put above the numbers that programs give a meaning. */
 #define HIGH_FD 200
 
-static struct endpoint endpoint;
+static struct service_endpoint endpoint;
 
 int tl_endpoint_set(const char *name, uid_t uid, const uint8_t *token)
 {
@@ -74,7 +74,7 @@ int tl_endpoint_from_env(void)
 	return tl_endpoint_set(name, uid, token);
 }
 
-const struct endpoint *tl_endpoint(void)
+const struct service_endpoint *tl_endpoint(void)
 {
 	return endpoint.name_len > 0 ? &endpoint : NULL;
 }

@@ -15,13 +15,13 @@
 #define ENDPOINT_NAME_MAX 100 /* abstract name, without the leading NUL */
 
 /**
- * struct endpoint - A service
+ * struct service_endpoint - A service
  * @name:	its abstract name, @name_len bytes without the leading NUL
  * @uid:	who must be listening there; anyone can take a name
  * @token:	session token, zeroes if our uid is to do
  * @isolate:	nothing may go to the host
  */
-struct endpoint {
+struct service_endpoint {
 	char name[ENDPOINT_NAME_MAX];
 	size_t name_len;
 	uid_t uid;
@@ -49,7 +49,7 @@ TL_MUST_USE int tl_endpoint_set(const char *name, uid_t uid,
 				const uint8_t *token);
 
 /* The one in use; NULL if none was set. */
-const struct endpoint *tl_endpoint(void);
+const struct service_endpoint *tl_endpoint(void);
 
 /**
  * tl_endpoint_open() - Connect a control channel to the service

@@ -11,7 +11,7 @@
 
 /*
  * @ready, @n, @at: the batch under way; events of deleted watches are struck
- *		out of it, so that a watch can be freed by another one's function
+ *		out of it, so that a watch can be freed by another's function
  */
 struct poll_set {
 	int fd;

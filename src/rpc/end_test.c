@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Facts about AF_UNIX that the descriptor model rests on, and the calls that use
- * them.
+ * Facts about AF_UNIX that the descriptor model rests on, and the calls that
+ * use them.
  */
 #include "rpc/end.h"
 

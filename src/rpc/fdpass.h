@@ -46,9 +46,9 @@ TL_MUST_USE int tl_fdpass_send(int sock, struct bytes record, const int *fds,
  * @room:	where the record goes
  * @flags:	MSG_DONTWAIT or 0
  *
- * Return: 0, or a negative errno; -EPROTO if the record was longer than @room or
- * brought more descriptors than allowed, -EMFILE or -ENFILE if it brought some
- * but this process may have no more. In these cases all of them are closed.
+ * Return: 0, or a negative errno; -EPROTO if the record was longer than @room
+ * or brought more descriptors than allowed, -EMFILE or -ENFILE if it brought
+ * some but this process may have no more. Then all of them are closed.
  */
 TL_MUST_USE int tl_fdpass_recv(int sock, struct fdpass *out, struct buffer room,
 			       int flags);

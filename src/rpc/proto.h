@@ -7,9 +7,10 @@
  * An application's socket is one end of an AF_UNIX socket pair whose other end
  * the service holds: SOCK_STREAM for TCP, SOCK_SEQPACKET for UDP. The client
  * makes the pair and passes both ends with RPC_SOCKET: the service keeps one,
- * takes the SO_COOKIE of the other as the socket's name, and closes it. (A socket
- * that the service had accepted from a listening endpoint could not be bound to
- * a name later, which "connected names" need: EINVAL, measured on Linux 6.18.)
+ * takes the SO_COOKIE of the other as the socket's name, and closes it. (A
+ * socket that the service had accepted from a listening endpoint could not be
+ * bound to a name later, which "connected names" need: EINVAL, measured on Linux
+ * 6.18.)
  *
  * Control calls are one request and one reply on a short-lived SOCK_SEQPACKET
  * connection to the service's abstract endpoint. Requests about a socket carry
@@ -21,21 +22,22 @@
  *
  * - the tag, in the app end's SO_INCOMING_CPU (a number that AF_UNIX stores and
  *   never uses): that it is ours, its domain and type, and options that only
- *   the client needs to remember (see enum tag_bits). Kept over dup, fork, exec;
+ *   the client needs to remember (see enum tag_bits). Kept by dup, fork, exec;
  * - the bound name: after bind the client binds the app end to an abstract name
  *   that spells the local address (getsockname(2));
  * - the connected name: when established or listening the service binds its own
  *   end to a name that spells both addresses (getpeername(2)). See name.h.
  *
  * Life of a TCP socket's stream, seen from the app end:
- *  birth	the client sets SO_SNDBUF to RPC_SNDBUF and writes one filler byte
+ *  birth	the client sets SO_SNDBUF to RPC_SNDBUF, writes one filler byte
  *  connect	the client writes filler until EAGAIN and says how many bytes it
  *		wrote; poll reports "writable" only when the service, connected,
  *		has drained all of them but one
  *  data	the service always leaves the last byte of the stream unread, so
  *		that closing its end early gives the application ECONNRESET
- *  listen	each incoming connection is one struct rpc_accept with the new app
- *		end as SCM_RIGHTS; the listener is readable when accept succeeds
+ *  listen	each incoming connection is one struct rpc_accept with the new
+ *		app end as SCM_RIGHTS; the listener is readable when accept
+ *		succeeds
  *
  * A UDP socket's records are a struct rpc_datagram header and the payload, in
  * both directions. An empty record never occurs, so read() == 0 is the end.
@@ -51,10 +53,10 @@
 
 #define RPC_VERSION 1
 /* The app end's SO_SNDBUF from birth on. A stream is writable while at most a
- * quarter of it is in use, and the byte that stays unread holds its whole buffer,
- * up to 37,120 bytes: below 74,240 (which the kernel doubles) a program that
- * writes much and polls would wait for ever, and 32,768 cannot carry the longest
- * datagram (measured on Linux 6.18). So this is the kernel's default. */
+ * quarter of it is in use, and the byte that stays unread holds its whole
+ * buffer, up to 37,120 bytes: below 74,240 (which the kernel doubles) a program
+ * that writes much and polls would wait for ever, and 32,768 cannot carry the
+ * longest datagram (measured on Linux 6.18). So it is the kernel's default. */
 #define RPC_SNDBUF 106496
 #define RPC_TOKEN_LEN 16
 #define RPC_MAX_FDS 2

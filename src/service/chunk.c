@@ -41,7 +41,6 @@ static size_t allowed(const struct ring *r, const struct chunk_pool *pool)
 {
 	size_t few = r->n_chunks < CHUNK_FEW ? CHUNK_FEW - r->n_chunks : 0;
 	size_t fair = 0;
-
 	size_t room = left(pool);
 
 	if (r->held) {

@@ -3,8 +3,8 @@
  * socket.h - applications' sockets on the user-space stack
  *
  * The service's side of proto.h: answers control calls, moves bytes between
- * applications and the stack with back-pressure both ways. All of it runs on the
- * loop's thread. A pass of the loop is:
+ * applications and the stack with back-pressure both ways. All of it runs on
+ * the loop's thread. A pass of the loop is:
  *
  *	tl_poll_run(), packets in, tl_stack_run(), tl_sockets_end_pass(),
  *	tl_stack_end_pass(), packets out; wait, unless tl_sockets_has_work(),

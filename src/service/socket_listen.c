@@ -7,9 +7,9 @@
  * A connection that the stack has accepted first waits in the listener's queue,
  * then it is sent as a record with its descriptor on the listener's stream,
  * where any process that holds the listener takes it. At most min(backlog, 256)
- * records are under way, which the kernel's own count of unread memory tells. At
- * most as many wait again, counted by the stack's backlog; beyond that the stack
- * ignores SYNs, and the other side tries again.
+ * records are under way, which the kernel's own count of unread memory tells.
+ * At most as many wait again, counted by the stack's backlog; beyond that the
+ * stack ignores SYNs, and the other side tries again.
  *
  * When records cannot be sent now (no room, too many descriptors under way, no
  * descriptors left) the connection waits. It is never dropped for that.
@@ -119,7 +119,7 @@ void tl_listen_start(struct socket *k, struct rpc_call *call,
 				 k->state == SOCKET_UDP ? EOPNOTSUPP : EINVAL);
 		return;
 	}
-	/* Linux takes one more than it is told, and negative numbers as many. */
+	/* Linux takes one more than it is told, and negative ones as many. */
 	k->listen.backlog = TL_MIN((size_t)q->value, IN_FLIGHT_MAX - 1) + 1;
 	k->listen.tag = (k->tag & INHERITED_TAGS) | TAG_CONNECTING;
 	if (k->state == SOCKET_LISTENING) {

@@ -3,8 +3,8 @@
  * socket_option.c - options that the service must know
  *
  * Values have the layout of Linux. What changes security or the contract and is
- * not done here gets the errno of a kernel that does not have it; hints are kept
- * and given back.
+ * not done here gets the errno of a kernel that does not have it; hints are
+ * kept and given back.
  */
 #include "service/socket_impl.h"
 

@@ -2,8 +2,8 @@
 /*
  * socket_port.c - who may have which local address and port
  *
- * The stack's own rules are looser than Linux's, and it walks lists; so ports are
- * given here and every pcb is told that sharing is fine.
+ * The stack's own rules are looser than Linux's, and it walks lists; so ports
+ * are given here and every pcb is told that sharing is fine.
  */
 #include "service/socket_impl.h"
 

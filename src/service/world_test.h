@@ -2,9 +2,9 @@
 /*
  * world_test.h - a service in a thread and a client made of system calls
  *
- * The stack has one interface, zt0, with 10.7.0.1/24 and fd00::1/64: programs on
- * one node that talk through its own addresses. Clients do what proto.h says by
- * hand, so that the tests see what a program would see.
+ * The stack has one interface, zt0, with 10.7.0.1/24 and fd00::1/64: programs
+ * on one node that talk through its own addresses. Clients do what proto.h says
+ * by hand, so that the tests see what a program would see.
  */
 #ifndef TL_SERVICE_WORLD_TEST_H
 #define TL_SERVICE_WORLD_TEST_H
@@ -285,7 +285,7 @@ static TL_UNUSED bool receive_reply(int control, struct rpc_reply *reply,
 
 static uint8_t reply_room[RPC_REPLY_MAX];
 
-/* One call; -1 if the service closed. The reply's option stays until the next. */
+/* One call; -1 if the service closed. Its option lasts until the next. */
 static TL_UNUSED int call_full(const struct rpc_request *q, const int *fds,
 			       size_t n_fds, struct rpc_reply *reply)
 {

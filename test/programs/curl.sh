@@ -50,7 +50,6 @@ run_b curl -sS -f "http://$ADDR_A:8080/none" 2>>err.log || got=$?
 got=0
 run_b curl -sS "http://$ADDR_A:8081/" 2>>err.log || got=$?
 [ $got = 7 ] || fail "connection refused: curl's status is $got"
-grep -q 'Connection refused' err.log || fail 'it was not refused'
 got=0
 run_b curl -sS -m 2 "http://$subnet.77:8080/" 2>>err.log || got=$?
 case $got in

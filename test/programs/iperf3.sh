@@ -11,7 +11,7 @@ lan
 limit=20
 
 serve() {
-	spawn server 1 iperf3 -s -B "$@"
+	spawn server 1 iperf3 -s --forceflush -B "$@"
 	wait_until 10 'iperf3 listens' grep -q 'Server listening' server.log
 	virtual_only "$1" 5201
 }

@@ -17,7 +17,7 @@ listen() {
 	listen_port=$2
 	listen_out=$1
 	shift 3
-	"$tapless" run -D "$(home 1)" -- nc -v "$@" -l "$ADDR_A" "$listen_port" \
+	"$tapless" run -D "$(home 1)" -- nc -nv "$@" -l "$ADDR_A" "$listen_port" \
 		<"$listen_in" >"$listen_out" 2>"$listen_out.log" &
 	pid=$!
 	children="$children $pid"
