@@ -10,47 +10,102 @@
 #include "base/list.h"
 
 struct job {
-	uv_work_t req;
 	struct list link;
-	struct worker *worker;
 	worker_fn work;
 	worker_done_fn done;
 	void *ctx;
+	bool cancelled;
 };
 
 /**
- * struct worker - Bounded queue and closing thread
- * @jobs:	under way; touched by the loop's thread only
- * @lock:	protects @fds, @n_fds and @stop
- * @started:	whether @thread runs; the loop's thread only
+ * struct worker - Bounded queue and its threads
+ * @ended:	tells the loop that a job has ended
+ * @n_jobs:	under way; the loop's thread only
+ * @has_jobber, @has_closer: whether the threads run; the loop's thread only
+ * @lock:	protects all that follows
  */
 struct worker {
-	uv_loop_t *loop;
-	struct list jobs;
+	uv_async_t ended;
 	unsigned int n_jobs;
 	unsigned int limit;
-	bool started;
-	pthread_t thread;
+	bool has_jobber;
+	bool has_closer;
+	pthread_t jobber;
+	pthread_t closer;
 	pthread_mutex_t lock;
-	pthread_cond_t wake;
+	pthread_cond_t job_wake;
+	pthread_cond_t close_wake;
 	bool stop;
+	struct list waiting;
+	struct list done;
 	unsigned int n_fds;
 	int fds[WORKER_CLOSE_MAX];
 };
 
+static struct job *take_first(struct list *from)
+{
+	struct job *j;
+
+	if (tl_list_is_empty(from))
+		return NULL;
+	j = tl_container_of(from->next, struct job, link);
+	tl_list_remove(&j->link);
+	return j;
+}
+
+static struct job *take_done(struct worker *w)
+{
+	struct job *j;
+
+	pthread_mutex_lock(&w->lock);
+	j = take_first(&w->done);
+	pthread_mutex_unlock(&w->lock);
+	return j;
+}
+
+static void on_ended(uv_async_t *handle)
+{
+	struct worker *w = handle->data;
+	struct job *j;
+
+	while ((j = take_done(w))) {
+		struct job copy = *j;
+
+		tl_free(j);
+		if (--w->n_jobs == 0)
+			uv_unref((uv_handle_t *)&w->ended);
+		copy.done(copy.ctx, copy.cancelled);
+	}
+}
+
 int tl_worker_new(struct worker **workerp, uv_loop_t *loop, unsigned int limit)
 {
 	struct worker *w = tl_alloc_zeroed(sizeof(*w));
+	int err;
 
 	if (!w)
 		return -ENOMEM;
-	w->loop = loop;
+	err = uv_async_init(loop, &w->ended, on_ended);
+	if (err) {
+		tl_free(w);
+		return err;
+	}
+	/* Only jobs keep the loop alive. */
+	uv_unref((uv_handle_t *)&w->ended);
+	w->ended.data = w;
 	w->limit = limit;
-	tl_list_init(&w->jobs);
+	tl_list_init(&w->waiting);
+	tl_list_init(&w->done);
 	pthread_mutex_init(&w->lock, NULL);
-	pthread_cond_init(&w->wake, NULL);
+	pthread_cond_init(&w->job_wake, NULL);
+	pthread_cond_init(&w->close_wake, NULL);
 	*workerp = w;
 	return 0;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+	tl_free(handle->data);
 }
 
 void tl_worker_free(struct worker *w)
@@ -58,16 +113,19 @@ void tl_worker_free(struct worker *w)
 	if (!w)
 		return;
 	tl_assert(w->n_jobs == 0);
-	if (w->started) {
-		pthread_mutex_lock(&w->lock);
-		w->stop = true;
-		pthread_cond_signal(&w->wake);
-		pthread_mutex_unlock(&w->lock);
-		pthread_join(w->thread, NULL);
-	}
-	pthread_cond_destroy(&w->wake);
+	pthread_mutex_lock(&w->lock);
+	w->stop = true;
+	pthread_cond_signal(&w->job_wake);
+	pthread_cond_signal(&w->close_wake);
+	pthread_mutex_unlock(&w->lock);
+	if (w->has_jobber)
+		pthread_join(w->jobber, NULL);
+	if (w->has_closer)
+		pthread_join(w->closer, NULL);
+	pthread_cond_destroy(&w->job_wake);
+	pthread_cond_destroy(&w->close_wake);
 	pthread_mutex_destroy(&w->lock);
-	tl_free(w);
+	uv_close((uv_handle_t *)&w->ended, on_closed);
 }
 
 unsigned int tl_worker_n_jobs(const struct worker *w)
@@ -75,57 +133,27 @@ unsigned int tl_worker_n_jobs(const struct worker *w)
 	return w->n_jobs;
 }
 
-static void job_work(uv_work_t *req)
+static void *job_thread(void *arg)
 {
-	struct job *j = tl_container_of(req, struct job, req);
+	struct worker *w = arg;
 
-	j->work(j->ctx);
-}
+	pthread_mutex_lock(&w->lock);
+	for (;;) {
+		struct job *j;
 
-static void job_done(uv_work_t *req, int status)
-{
-	struct job *j = tl_container_of(req, struct job, req);
-	worker_done_fn done = j->done;
-	void *ctx = j->ctx;
-
-	tl_list_remove(&j->link);
-	j->worker->n_jobs--;
-	tl_free(j);
-	done(ctx, status == UV_ECANCELED);
-}
-
-int tl_worker_submit(struct worker *w, worker_fn work, worker_done_fn done,
-		     void *job)
-{
-	struct job *j;
-	int err;
-
-	if (w->n_jobs >= w->limit)
-		return -EAGAIN;
-	j = tl_alloc_zeroed(sizeof(*j));
-	if (!j)
-		return -ENOMEM;
-	j->worker = w;
-	j->work = work;
-	j->done = done;
-	j->ctx = job;
-	err = uv_queue_work(w->loop, &j->req, job_work, job_done);
-	if (err) {
-		tl_free(j);
-		return err;
+		while (tl_list_is_empty(&w->waiting) && !w->stop)
+			pthread_cond_wait(&w->job_wake, &w->lock);
+		j = take_first(&w->waiting);
+		if (!j)
+			break;
+		pthread_mutex_unlock(&w->lock);
+		j->work(j->ctx);
+		pthread_mutex_lock(&w->lock);
+		tl_list_append(&w->done, &j->link);
+		uv_async_send(&w->ended);
 	}
-	tl_list_append(&w->jobs, &j->link);
-	w->n_jobs++;
-	return 0;
-}
-
-void tl_worker_cancel_all(struct worker *w)
-{
-	tl_list_each(it, next, &w->jobs) {
-		struct job *j = tl_container_of(it, struct job, link);
-
-		uv_cancel((uv_req_t *)&j->req);
-	}
+	pthread_mutex_unlock(&w->lock);
+	return NULL;
 }
 
 static void *close_thread(void *arg)
@@ -137,7 +165,7 @@ static void *close_thread(void *arg)
 		int fd;
 
 		while (w->n_fds == 0 && !w->stop)
-			pthread_cond_wait(&w->wake, &w->lock);
+			pthread_cond_wait(&w->close_wake, &w->lock);
 		if (w->n_fds == 0)
 			break;
 		fd = w->fds[--w->n_fds];
@@ -150,18 +178,57 @@ static void *close_thread(void *arg)
 }
 
 /* Signals are for the threads that were there before. */
-static bool start_thread(struct worker *w)
+static bool start_thread(pthread_t *thread, void *(*main)(void *),
+			 struct worker *w)
 {
 	sigset_t all;
 	sigset_t old;
+	bool ok;
 
-	if (w->started)
-		return true;
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
-	w->started = pthread_create(&w->thread, NULL, close_thread, w) == 0;
+	ok = pthread_create(thread, NULL, main, w) == 0;
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	return w->started;
+	return ok;
+}
+
+int tl_worker_submit(struct worker *w, worker_fn work, worker_done_fn done,
+		     void *job)
+{
+	struct job *j;
+
+	if (w->n_jobs >= w->limit)
+		return -EAGAIN;
+	if (!w->has_jobber)
+		w->has_jobber = start_thread(&w->jobber, job_thread, w);
+	if (!w->has_jobber)
+		return -EAGAIN;
+	j = tl_alloc_zeroed(sizeof(*j));
+	if (!j)
+		return -ENOMEM;
+	j->work = work;
+	j->done = done;
+	j->ctx = job;
+	if (w->n_jobs++ == 0)
+		uv_ref((uv_handle_t *)&w->ended);
+	pthread_mutex_lock(&w->lock);
+	tl_list_append(&w->waiting, &j->link);
+	pthread_cond_signal(&w->job_wake);
+	pthread_mutex_unlock(&w->lock);
+	return 0;
+}
+
+void tl_worker_cancel_all(struct worker *w)
+{
+	struct job *j;
+
+	pthread_mutex_lock(&w->lock);
+	while ((j = take_first(&w->waiting))) {
+		j->cancelled = true;
+		tl_list_append(&w->done, &j->link);
+	}
+	uv_async_send(&w->ended);
+	pthread_mutex_unlock(&w->lock);
 }
 
 void tl_worker_close_fd(struct worker *w, int fd)
@@ -170,12 +237,14 @@ void tl_worker_close_fd(struct worker *w, int fd)
 
 	if (fd < 0)
 		return;
-	if (start_thread(w)) {
+	if (!w->has_closer)
+		w->has_closer = start_thread(&w->closer, close_thread, w);
+	if (w->has_closer) {
 		pthread_mutex_lock(&w->lock);
 		if (w->n_fds < WORKER_CLOSE_MAX) {
 			w->fds[w->n_fds++] = fd;
 			queued = true;
-			pthread_cond_signal(&w->wake);
+			pthread_cond_signal(&w->close_wake);
 		}
 		pthread_mutex_unlock(&w->lock);
 	}

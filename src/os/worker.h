@@ -2,14 +2,15 @@
 /*
  * worker.h - work that must not hold up the loop
  *
- * Jobs (identity validation, storage, name lookup) run on libuv's helper
- * threads, a bounded number at once; their results come back in the loop's
- * thread. A job must not keep a descriptor: the loop's thread may have a table
- * of its own, which libuv's threads do not share.
+ * Jobs (identity validation, storage, name lookup) run on one thread, a bounded
+ * number waits; their results come back in the loop's thread. Closing a
+ * descriptor that somebody else made may block (a socket that lingers, a file on
+ * a dead server), so another thread does that.
  *
- * Closing a descriptor that somebody else made may block (a socket that
- * lingers, a file on a dead server), so those are closed by a thread that this
- * starts from the loop's thread, with which it shares the table.
+ * Both threads are started by the loop's thread, whose table of descriptors they
+ * share. libuv's own helper threads are no use: they belong to the process, have
+ * the table of whoever needed them first, and wake a loop through a descriptor
+ * of its table, which another thread's table does not hold.
  */
 #ifndef TL_OS_WORKER_H
 #define TL_OS_WORKER_H
@@ -27,13 +28,14 @@ struct worker;
  * tl_worker_new() - Ready a bounded queue on @loop
  * @limit:	jobs that run or wait at the same time
  *
- * Return: 0, or -ENOMEM.
+ * Return: 0, -ENOMEM, or another negative errno.
  */
 TL_MUST_USE int tl_worker_new(struct worker **workerp, uv_loop_t *loop,
 			      unsigned int limit);
 
 /* All jobs must be done (tl_worker_n_jobs() == 0). Waits until the descriptors
- * are closed. Accepts NULL. */
+ * are closed. The loop has to run once more before it is closed. Accepts
+ * NULL. */
 void tl_worker_free(struct worker *w);
 
 unsigned int tl_worker_n_jobs(const struct worker *w);
@@ -51,7 +53,8 @@ typedef void (*worker_done_fn)(void *job, bool cancelled);
  * tl_worker_submit() - Have a job done elsewhere
  * @job:	borrowed until @done was called
  *
- * Return: 0; -EAGAIN if @limit jobs are under way; -ENOMEM.
+ * Return: 0; -EAGAIN if @limit jobs are under way or no thread can be had;
+ * -ENOMEM.
  */
 TL_MUST_USE int tl_worker_submit(struct worker *w, worker_fn work,
 				 worker_done_fn done, void *job);

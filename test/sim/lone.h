@@ -273,6 +273,7 @@ static inline size_t lone_planet(struct buffer out, const struct identity *root,
 	w->type = WORLD_PLANET;
 	w->id = 1;
 	w->timestamp = timestamp;
+	memcpy(w->update_key, root->pub, sizeof(w->update_key));
 	w->n_roots = 1;
 	w->roots[0].identity = *root;
 	w->roots[0].n_endpoints = 1;

@@ -1,0 +1,1424 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * security_test.c - what a receiver must enforce (vl1.md 10.2), rule by rule,
+ * against actors who do what no proper node would
+ */
+#include "sim/lone.h"
+
+#define NETWORK_PUBLIC 0xff0b000000000001
+
+static struct lone lone;
+static struct actor root;
+static struct actor a;
+static struct actor b;
+static uint8_t room[PACKET_MAX_LEN + 2000];
+
+/* The node is online; A and B are known and direct. */
+static void start(void)
+{
+	lone_new(&lone);
+	actor_init(&root, &lone, LONE_ROOT);
+	actor_init(&a, &lone, LONE_A);
+	actor_init(&b, &lone, LONE_B);
+	actor_be_root(&root, &lone);
+	actor_meet(&a, &lone);
+	actor_meet(&b, &lone);
+	lone_run(&lone, 3000);
+	lone_forget(&lone);
+}
+
+static void finish(void)
+{
+	actor_fini(&root);
+	actor_fini(&a);
+	actor_fini(&b);
+	lone_free(&lone);
+}
+
+static struct peer *peer_of(const struct actor *who)
+{
+	return tl_node_find_peer(lone.node, who->id.addr);
+}
+
+static void send_echo(struct actor *from)
+{
+	actor_send(from, &lone, VERB_ECHO, tl_bytes_from_str("ping"));
+}
+
+/* Rule 1 */
+TEST(datagrams_of_no_kind_are_dropped)
+{
+	size_t n;
+
+	start();
+	memset(room, 0, sizeof(room));
+	for (n = 1; n < PACKET_HEADER_LEN; n++)
+		lone_give(&lone, &a.at, tl_bytes(room, n));
+	CHECK_EQ(lone_drops(&lone, DROP_TOO_SHORT), PACKET_HEADER_LEN - 1);
+	lone_give(&lone, &a.at, tl_bytes(room, PACKET_MAX_LEN + 1));
+	CHECK_EQ(lone_drops(&lone, DROP_TOO_LONG), 1);
+	CHECK_EQ(lone.n_sent, 0);
+	finish();
+}
+
+TEST(longest_packet_is_taken)
+{
+	static const uint8_t text[PACKET_MAX_LEN - PACKET_HEADER_LEN];
+
+	start();
+	actor_send(&a, &lone, VERB_USER_MESSAGE, TL_BYTES_OF(text));
+	CHECK_EQ(lone.n_upper, 1);
+	CHECK_EQ(lone.n_got, sizeof(text));
+	finish();
+}
+
+TEST(impossible_fragments_are_dropped)
+{
+	static const uint8_t bad[] = { 0x10, 0x11, 0x01, 0x20, 0x22, 0x23,
+				       0x77, 0x81, 0xf1, 0xff, 0x00 };
+	size_t i;
+
+	start();
+	for (i = 0; i < sizeof(bad); i++) {
+		memset(room, 7, 40);
+		tl_store_be40(room + PACKET_AT_DEST, lone.id.addr.v);
+		room[13] = FRAGMENT_INDICATOR;
+		room[14] = bad[i];
+		room[15] = 0;
+		lone_give(&lone, &a.at, tl_bytes(room, 40));
+	}
+	CHECK_EQ(lone_drops(&lone, DROP_BAD_FRAGMENT), sizeof(bad));
+	finish();
+}
+
+/* Rule 2 */
+TEST(own_address_as_source_is_dropped)
+{
+	size_t n;
+
+	start();
+	n = actor_packet(&a, &lone, TL_BUFFER_OF(room), VERB_ECHO,
+			 tl_bytes(NULL, 0));
+	tl_store_be40(room + PACKET_AT_SRC, lone.id.addr.v);
+	lone_give(&lone, &a.at, tl_bytes(room, n));
+	CHECK_EQ(lone_drops(&lone, DROP_OWN_ADDRESS), 1);
+	CHECK_EQ(lone.n_sent, 0);
+	finish();
+}
+
+/* Rule 3 */
+TEST(packet_with_any_bit_changed_is_neither_heard_nor_answered)
+{
+	static const enum suite suites[] = { SUITE_POLY1305,
+					     SUITE_SALSA_POLY1305,
+					     SUITE_AES_GMAC_SIV };
+	int64_t heard;
+	size_t i;
+	size_t n;
+	size_t s;
+
+	start();
+	heard = peer_of(&a)->last_receive_ms;
+	for (s = 0; s < TL_ARRAY_SIZE(suites); s++) {
+		a.suite = suites[s];
+		n = actor_packet(&a, &lone, TL_BUFFER_OF(room), VERB_ECHO,
+				 tl_bytes_from_str("text"));
+		/* Not the addresses and not suite, fragment flag and hops. */
+		for (i = PACKET_AT_MAC * 8; i < n * 8; i++) {
+			room[i / 8] ^= (uint8_t)(1u << i % 8);
+			lone_give(&lone, &a.at, tl_bytes(room, n));
+			room[i / 8] ^= (uint8_t)(1u << i % 8);
+		}
+		CHECK_EQ(lone.n_sent, 0);
+		CHECK_EQ(peer_of(&a)->last_receive_ms, heard);
+	}
+	CHECK(lone_drops(&lone, DROP_BAD_MAC) > 0);
+	lone_give(&lone, &a.at, tl_bytes(room, n));
+	CHECK_EQ(actor_count(&a, &lone, VERB_OK), 1);
+	finish();
+}
+
+TEST(hello_with_a_wrong_mac_is_not_answered)
+{
+	struct actor c;
+	struct hello h;
+	size_t n;
+
+	start();
+	actor_init(&c, &lone, LONE_C);
+	h = actor_hello_fields(&a, &lone);
+	n = actor_hello_packet(&a, &lone, TL_BUFFER_OF(room), &h);
+	room[PACKET_AT_PAYLOAD + 6] ^= 1;
+	lone_give(&lone, &a.at, tl_bytes(room, n));
+	h = actor_hello_fields(&c, &lone);
+	n = actor_hello_packet(&c, &lone, TL_BUFFER_OF(room), &h);
+	room[PACKET_AT_PAYLOAD + 6] ^= 1;
+	lone_give(&lone, &c.at, tl_bytes(room, n));
+	CHECK_EQ(lone_drops(&lone, DROP_BAD_MAC), 2);
+	CHECK_EQ(lone.n_sent, 0);
+	CHECK_EQ(lone.n_validations, 2);
+	CHECK(!peer_of(&c));
+	actor_fini(&c);
+	finish();
+}
+
+/* Rule 5 */
+TEST(hello_must_come_from_the_address_of_its_identity)
+{
+	struct hello h;
+	size_t n;
+
+	start();
+	h = actor_hello_fields(&a, &lone);
+	h.identity = b.id;
+	h.identity.has_priv = false;
+	n = actor_hello_packet(&a, &lone, TL_BUFFER_OF(room), &h);
+	lone_give(&lone, &a.at, tl_bytes(room, n));
+	CHECK_EQ(lone_drops(&lone, DROP_MALFORMED), 1);
+	CHECK_EQ(lone.n_sent, 0);
+	finish();
+}
+
+TEST(stranger_becomes_a_peer_only_when_validated)
+{
+	struct actor c;
+
+	start();
+	actor_init(&c, &lone, LONE_C);
+	lone.is_late = true;
+	actor_hello(&c, &lone);
+	CHECK_EQ(lone.n_validations, 3);
+	CHECK(!peer_of(&c));
+	CHECK_EQ(lone.n_sent, 0);
+
+	tl_node_on_validated(lone.node, &lone.waiting, false, lone.now);
+	CHECK(!peer_of(&c));
+	CHECK_EQ(lone_drops(&lone, DROP_BAD_IDENTITY), 1);
+	CHECK_EQ(lone.n_sent, 0);
+
+	actor_hello(&c, &lone);
+	tl_node_on_validated(lone.node, &lone.waiting, true, lone.now);
+	CHECK(peer_of(&c));
+	CHECK_EQ(actor_count(&c, &lone, VERB_OK), 1);
+	actor_fini(&c);
+	finish();
+}
+
+TEST(copies_of_a_hello_are_validated_once)
+{
+	struct actor c;
+	struct hello h;
+	size_t n;
+	int i;
+
+	start();
+	actor_init(&c, &lone, LONE_C);
+	lone.is_late = true;
+	h = actor_hello_fields(&c, &lone);
+	n = actor_hello_packet(&c, &lone, TL_BUFFER_OF(room), &h);
+	for (i = 0; i < 3; i++)
+		lone_give(&lone, &c.at, tl_bytes(room, n));
+	CHECK_EQ(lone.n_validations, 3);
+	CHECK_EQ(lone_drops(&lone, DROP_DUPLICATE), 2);
+	actor_fini(&c);
+	finish();
+}
+
+/* A with another identity but the same address. */
+static void impostor(struct actor *x)
+{
+	struct identity id;
+
+	lone_parse(&id, lone_identities[LONE_C]);
+	id.addr = a.id.addr;
+	actor_init_id(x, &lone, &id, lone_endpoint(66, 9993));
+	x->suite = SUITE_SALSA_POLY1305;
+}
+
+TEST(known_address_keeps_its_identity_and_the_newcomer_is_told)
+{
+	struct actor x;
+	size_t n;
+
+	start();
+	impostor(&x);
+	actor_hello(&x, &lone);
+	CHECK_EQ(lone_drops(&lone, DROP_COLLISION), 1);
+	CHECK(tl_identity_equal(&peer_of(&a)->id, &a.id));
+	n = actor_find(&x, &lone, VERB_ERROR, &x.at, room);
+	CHECK_EQ(n, PACKET_AT_PAYLOAD + 10);
+	CHECK_EQ(tl_packet_suite(room), SUITE_SALSA_POLY1305);
+	CHECK_EQ(room[PACKET_AT_PAYLOAD], VERB_HELLO);
+	CHECK(tl_load_be64(room + 29) == x.last_id);
+	CHECK_EQ(room[37], ERROR_IDENTITY_COLLISION);
+	actor_fini(&x);
+	finish();
+}
+
+TEST(impostor_without_the_key_is_told_nothing)
+{
+	struct actor x;
+	struct hello h;
+	size_t n;
+
+	start();
+	impostor(&x);
+	h = actor_hello_fields(&x, &lone);
+	n = actor_hello_packet(&x, &lone, TL_BUFFER_OF(room), &h);
+	room[PACKET_AT_MAC] ^= 1;
+	lone_give(&lone, &x.at, tl_bytes(room, n));
+	CHECK_EQ(lone.n_sent, 0);
+	CHECK_EQ(lone_drops(&lone, DROP_BAD_MAC), 1);
+	actor_fini(&x);
+	finish();
+}
+
+TEST(sealed_hello_with_another_identity_is_dropped)
+{
+	struct hello h;
+	struct writer w = tl_writer(TL_BUFFER_OF(room));
+	size_t mask_at;
+
+	start();
+	h = actor_hello_fields(&a, &lone);
+	memcpy(h.identity.pub, b.id.pub, sizeof(h.identity.pub));
+	tl_hello_build(&w, &h, &mask_at);
+	actor_send(&a, &lone, VERB_HELLO, tl_writer_bytes(&w));
+	CHECK(tl_identity_equal(&peer_of(&a)->id, &a.id));
+	CHECK_EQ(lone.n_sent, 0);
+	finish();
+}
+
+TEST(hello_of_an_old_protocol_is_dropped)
+{
+	struct hello h;
+
+	start();
+	h = actor_hello_fields(&a, &lone);
+	h.version.protocol = 3;
+	actor_hello_with(&a, &lone, &h);
+	CHECK_EQ(lone_drops(&lone, DROP_OLD_VERSION), 1);
+	CHECK_EQ(lone.n_sent, 0);
+	h.version.protocol = 4;
+	actor_hello_with(&a, &lone, &h);
+	CHECK_EQ(actor_count(&a, &lone, VERB_OK), 1);
+	finish();
+}
+
+/* Somebody new at 10.0.@net.@host. */
+static void hello_of_stranger(unsigned int number, uint8_t net, uint8_t host)
+{
+	const uint8_t ip[4] = { 10, 1, net, host };
+	struct identity id;
+	struct actor x;
+
+	lone_parse(&id, lone_identities[LONE_D]);
+	id.addr.v = 0x1000000000 + number;
+	actor_init_id(&x, &lone, &id, tl_endpoint_ip4(ip, 9993));
+	actor_hello(&x, &lone);
+	actor_fini(&x);
+}
+
+/* Rule 6 */
+TEST(strangers_of_one_prefix_pass_in_a_burst_and_then_slowly)
+{
+	unsigned int number;
+	unsigned int before;
+
+	start();
+	lone.now += 60000; /* what A and B took is back */
+	lone.is_valid = false;
+	before = lone.n_validations;
+	for (number = 0; number < 40; number++)
+		hello_of_stranger(number, 1, (uint8_t)number);
+	CHECK_EQ(lone.n_validations - before, 16);
+	CHECK_EQ(lone_drops(&lone, DROP_STRANGER_GATE), 24);
+
+	/* Another prefix is not concerned. */
+	hello_of_stranger(++number, 2, 1);
+	CHECK_EQ(lone.n_validations - before, 17);
+
+	lone.now += 2000;
+	hello_of_stranger(++number, 1, 1);
+	hello_of_stranger(++number, 1, 2);
+	CHECK_EQ(lone.n_validations - before, 18);
+	finish();
+}
+
+TEST(strangers_from_everywhere_share_one_budget)
+{
+	unsigned int number;
+	unsigned int before;
+
+	start();
+	/* What A and B took is back. */
+	lone.now += 60000;
+	lone.is_valid = false;
+	before = lone.n_validations;
+	for (number = 0; number < 200; number++)
+		hello_of_stranger(number, (uint8_t)number, 1);
+	CHECK_EQ(lone.n_validations - before, 64);
+	lone.now += 5000;
+	for (number = 0; number < 200; number++)
+		hello_of_stranger(number, (uint8_t)number, 2);
+	CHECK_EQ(lone.n_validations - before, 64 + 10);
+	finish();
+}
+
+TEST(collisions_are_answered_through_the_same_gate)
+{
+	struct actor x;
+	int i;
+
+	start();
+	impostor(&x);
+	lone.now += 60000;
+	for (i = 0; i < 40; i++)
+		actor_hello(&x, &lone);
+	CHECK_EQ(actor_count(&x, &lone, VERB_ERROR), 16);
+	actor_fini(&x);
+	finish();
+}
+
+/* Rule 7 */
+TEST(trusted_paths_are_refused_when_none_is_configured)
+{
+	uint64_t id;
+
+	start();
+	for (id = 0; id < 2; id++) {
+		size_t n = actor_packet(&a, &lone, TL_BUFFER_OF(room),
+					VERB_ECHO, tl_bytes(NULL, 0));
+
+		room[PACKET_AT_FLAGS] = SUITE_TRUSTED_PATH << 3;
+		tl_store_be64(room + PACKET_AT_MAC, id);
+		room[PACKET_AT_VERB] = VERB_ECHO;
+		lone_give(&lone, &a.at, tl_bytes(room, n));
+	}
+	CHECK_EQ(lone_drops(&lone, DROP_TRUSTED_PATH), 2);
+	CHECK_EQ(lone.n_sent, 0);
+	finish();
+}
+
+TEST(unassigned_suites_are_dropped)
+{
+	unsigned int suite;
+
+	start();
+	for (suite = 4; suite < 8; suite++) {
+		size_t n = actor_packet(&a, &lone, TL_BUFFER_OF(room),
+					VERB_ECHO, tl_bytes(NULL, 0));
+
+		room[PACKET_AT_FLAGS] = (uint8_t)(suite << 3);
+		lone_give(&lone, &a.at, tl_bytes(room, n));
+	}
+	CHECK_EQ(lone_drops(&lone, DROP_BAD_SUITE), 4);
+	CHECK_EQ(lone.n_sent, 0);
+	finish();
+}
+
+/* An OK from @from in reply to packet @id. */
+static void send_ok(struct actor *from, unsigned int verb, uint64_t id,
+		    struct bytes rest)
+{
+	uint8_t payload[2000];
+
+	payload[0] = (uint8_t)verb;
+	tl_store_be64(payload + 1, id);
+	if (rest.n)
+		memcpy(payload + 9, rest.at, rest.n);
+	actor_send(from, &lone, VERB_OK, tl_bytes(payload, 9 + rest.n));
+}
+
+/* The node probes A at another address; the ID of its packet. */
+static uint64_t be_probed(void)
+{
+	size_t n;
+
+	a.at.port++;
+	send_echo(&a);
+	a.at.port--;
+	lone_forget(&lone);
+	a.at = lone_endpoint(77, 1);
+	send_echo(&a);
+	n = actor_find(&a, &lone, VERB_HELLO, &a.at, room);
+	CHECK(n);
+	return tl_packet_id(room);
+}
+
+/* Rule 8 */
+TEST(ok_that_nobody_asked_for_is_not_even_heard)
+{
+	int64_t heard;
+	uint64_t id;
+
+	start();
+	id = be_probed();
+	lone.now += 1000;
+	heard = peer_of(&a)->last_receive_ms;
+	send_ok(&a, VERB_ECHO, id + 1, tl_bytes(NULL, 0));
+	send_ok(&a, VERB_ECHO, 0, tl_bytes(NULL, 0));
+	CHECK_EQ(lone_drops(&lone, DROP_UNEXPECTED), 2);
+	CHECK_EQ(peer_of(&a)->last_receive_ms, heard);
+	CHECK_EQ(peer_of(&a)->n_slots, 1);
+	send_ok(&a, VERB_ECHO, id, tl_bytes(NULL, 0));
+	CHECK_EQ(peer_of(&a)->last_receive_ms, lone.now);
+	CHECK_EQ(peer_of(&a)->n_slots, 2);
+	finish();
+}
+
+TEST(ok_from_another_than_was_asked_is_dropped)
+{
+	uint64_t id;
+
+	start();
+	id = be_probed();
+	b.at = lone_endpoint(78, 1);
+	send_ok(&b, VERB_ECHO, id, tl_bytes(NULL, 0));
+	CHECK_EQ(lone_drops(&lone, DROP_UNEXPECTED), 1);
+	CHECK_EQ(peer_of(&b)->n_slots, 1);
+	finish();
+}
+
+TEST(ok_comes_too_late_after_a_minute)
+{
+	uint64_t id;
+
+	start();
+	id = be_probed();
+	lone.now += EXPECT_MS;
+	send_ok(&a, VERB_ECHO, id, tl_bytes(NULL, 0));
+	CHECK_EQ(lone_drops(&lone, DROP_UNEXPECTED), 1);
+	finish();
+}
+
+static void send_collision(struct actor *from)
+{
+	uint8_t payload[10] = { VERB_HELLO };
+
+	payload[9] = ERROR_IDENTITY_COLLISION;
+	actor_send(from, &lone, VERB_ERROR, TL_BYTES_OF(payload));
+}
+
+TEST(only_a_root_may_say_that_our_identity_is_lost)
+{
+	start();
+	send_collision(&a);
+	CHECK_EQ(lone.n_collisions, 0);
+	send_collision(&root);
+	CHECK_EQ(lone.n_collisions, 1);
+	finish();
+}
+
+/* Rule 9 */
+TEST(other_packets_than_ok_teach_no_path_but_have_it_confirmed)
+{
+	start();
+	a.at = lone_endpoint(77, 1);
+	send_echo(&a);
+	CHECK_EQ(peer_of(&a)->n_slots, 1);
+	CHECK(actor_find(&a, &lone, VERB_HELLO, &a.at, room));
+	CHECK(actor_ok_hello(&a, &lone));
+	CHECK_EQ(peer_of(&a)->n_slots, 2);
+	finish();
+}
+
+TEST(relayed_packets_teach_no_path)
+{
+	start();
+	a.at = lone_endpoint(77, 1);
+	a.hops = 1;
+	send_echo(&a);
+	CHECK(!actor_find(&a, &lone, VERB_HELLO, &a.at, room));
+	a.hops = 0;
+	send_echo(&a);
+	a.hops = 1;
+	CHECK(actor_ok_hello(&a, &lone));
+	CHECK_EQ(peer_of(&a)->n_slots, 1);
+	finish();
+}
+
+TEST(relayed_packets_say_nothing_about_our_address)
+{
+	struct endpoint seen = lone_endpoint(200, 5);
+	struct endpoint list[4];
+	struct hello h;
+
+	start();
+	CHECK_EQ(tl_node_surface(lone.node, list, 4), 0);
+	h = actor_hello_fields(&a, &lone);
+	h.sent_to = seen;
+	a.hops = 1;
+	actor_hello_with(&a, &lone, &h);
+	CHECK_EQ(tl_node_surface(lone.node, list, 4), 0);
+	a.hops = 0;
+	actor_hello_with(&a, &lone, &h);
+	CHECK_EQ(tl_node_surface(lone.node, list, 4), 1);
+	CHECK(tl_endpoint_equal(&list[0], &seen));
+	finish();
+}
+
+TEST(unknown_paths_are_confirmed_once_a_second_and_few_at_a_time)
+{
+	int i;
+
+	start();
+	a.at = lone_endpoint(77, 1);
+	send_echo(&a);
+	send_echo(&a);
+	CHECK_EQ(actor_count(&a, &lone, VERB_HELLO), 1);
+	for (i = 0; i < 40; i++) {
+		a.at.port++;
+		actor_send(&a, &lone, VERB_NOP, tl_bytes(NULL, 0));
+	}
+	CHECK_EQ(actor_count(&a, &lone, VERB_HELLO), PEER_TRIED_MAX);
+	lone.now += 1000;
+	actor_send(&a, &lone, VERB_NOP, tl_bytes(NULL, 0));
+	CHECK_EQ(actor_count(&a, &lone, VERB_HELLO), PEER_TRIED_MAX + 1);
+	finish();
+}
+
+TEST(time_that_was_not_ours_measures_nothing)
+{
+	struct ok_hello ok = { .version = { PROTOCOL_VERSION, 1, 14, 1 } };
+	static const uint64_t times[] = { UINT64_MAX, UINT64_MAX / 2 + 1,
+					  (uint64_t)LONE_START_MS * 2 };
+	struct reader r;
+	struct writer w;
+	size_t i;
+
+	start();
+	for (i = 0; i < TL_ARRAY_SIZE(times); i++) {
+		uint64_t id;
+
+		lone.now += 2000;
+		lone_forget(&lone);
+		id = be_probed();
+		ok.timestamp = times[i];
+		w = tl_writer(TL_BUFFER_OF(room));
+		tl_ok_hello_build(&w, &ok);
+		r = tl_reader(tl_writer_bytes(&w));
+		send_ok(&a, VERB_HELLO, id, r.rest);
+		CHECK_EQ(tl_path_find(&lone.node->paths, 0, &a.at)->latency_ms,
+			 PATH_LATENCY_UNKNOWN);
+		tl_peer_drop_slot(peer_of(&a), peer_of(&a)->n_slots - 1);
+	}
+	finish();
+}
+
+/* A planet in an OK(HELLO) of @from. */
+static void offer(struct actor *from, struct world *w)
+{
+	static uint8_t wire[WORLD_WIRE_MAX];
+	struct writer writer = tl_writer(TL_BUFFER_OF(wire));
+	struct ok_hello ok = { .version = { PROTOCOL_VERSION, 1, 14, 1 } };
+
+	tl_write_world(&writer, w);
+	ok.worlds = tl_writer_bytes(&writer);
+	tl_node_on_rebind(lone.node, lone.now);
+	from->at.port ^= 1;
+	send_echo(from);
+	from->at.port ^= 1;
+	lone_run(&lone, 2000);
+	CHECK(actor_ok_hello_with(from, &lone, &ok));
+	lone_forget(&lone);
+}
+
+static struct world *next_planet(uint64_t timestamp)
+{
+	struct world *w = malloc(sizeof(*w));
+
+	CHECK(w);
+	*w = *tl_node_planet(lone.node);
+	w->timestamp = timestamp;
+	w->n_roots = 2;
+	w->roots[1].identity = b.id;
+	w->roots[1].identity.has_priv = false;
+	w->roots[1].n_endpoints = 0;
+	tl_world_sign(w, root.id.pub, root.id.priv);
+	return w;
+}
+
+/* Rule 10 */
+TEST(planet_is_replaced_by_a_newer_signed_one_from_a_root)
+{
+	struct world *w;
+
+	start();
+	w = next_planet(2);
+	offer(&root, w);
+	CHECK_EQ(lone.n_worlds, 1);
+	CHECK_EQ(tl_node_planet(lone.node)->timestamp, 2);
+	CHECK(tl_node_is_upstream(lone.node, b.id.addr));
+	CHECK(peer_of(&b)->is_upstream);
+	free(w);
+	finish();
+}
+
+TEST(planet_from_another_than_a_root_is_ignored)
+{
+	struct world *w;
+
+	start();
+	w = next_planet(2);
+	a.at = lone_endpoint(80, 1);
+	offer(&a, w);
+	CHECK_EQ(lone.n_worlds, 0);
+	CHECK_EQ(tl_node_planet(lone.node)->timestamp, 1);
+	free(w);
+	finish();
+}
+
+TEST(planet_that_is_not_newer_or_not_signed_is_refused)
+{
+	struct world *w;
+
+	start();
+	w = next_planet(1);
+	offer(&root, w);
+	CHECK_EQ(lone.n_worlds, 0);
+
+	w->timestamp = 2; /* after signing */
+	offer(&root, w);
+	CHECK_EQ(lone.n_worlds, 0);
+
+	w->id = 2;
+	tl_world_sign(w, root.id.pub, root.id.priv);
+	offer(&root, w);
+	CHECK_EQ(lone.n_worlds, 0);
+
+	w->id = 1;
+	tl_world_sign(w, a.id.pub, a.id.priv);
+	offer(&root, w);
+	CHECK_EQ(lone.n_worlds, 0);
+
+	w->type = WORLD_MOON;
+	tl_world_sign(w, root.id.pub, root.id.priv);
+	offer(&root, w);
+	CHECK_EQ(lone.n_worlds, 0);
+	CHECK_EQ(tl_node_planet(lone.node)->timestamp, 1);
+	free(w);
+	finish();
+}
+
+TEST(root_that_left_the_planet_loses_its_rights)
+{
+	struct world *w;
+
+	start();
+	w = next_planet(2);
+	offer(&root, w);
+	w->timestamp = 3;
+	w->roots[0] = w->roots[1];
+	w->n_roots = 1;
+	tl_world_sign(w, root.id.pub, root.id.priv);
+	offer(&root, w);
+	CHECK_EQ(tl_node_planet(lone.node)->timestamp, 3);
+	CHECK(!peer_of(&root)->is_upstream);
+	send_collision(&root);
+	CHECK_EQ(lone.n_collisions, 0);
+	send_collision(&b);
+	CHECK_EQ(lone.n_collisions, 1);
+	free(w);
+	finish();
+}
+
+static struct bytes rendezvous(const struct actor *who, struct endpoint at)
+{
+	struct writer w = tl_writer(TL_BUFFER_OF(room));
+
+	tl_write_u8(&w, 0);
+	tl_write_address(&w, who->id.addr);
+	tl_write_be16(&w, at.port);
+	tl_write_u8(&w, (uint8_t)tl_endpoint_ip_len(&at));
+	tl_write_bytes(&w, tl_bytes(at.ip, tl_endpoint_ip_len(&at)));
+	return tl_writer_bytes(&w);
+}
+
+static unsigned int sent_to(struct endpoint at)
+{
+	unsigned int count = 0;
+	size_t i;
+
+	for (i = 0; i < lone.n_sent; i++)
+		count += tl_endpoint_equal(&lone.sent[i].to, &at);
+	return count;
+}
+
+/* Rule 11 */
+TEST(rendezvous_is_obeyed_from_roots_only)
+{
+	struct endpoint at = lone_endpoint(90, 4000);
+
+	start();
+	actor_send(&b, &lone, VERB_RENDEZVOUS, rendezvous(&a, at));
+	CHECK_EQ(sent_to(at), 0);
+	CHECK_EQ(lone_drops(&lone, DROP_NOT_UPSTREAM), 1);
+
+	actor_send(&root, &lone, VERB_RENDEZVOUS, rendezvous(&a, at));
+	CHECK_EQ(sent_to(at), 2);
+	/* What opens our NAT goes first, and not far. */
+	CHECK_EQ(lone.sent[0].n, 4);
+	CHECK_EQ(lone.sent[0].ttl, 2);
+	CHECK(actor_find(&a, &lone, VERB_ECHO, &at, room));
+	finish();
+}
+
+TEST(rendezvous_that_makes_no_sense_is_ignored)
+{
+	struct endpoint at = lone_endpoint(90, 4000);
+	struct bytes payload;
+	struct actor c;
+	size_t n;
+
+	start();
+	actor_init(&c, &lone, LONE_C);
+	actor_send(&root, &lone, VERB_RENDEZVOUS, rendezvous(&c, at));
+	payload = rendezvous(&a, at);
+	for (n = 0; n < payload.n; n++)
+		actor_send(&root, &lone, VERB_RENDEZVOUS,
+			   tl_bytes_first(payload, n));
+	room[8] = 5; /* length of the IP address */
+	actor_send(&root, &lone, VERB_RENDEZVOUS, payload);
+	at.port = 0;
+	actor_send(&root, &lone, VERB_RENDEZVOUS, rendezvous(&a, at));
+	CHECK_EQ(lone.n_sent, 0);
+	actor_fini(&c);
+	finish();
+}
+
+/* The node asks its root for C; the ID of the question. */
+static uint64_t be_asked_for(const struct actor *c)
+{
+	size_t n;
+
+	tl_node_whois(lone.node, c->id.addr, lone.now);
+	n = actor_find(&root, &lone, VERB_WHOIS, NULL, room);
+	CHECK(n);
+	return tl_packet_id(room);
+}
+
+static void answer_whois(struct actor *from, uint64_t id,
+			 const struct identity *what)
+{
+	uint8_t wire[IDENTITY_WIRE_LEN];
+	struct writer w = tl_writer(TL_BUFFER_OF(wire));
+
+	tl_write_identity(&w, what);
+	send_ok(from, VERB_WHOIS, id, tl_writer_bytes(&w));
+}
+
+TEST(identities_are_taken_from_roots_and_only_those_asked_for)
+{
+	struct actor c;
+	struct actor d;
+	uint64_t id;
+
+	start();
+	actor_init(&c, &lone, LONE_C);
+	actor_init(&d, &lone, LONE_D);
+	id = be_asked_for(&c);
+	answer_whois(&a, id, &c.id);
+	CHECK(!peer_of(&c));
+	answer_whois(&root, id, &d.id);
+	CHECK(!peer_of(&d));
+	answer_whois(&root, id, &c.id);
+	CHECK(peer_of(&c));
+
+	/* A probe of ours to A may be answered with anything. */
+	id = be_probed();
+	be_asked_for(&d);
+	answer_whois(&a, id, &d.id);
+	CHECK(!peer_of(&d));
+	CHECK_EQ(lone_drops(&lone, DROP_NOT_UPSTREAM), 1);
+	actor_fini(&c);
+	actor_fini(&d);
+	finish();
+}
+
+TEST(strangers_cannot_make_us_forget_what_we_asked)
+{
+	struct actor c;
+	uint64_t id;
+	uint64_t i;
+
+	start();
+	actor_init(&c, &lone, LONE_C);
+	id = be_asked_for(&c);
+	for (i = 1; i <= 300; i++)
+		tl_node_whois(lone.node, (struct address){ i }, lone.now);
+	answer_whois(&root, id, &c.id);
+	CHECK(peer_of(&c));
+	actor_fini(&c);
+	finish();
+}
+
+/* Rule 12 */
+TEST(addresses_that_are_no_paths_are_never_used)
+{
+	static const uint8_t bad4[][4] = { { 127, 0, 0, 1 },
+					   { 169, 254, 1, 1 },
+					   { 224, 0, 0, 1 },
+					   { 0, 0, 0, 0 },
+					   { 255, 255, 255, 255 } };
+	static const uint8_t bad6[][16] = { { 0xfe, 0x80, [15] = 1 },
+					    { [15] = 1 },
+					    { 0 },
+					    { 0xff, 0x02, [15] = 1 },
+					    { 0x20, 0x01, 0x04,
+					      0x70, [15] = 1 } };
+	size_t i;
+
+	start();
+	for (i = 0; i < TL_ARRAY_SIZE(bad4); i++) {
+		a.at = tl_endpoint_ip4(bad4[i], 9993);
+		actor_send(&root, &lone, VERB_RENDEZVOUS, rendezvous(&a, a.at));
+		actor_send(&a, &lone, VERB_NOP, tl_bytes(NULL, 0));
+	}
+	for (i = 0; i < TL_ARRAY_SIZE(bad6); i++) {
+		a.at = tl_endpoint_ip6(bad6[i], 9993);
+		actor_send(&root, &lone, VERB_RENDEZVOUS, rendezvous(&a, a.at));
+		actor_send(&a, &lone, VERB_NOP, tl_bytes(NULL, 0));
+	}
+	CHECK_EQ(lone.n_sent, 0);
+	finish();
+}
+
+TEST(root_is_reached_at_its_listed_addresses_only)
+{
+	struct endpoint listed = root.at;
+
+	start();
+	listed = root.at;
+	root.at = lone_endpoint(91, 9993);
+	send_echo(&root);
+	CHECK_EQ(actor_count(&root, &lone, VERB_HELLO), 0);
+	CHECK_EQ(peer_of(&root)->n_slots, 1);
+	/* Ports are not compared. */
+	root.at = listed;
+	root.at.port = 1234;
+	lone.now += PATH_ALIVE_MS;
+	send_echo(&root);
+	CHECK_EQ(actor_count(&root, &lone, VERB_HELLO), 1);
+	finish();
+}
+
+/* Rule 13 */
+TEST(whois_of_a_peer_is_answered_ten_times_a_second)
+{
+	uint8_t who[ADDRESS_LEN];
+
+	start();
+	tl_store_be40(who, b.id.addr.v);
+	actor_send(&a, &lone, VERB_WHOIS, TL_BYTES_OF(who));
+	actor_send(&a, &lone, VERB_WHOIS, TL_BYTES_OF(who));
+	lone.now += 99;
+	actor_send(&a, &lone, VERB_WHOIS, TL_BYTES_OF(who));
+	CHECK_EQ(actor_count(&a, &lone, VERB_OK), 1);
+	CHECK_EQ(lone_drops(&lone, DROP_GATE), 2);
+	lone.now += 1;
+	actor_send(&a, &lone, VERB_WHOIS, TL_BYTES_OF(who));
+	CHECK_EQ(actor_count(&a, &lone, VERB_OK), 2);
+	finish();
+}
+
+TEST(whois_is_answered_with_what_is_known_and_the_rest_asked_for)
+{
+	uint8_t who[3 * ADDRESS_LEN + 2] = { 0 };
+	struct reader r;
+	struct identity id;
+	size_t n;
+
+	start();
+	tl_store_be40(who, b.id.addr.v);
+	tl_store_be40(who + 5, 0x1234567890);
+	tl_store_be40(who + 10, lone.id.addr.v);
+	actor_send(&a, &lone, VERB_WHOIS, TL_BYTES_OF(who));
+	n = actor_find(&a, &lone, VERB_OK, NULL, room);
+	CHECK_EQ(n, PACKET_AT_PAYLOAD + 9 + 2 * IDENTITY_WIRE_LEN);
+	r = tl_reader(tl_bytes(room + 37, n - 37));
+	tl_read_identity(&r, &id);
+	CHECK(tl_identity_equal(&id, &b.id));
+	tl_read_identity(&r, &id);
+	CHECK(tl_identity_equal(&id, &lone.id));
+	CHECK_EQ(actor_count(&root, &lone, VERB_WHOIS), 1);
+	finish();
+}
+
+TEST(echo_is_answered_six_times_a_second_on_a_path)
+{
+	start();
+	send_echo(&a);
+	lone.now += 165;
+	send_echo(&a);
+	CHECK_EQ(actor_count(&a, &lone, VERB_OK), 1);
+	lone.now += 1;
+	send_echo(&a);
+	CHECK_EQ(actor_count(&a, &lone, VERB_OK), 2);
+	CHECK_EQ(lone_drops(&lone, DROP_GATE), 1);
+	finish();
+}
+
+TEST(echo_from_ever_new_ports_does_not_open_the_gate)
+{
+	int i;
+
+	start();
+	for (i = 0; i < 100; i++) {
+		a.at.port++;
+		send_echo(&a);
+	}
+	CHECK_EQ(actor_count(&a, &lone, VERB_OK), 8);
+	CHECK_EQ(lone_drops(&lone, DROP_GATE), 92);
+	finish();
+}
+
+TEST(echo_comes_back_as_it_was)
+{
+	size_t n;
+
+	start();
+	actor_send(&a, &lone, VERB_ECHO, tl_bytes_from_str("some text"));
+	n = actor_find(&a, &lone, VERB_OK, &a.at, room);
+	CHECK_EQ(n, 37 + 9);
+	CHECK_EQ(room[28], VERB_ECHO);
+	CHECK(tl_load_be64(room + 29) == a.last_id);
+	CHECK_MEM(room + 37, "some text", 9);
+	finish();
+}
+
+/* One record of PUSH_DIRECT_PATHS. */
+static void write_path(struct writer *w, uint8_t flags, struct endpoint e)
+{
+	tl_write_u8(w, flags);
+	tl_write_be16(w, 0);
+	tl_write_u8(w, e.family);
+	tl_write_u8(w, (uint8_t)(tl_endpoint_ip_len(&e) + 2));
+	tl_write_bytes(w, tl_bytes(e.ip, tl_endpoint_ip_len(&e)));
+	tl_write_be16(w, e.port);
+}
+
+static void push_paths(struct actor *from, unsigned int n, uint8_t flags)
+{
+	static const uint8_t global[4] = { 8, 8, 8, 8 };
+	struct writer w = tl_writer(TL_BUFFER_OF(room));
+	unsigned int i;
+
+	tl_write_be16(&w, (uint16_t)(2 * n));
+	for (i = 0; i < n; i++) {
+		write_path(&w, flags, lone_endpoint(100, (uint16_t)(5000 + i)));
+		write_path(&w, flags,
+			   tl_endpoint_ip4(global, (uint16_t)(5000 + i)));
+	}
+	actor_send(from, &lone, VERB_PUSH_DIRECT_PATHS, tl_writer_bytes(&w));
+}
+
+TEST(eight_pushed_paths_of_a_kind_are_tried)
+{
+	start();
+	push_paths(&a, 20, 0);
+	CHECK_EQ(actor_count(&a, &lone, VERB_ECHO), 16);
+	lone_forget(&lone);
+	push_paths(&a, 20, 1);
+	push_paths(&a, 20, 2);
+	CHECK_EQ(lone.n_sent, 0);
+	finish();
+}
+
+TEST(pushed_paths_are_ignored_when_they_come_too_often)
+{
+	int i;
+
+	start();
+	for (i = 0; i < 20; i++)
+		push_paths(&a, 1, 0);
+	CHECK_EQ(actor_count(&a, &lone, VERB_ECHO), 16);
+	lone.now += 30001;
+	push_paths(&a, 1, 0);
+	CHECK_EQ(actor_count(&a, &lone, VERB_ECHO), 18);
+	finish();
+}
+
+TEST(pushed_path_that_is_known_is_not_tried)
+{
+	struct writer w = tl_writer(TL_BUFFER_OF(room));
+
+	start();
+	tl_write_be16(&w, 1);
+	write_path(&w, 0, a.at);
+	actor_send(&a, &lone, VERB_PUSH_DIRECT_PATHS, tl_writer_bytes(&w));
+	CHECK_EQ(lone.n_sent, 0);
+	finish();
+}
+
+/* A datagram from A to @to. */
+static void send_past(struct address to, unsigned int hops)
+{
+	size_t n = actor_packet(&a, &lone, TL_BUFFER_OF(room), VERB_ECHO,
+				tl_bytes(NULL, 0));
+
+	tl_store_be40(room + PACKET_AT_DEST, to.v);
+	room[PACKET_AT_FLAGS] =
+		(uint8_t)((room[PACKET_AT_FLAGS] & 0xf8) | hops);
+	lone_give(&lone, &a.at, tl_bytes(room, n));
+}
+
+/* Rule 14 */
+TEST(leaf_relays_only_for_paths_of_members)
+{
+	start();
+	send_past(b.id.addr, 0);
+	CHECK_EQ(lone.n_sent, 0);
+	CHECK_EQ(lone_drops(&lone, DROP_NO_RELAY), 1);
+	tl_path_find(&lone.node->paths, 0, &a.at)->last_trusted_ms = lone.now;
+	send_past(b.id.addr, 0);
+	CHECK_EQ(sent_to(b.at), 2); /* and RENDEZVOUS */
+	lone.now += PATH_TRUST_MS;
+	lone_forget(&lone);
+	send_past(b.id.addr, 0);
+	CHECK_EQ(lone.n_sent, 0);
+	finish();
+}
+
+/* The node is a root itself, and the only one. */
+static void start_as_root(void)
+{
+	uint8_t planet[WORLD_WIRE_MAX];
+	struct identity own;
+
+	lone_parse(&own, lone_identities[LONE_OWN]);
+	lone_start(&lone, &own,
+		   tl_bytes(planet,
+			    lone_planet(TL_BUFFER_OF(planet), &own, 1)));
+	actor_init(&root, &lone, LONE_ROOT);
+	actor_init(&a, &lone, LONE_A);
+	actor_init(&b, &lone, LONE_B);
+	actor_meet(&a, &lone);
+	actor_meet(&b, &lone);
+	lone_forget(&lone);
+}
+
+TEST(root_relays_for_everybody_and_changes_the_hops_only)
+{
+	struct lone_sent *s;
+	uint8_t before[PACKET_HEADER_LEN];
+
+	start_as_root();
+	CHECK(tl_node_is_root(lone.node));
+	send_past(b.id.addr, 2);
+	memcpy(before, room, sizeof(before));
+	s = &lone.sent[0];
+	CHECK(tl_endpoint_equal(&s->to, &b.at));
+	CHECK_EQ(s->n, PACKET_HEADER_LEN);
+	CHECK_EQ(s->data[PACKET_AT_FLAGS] & 7, 3);
+	before[PACKET_AT_FLAGS]++;
+	CHECK_MEM(s->data, before, sizeof(before));
+	finish();
+}
+
+TEST(hops_end_at_three)
+{
+	unsigned int hops;
+
+	start_as_root();
+	for (hops = 3; hops < 8; hops++)
+		send_past(b.id.addr, hops);
+	CHECK_EQ(lone.n_sent, 0);
+	CHECK_EQ(lone_drops(&lone, DROP_HOPS), 5);
+	finish();
+}
+
+TEST(fragments_are_relayed_with_their_own_hops)
+{
+	unsigned int hops;
+
+	start_as_root();
+	memset(room, 7, 100);
+	tl_store_be40(room + PACKET_AT_DEST, b.id.addr.v);
+	room[13] = FRAGMENT_INDICATOR;
+	room[14] = 0x21;
+	for (hops = 0; hops < 8; hops++) {
+		room[15] = (uint8_t)hops;
+		lone_give(&lone, &a.at, tl_bytes(room, 100));
+	}
+	CHECK_EQ(lone.n_sent, 3);
+	CHECK_EQ(lone.sent[2].data[15], 3);
+	CHECK_EQ(lone_drops(&lone, DROP_HOPS), 5);
+	finish();
+}
+
+TEST(pair_is_introduced_once_in_thirty_seconds)
+{
+	start_as_root();
+	send_past(b.id.addr, 0);
+	CHECK_EQ(actor_count(&a, &lone, VERB_RENDEZVOUS), 1);
+	CHECK_EQ(actor_count(&b, &lone, VERB_RENDEZVOUS), 1);
+	lone.now += INTRODUCTION_MS - 1;
+	send_past(b.id.addr, 0);
+	CHECK_EQ(actor_count(&b, &lone, VERB_RENDEZVOUS), 1);
+	lone.now += 1;
+	send_past(b.id.addr, 0);
+	CHECK_EQ(actor_count(&b, &lone, VERB_RENDEZVOUS), 2);
+	finish();
+}
+
+TEST(root_with_nobody_above_drops_what_it_cannot_deliver)
+{
+	start_as_root();
+	send_past((struct address){ 0x1234567890 }, 0);
+	CHECK_EQ(lone.n_sent, 0);
+	CHECK_EQ(lone_drops(&lone, DROP_NO_ROUTE), 1);
+	finish();
+}
+
+TEST(root_answers_whois_without_limit)
+{
+	uint8_t who[ADDRESS_LEN];
+	int i;
+
+	start_as_root();
+	tl_store_be40(who, b.id.addr.v);
+	for (i = 0; i < 20; i++)
+		actor_send(&a, &lone, VERB_WHOIS, TL_BYTES_OF(who));
+	CHECK_EQ(actor_count(&a, &lone, VERB_OK), 20);
+	finish();
+}
+
+/* Rule 15 */
+TEST(unknown_senders_wait_in_a_queue_that_has_an_end)
+{
+	uint64_t i;
+
+	start();
+	for (i = 1; i <= 1000; i++) {
+		size_t n = actor_packet(&a, &lone, TL_BUFFER_OF(room),
+					VERB_ECHO, tl_bytes(NULL, 0));
+
+		tl_store_be40(room + PACKET_AT_SRC, 0x2000000000 + i);
+		lone_give(&lone, &a.at, tl_bytes(room, n));
+	}
+	CHECK_EQ(lone.node->n_rx, RX_QUEUE_MAX);
+	CHECK_EQ(lone_drops(&lone, DROP_QUEUE_FULL), 1000 - RX_QUEUE_MAX);
+	lone_run(&lone, QUEUE_TIMEOUT_MS + QUEUE_RETRY_MS + 1);
+	CHECK_EQ(lone.node->n_rx, 0);
+	CHECK_EQ(lone_drops(&lone, DROP_QUEUE_TIMEOUT), RX_QUEUE_MAX);
+	finish();
+}
+
+TEST(newest_unknown_sender_is_the_one_that_waits)
+{
+	struct actor c;
+	uint64_t id;
+	uint64_t i;
+
+	start();
+	actor_init(&c, &lone, LONE_C);
+	for (i = 1; i <= 300; i++) {
+		size_t n = actor_packet(&a, &lone, TL_BUFFER_OF(room),
+					VERB_ECHO, tl_bytes(NULL, 0));
+
+		tl_store_be40(room + PACKET_AT_SRC, 0x2000000000 + i);
+		lone_give(&lone, &a.at, tl_bytes(room, n));
+	}
+	lone_forget(&lone);
+	send_echo(&c);
+	id = tl_packet_id(room);
+	CHECK(actor_find(&root, &lone, VERB_WHOIS, NULL, room));
+	id = tl_packet_id(room);
+	CHECK_EQ(tl_load_be40(room + PACKET_AT_PAYLOAD), c.id.addr.v);
+	answer_whois(&root, id, &c.id);
+	CHECK_EQ(actor_count(&c, &lone, VERB_OK), 1);
+	actor_fini(&c);
+	finish();
+}
+
+TEST(one_source_has_its_share_of_the_queue_and_no_more)
+{
+	struct actor c;
+	int i;
+
+	start();
+	actor_init(&c, &lone, LONE_C);
+	for (i = 0; i < 100; i++)
+		send_echo(&c);
+	CHECK_EQ(lone.node->n_rx, 32);
+	actor_fini(&c);
+	finish();
+}
+
+TEST(packets_to_the_unknown_wait_in_a_queue_that_has_an_end)
+{
+	struct address nobody = { 0x1234567890 };
+	int i;
+
+	start();
+	for (i = 0; i < 100; i++) {
+		struct packet *p =
+			tl_node_packet(lone.node, nobody, VERB_USER_MESSAGE);
+
+		CHECK(p);
+		tl_node_send(lone.node, p, SEND_PLAIN, lone.now);
+	}
+	CHECK_EQ(lone.node->n_tx, TX_QUEUE_MAX);
+	CHECK_EQ(lone_drops(&lone, DROP_QUEUE_FULL), 100 - TX_QUEUE_MAX);
+	CHECK_EQ(actor_count(&root, &lone, VERB_WHOIS), 1);
+	lone_run(&lone, QUEUE_TIMEOUT_MS + QUEUE_RETRY_MS + 1);
+	CHECK_EQ(lone.node->n_tx, 0);
+	/* Twice a second. */
+	CHECK_EQ(actor_count(&root, &lone, VERB_WHOIS), 10);
+	finish();
+}
+
+TEST(peer_has_at_most_64_paths_and_all_tables_keep_their_size)
+{
+	unsigned int i;
+
+	start();
+	for (i = 0; i < 200; i++) {
+		const uint8_t ip[4] = { 10, 2, (uint8_t)(i / 100),
+					(uint8_t)(i % 100 + 1) };
+		struct hello h;
+
+		a.at = tl_endpoint_ip4(ip, 9993);
+		lone.now += 1000;
+		h = actor_hello_fields(&a, &lone);
+		h.sent_to = lone_endpoint((uint8_t)(i % 50 + 1), 1);
+		actor_hello_with(&a, &lone, &h);
+		CHECK(actor_ok_hello(&a, &lone));
+		lone_forget(&lone);
+	}
+	CHECK_EQ(peer_of(&a)->n_slots, PEER_MAX_SLOTS);
+	CHECK(tl_node_surface(lone.node,
+			      (struct endpoint[SURFACE_MAX + 1]){ { 0 } },
+			      SURFACE_MAX + 1) <= SURFACE_MAX);
+	/* Paths that nobody uses any more go. */
+	lone_run(&lone, PATH_EXPIRY_MS + 2 * HOUSEKEEPING_MS);
+	CHECK(lone.node->paths.count <= PEER_MAX_SLOTS + 2);
+	finish();
+}
+
+TEST(spoofed_fragments_hold_no_memory_for_ever)
+{
+	size_t used;
+	uint64_t id;
+
+	start();
+	used = lone.pool.n_used;
+	memset(room, 7, 1400);
+	tl_store_be40(room + PACKET_AT_DEST, lone.id.addr.v);
+	room[13] = FRAGMENT_INDICATOR;
+	room[14] = 0x31;
+	room[15] = 0;
+	for (id = 0; id < 1000; id++) {
+		tl_store_be64(room, id);
+		lone_give(&lone, &a.at, tl_bytes(room, 1400));
+	}
+	CHECK_EQ(lone.pool.n_used - used, REASSEMBLY_SLOTS);
+	lone_run(&lone, HOUSEKEEPING_MS + REASSEMBLY_MS + 1);
+	CHECK_EQ(lone.pool.n_used, used);
+	CHECK_EQ(lone_drops(&lone, DROP_REASSEMBLY), 1000);
+	finish();
+}
+
+/* Rule 16 */
+TEST(payload_that_grows_too_far_is_dropped)
+{
+	/* One literal, then a match of 255 * 50 + ... bytes at offset 1. */
+	uint8_t bomb[60];
+
+	start();
+	memset(bomb, 0xff, sizeof(bomb));
+	bomb[0] = 0x1f;
+	bomb[1] = 'x';
+	bomb[2] = 1;
+	bomb[3] = 0;
+	bomb[58] = 0x10;
+	bomb[59] = 'y';
+	actor_send(&a, &lone,
+		   (enum verb)(VERB_USER_MESSAGE | VERB_FLAG_COMPRESSED),
+		   TL_BYTES_OF(bomb));
+	CHECK_EQ(lone_drops(&lone, DROP_BAD_COMPRESSION), 1);
+	CHECK_EQ(lone.n_upper, 0);
+	finish();
+}
+
+/* Rule 17 */
+TEST(verbs_cut_anywhere_do_no_harm)
+{
+	static const uint8_t zeroes[64];
+	static const uint8_t ones[64] = { [0 ... 63] = 0xff };
+	unsigned int verb;
+	size_t n;
+
+	start();
+	for (verb = 0; verb < 32; verb++) {
+		if (verb == VERB_HELLO)
+			continue;
+		for (n = 0; n <= 64; n++) {
+			actor_send(&a, &lone, (enum verb)verb,
+				   tl_bytes(zeroes, n));
+			actor_send(&root, &lone, (enum verb)verb,
+				   tl_bytes(ones, n));
+			lone.now += 200;
+		}
+		lone_forget(&lone);
+	}
+	CHECK(peer_of(&a));
+	CHECK(tl_node_is_online(lone.node, lone.now));
+	finish();
+}
+
+TEST(unknown_verbs_count_as_heard_and_multipath_ones_do_not)
+{
+	start();
+	lone.now += 1000;
+	actor_send(&a, &lone, VERB_ACK, tl_bytes("1234", 4));
+	actor_send(&a, &lone, VERB_QOS_MEASUREMENT, tl_bytes("1234567890", 10));
+	actor_send(&a, &lone, VERB_PATH_NEGOTIATION_REQUEST, tl_bytes("12", 2));
+	CHECK(peer_of(&a)->last_receive_ms != lone.now);
+	actor_send(&a, &lone, (enum verb)0x1f, tl_bytes("x", 1));
+	CHECK_EQ(peer_of(&a)->last_receive_ms, lone.now);
+	CHECK_EQ(lone.n_sent, 0);
+	finish();
+}
+
+/* vl1.md 10.1: stricter than the reference. */
+TEST(replayed_frame_is_delivered_once)
+{
+	static const struct network_id net = { NETWORK_PUBLIC };
+	uint8_t frame[40] = { 0 };
+	size_t n;
+
+	start();
+	CHECK_EQ(tl_vl2_join(lone.vl2, net, tl_bytes(NULL, 0), lone.now), 0);
+	lone_run(&lone, 100);
+	tl_store_be64(frame, net.v);
+	tl_store_be16(frame + 8, 0x0800);
+	n = actor_packet(&a, &lone, TL_BUFFER_OF(room), VERB_FRAME,
+			 TL_BYTES_OF(frame));
+	lone_give(&lone, &a.at, tl_bytes(room, n));
+	CHECK_EQ(lone.n_frames, 1);
+	lone_give(&lone, &a.at, tl_bytes(room, n));
+	CHECK_EQ(lone.n_frames, 1);
+	CHECK_EQ(lone_drops(&lone, DROP_DUPLICATE), 1);
+	/* The same content again is no replay. */
+	actor_send(&a, &lone, VERB_FRAME, TL_BYTES_OF(frame));
+	CHECK_EQ(lone.n_frames, 2);
+	finish();
+}
+
+TEST(copies_of_a_probe_are_answered_on_each_path)
+{
+	size_t n;
+	int i;
+
+	start();
+	n = actor_packet(&a, &lone, TL_BUFFER_OF(room), VERB_ECHO,
+			 tl_bytes(NULL, 0));
+	for (i = 0; i < 3; i++) {
+		a.at.port++;
+		lone_give(&lone, &a.at, tl_bytes(room, n));
+	}
+	CHECK_EQ(actor_count(&a, &lone, VERB_OK), 3);
+	finish();
+}
