@@ -17,6 +17,7 @@
 #include "os/clock.h"
 #include "os/file.h"
 
+#define HTTP_START "HTTP/1."
 #define HEAD_MAX 8192
 #define READ_CHUNK 65536
 
@@ -81,7 +82,8 @@ static bool parse_status(unsigned int *out, struct bytes head)
 {
 	size_t v;
 
-	if (head.n < 12 || memcmp(head.at, "HTTP/1.", 7) != 0 ||
+	if (head.n < 12 ||
+	    memcmp(head.at, HTTP_START, sizeof(HTTP_START) - 1) != 0 ||
 	    head.at[8] != ' ')
 		return false;
 	if (head.n > 12 && head.at[12] != ' ' && head.at[12] != '\r')
@@ -171,14 +173,24 @@ static int parse_body(struct buffer *body, struct bytes head,
 	return 0;
 }
 
+/* However it goes on, it is no answer. */
+static bool is_foreign(struct buffer raw)
+{
+	size_t n = TL_MIN(raw.n, sizeof(HTTP_START) - 1);
+
+	return n > 0 && memcmp(raw.at, HTTP_START, n) != 0;
+}
+
 /* One answer, which may be one that only announces the true one. */
 static int parse_one(struct http_answer *out, struct buffer raw, bool at_end)
 {
 	size_t head_len = find_after(tl_buffer_bytes(raw), "\r\n\r\n");
 	struct bytes head;
 
+	if (is_foreign(raw) || (!head_len && raw.n > HEAD_MAX))
+		return -EBADMSG;
 	if (!head_len)
-		return raw.n > HEAD_MAX ? -EBADMSG : -EAGAIN;
+		return -EAGAIN;
 	head = tl_bytes(raw.at, head_len - 2);
 	if (!parse_status(&out->status, head))
 		return -EBADMSG;

@@ -115,6 +115,17 @@ TEST(http_answer_nonsense_is_refused)
 }
 
 /* Any single byte changed: no crash, no read outside. */
+/* Somebody who only greets, and waits, is not waited for. */
+TEST(http_answer_of_a_stranger_is_refused_at_once)
+{
+	struct http_answer a;
+
+	CHECK_EQ(parse(&a, "220 mail", 8, false), -EBADMSG);
+	CHECK_EQ(parse(&a, "S", 1, false), -EBADMSG);
+	CHECK_EQ(parse(&a, "HTTP/2", 6, false), -EBADMSG);
+	CHECK_EQ(parse(&a, "HTTP/1", 6, false), -EAGAIN);
+}
+
 TEST(http_answer_survives_damage)
 {
 	static const char text[] =

@@ -203,8 +203,16 @@ ZT_API ssize_t zt_recvfrom(int fd, void *at, size_t n, int flags,
  *	if (zt_wait_online(30000) == ZT_OK)
  *		fd = zt_socket(AF_INET, SOCK_STREAM, 0);
  *
- * One node a process. The thread has a descriptor table of its own: the
- * application may fork, and may close what it does not know.
+ * One node a process. Its threads block all signals and have a descriptor table
+ * of their own (Linux 5.9): the application may fork, and may close what it does
+ * not know. A child made by fork() goes on with the sockets it inherits and may
+ * make new ones at its parent's node, but zt_start(), zt_stop() and what follows
+ * them here are ZT_ERR_STATE there, until it executes another program.
+ *
+ * The limits of the process are left alone: each TCP or UDP socket here costs a
+ * descriptor on either side, counted apart, so RLIMIT_NOFILE is to exceed the
+ * number of sockets by about 100. libuv, which the service uses, keeps two
+ * descriptors of the process, just below 1024.
  */
 struct zt_options;
 
@@ -214,8 +222,9 @@ ZT_API struct zt_options *zt_options_new(void);
 /* Accepts NULL. The options may be freed as soon as zt_start() has returned. */
 ZT_API void zt_options_free(struct zt_options *options);
 
-/* Where identity, networks and the planet are kept; made if it is missing.
- * NULL, the default: a new identity in memory, forgotten at the end. Copied. */
+/* Where identity, networks and the planet are kept; made if it is missing. NULL,
+ * the default: a new identity each time, in a folder under $TMPDIR or /tmp that
+ * only this user may enter; zt_stop() removes it. Copied. */
 ZT_API enum zt_err zt_options_set_home(struct zt_options *options,
 				       const char *path);
 
@@ -223,14 +232,19 @@ ZT_API enum zt_err zt_options_set_home(struct zt_options *options,
 ZT_API enum zt_err zt_options_set_port(struct zt_options *options,
 				       unsigned int port);
 
-/* A planet file's @n bytes instead of that of the home. Copied.
- * ZT_ERR_ARGUMENT if they are no planet. */
+/* A planet file's @n bytes instead of that of the home, which is left as it is.
+ * Copied. ZT_ERR_ARGUMENT if they are no planet. */
 ZT_API enum zt_err zt_options_set_planet(struct zt_options *options,
 					 const void *at, size_t n);
 
-/* Called with one line of text for each message, from the service's thread; it
- * must not call back. NULL, the default, silences. @level: 0 error .. 4
- * trace. */
+/* Be a controller of networks, and serve the HTTP interface on 127.0.0.1 and ::1
+ * that `tapless` subcommands with -D use, at the TCP port that has the number of
+ * the UDP port. Off by default. */
+ZT_API enum zt_err zt_options_set_api(struct zt_options *options, int on);
+
+/* Called with one line of text for each message, on a thread of its own that has
+ * the application's descriptors; it must not call this library. NULL, the
+ * default, silences. @level: 0 error .. 4 trace. */
 ZT_API enum zt_err zt_options_set_log(struct zt_options *options, int max_level,
 				      void (*sink)(void *ctx, int level,
 						   const char *line),
@@ -242,8 +256,12 @@ ZT_API enum zt_err zt_options_set_log(struct zt_options *options, int max_level,
  *
  * Returns when the node runs; being online comes later, see zt_wait_online().
  *
+ * Sockets are made at this node afterwards, whatever zt_use_service() or the
+ * environment said; so not while another thread makes one.
+ *
  * Return: ZT_OK; ZT_ERR_STATE if one runs already; ZT_ERR_HOME,
- * ZT_ERR_HOME_IN_USE, ZT_ERR_PORT_IN_USE, ZT_ERR_MEMORY, ZT_ERR_SYSTEM.
+ * ZT_ERR_HOME_IN_USE, ZT_ERR_PORT_IN_USE, ZT_ERR_MEMORY; ZT_ERR_PERMISSION for
+ * a port below 1024; ZT_ERR_SYSTEM. The log says more.
  */
 ZT_API enum zt_err zt_start(const struct zt_options *options);
 
@@ -251,7 +269,8 @@ ZT_API enum zt_err zt_start(const struct zt_options *options);
  * zt_stop() - End the node and its thread
  *
  * Open sockets see their connections end; they are still to be closed by the
- * caller. The node may be started again.
+ * caller. Who waits in zt_wait_online() or zt_wait_network() gets ZT_ERR_STATE.
+ * The node may be started again. Not while another thread makes a socket.
  *
  * Return: ZT_OK, or ZT_ERR_STATE if none runs.
  */
@@ -261,8 +280,9 @@ ZT_API enum zt_err zt_stop(void);
 ZT_API uint64_t zt_node_id(void);
 
 /* Join or leave a network by its 64-bit ID. Takes effect at once; configuration
- * arrives later. ZT_ERR_STATE if no node runs, ZT_ERR_ARGUMENT for an ID of 0,
- * ZT_ERR_NOT_FOUND when leaving what was not joined. */
+ * arrives later. Joining twice is no failure. ZT_ERR_STATE if no node runs,
+ * ZT_ERR_ARGUMENT for an ID of 0, ZT_ERR_NOT_FOUND when leaving what was not
+ * joined, ZT_ERR_MEMORY. */
 ZT_API enum zt_err zt_join(uint64_t network_id);
 ZT_API enum zt_err zt_leave(uint64_t network_id);
 
@@ -278,9 +298,12 @@ ZT_API enum zt_err zt_wait_online(int timeout_ms);
  * zt_wait_network() - Wait until a network is configured and has an address
  * @timeout_ms:	as for zt_wait_online()
  *
- * Return: ZT_OK; ZT_ERR_TIMEOUT; ZT_ERR_DENIED if the controller refuses this
- * node so far; ZT_ERR_NOT_FOUND if it has not been joined or does not exist;
- * ZT_ERR_STATE.
+ * A refusal does not end the wait, since the node may yet be admitted.
+ *
+ * Return: ZT_OK; ZT_ERR_NOT_FOUND at once if it has not been joined;
+ * ZT_ERR_STATE. When the time is over, ZT_ERR_TIMEOUT, or what the controller
+ * said last: ZT_ERR_DENIED if it refuses this node, ZT_ERR_NOT_FOUND if it does
+ * not know the network.
  */
 ZT_API enum zt_err zt_wait_network(uint64_t network_id, int timeout_ms);
 

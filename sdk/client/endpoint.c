@@ -32,6 +32,13 @@ int tl_endpoint_set(const char *name, uid_t uid, const uint8_t *token)
 	return 0;
 }
 
+void tl_endpoint_clear(const char *name)
+{
+	if (endpoint.name_len == strlen(name) &&
+	    memcmp(endpoint.name, name, endpoint.name_len) == 0)
+		endpoint.name_len = 0;
+}
+
 /* Decimal digits only; strtoul() would take signs and blanks. */
 static int parse_uid(uid_t *out, const char *text)
 {

@@ -48,6 +48,9 @@ TL_MUST_USE int tl_endpoint_from_env(void);
 TL_MUST_USE int tl_endpoint_set(const char *name, uid_t uid,
 				const uint8_t *token);
 
+/* Forget it, if it is the one of this name. */
+void tl_endpoint_clear(const char *name);
+
 /* The one in use; NULL if none was set. */
 const struct service_endpoint *tl_endpoint(void);
 

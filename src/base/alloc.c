@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static _Thread_local long fail_after = -1;
+static _Thread_local int fail_after = -1;
 
 static bool must_fail(void)
 {
@@ -15,7 +15,7 @@ static bool must_fail(void)
 	return fail_after-- == 0;
 }
 
-void tl_alloc_fail_after(long n)
+void tl_alloc_fail_after(int n)
 {
 	fail_after = n;
 }

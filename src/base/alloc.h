@@ -32,6 +32,6 @@ void tl_free(void *p);
  * @n:		the next @n allocations succeed, the one after fails, then all
  *		succeed again; negative: none fails
  */
-void tl_alloc_fail_after(long n);
+void tl_alloc_fail_after(int n);
 
 #endif /* TL_BASE_ALLOC_H */

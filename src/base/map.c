@@ -26,7 +26,7 @@ static uint64_t rotate(uint64_t v, int bits)
 	return v << bits | v >> (64 - bits);
 }
 
-static void sip_round(uint64_t v[4])
+static inline void sip_round(uint64_t v[4])
 {
 	v[0] += v[1];
 	v[1] = rotate(v[1], 13) ^ v[0];
@@ -50,6 +50,17 @@ static uint64_t load_le(const uint8_t *p, size_t n)
 	return v;
 }
 
+static uint64_t load_le8(const uint8_t *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, 8);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	v = __builtin_bswap64(v);
+#endif
+	return v;
+}
+
 /* SipHash-1-3 (Aumasson, Bernstein: SipHash, 2012), as hash tables use it. */
 uint64_t tl_map_hash(const struct map *m, struct bytes key)
 {
@@ -63,7 +74,7 @@ uint64_t tl_map_hash(const struct map *m, struct bytes key)
 	size_t i;
 
 	for (i = 0; i + 8 <= key.n; i += 8) {
-		word = load_le(key.at + i, 8);
+		word = load_le8(key.at + i);
 		v[3] ^= word;
 		sip_round(v);
 		v[0] ^= word;

@@ -4,9 +4,9 @@
  *
  * A packet owns PACKET_SIZE bytes. The message starts at @head with room in
  * front of it, so that every layer can put its header before what it was given.
- * A packet that was made must be given back with tl_packet_free() or handed to a
- * function that says it consumes it. The pool belongs to one loop; packets come
- * from it and return to it, and nothing is allocated once it is warm.
+ * A packet that was made must be given back with tl_packet_free() or handed to
+ * a function that says it consumes it. The pool belongs to one loop; packets
+ * come from it and return to it, and nothing is allocated once it is warm.
  */
 #ifndef TL_BASE_PACKET_H
 #define TL_BASE_PACKET_H
@@ -30,7 +30,8 @@
  * @head:	offset of the first byte of the message in @data
  * @n:		length of the message in bytes
  * @when_ms:	for queues: when it was put there
- * @frag:	headers of the datagrams after the first, when it leaves in parts
+ * @frag:	headers of the datagrams after the first, when it leaves in
+ * parts
  */
 struct packet {
 	struct list link;

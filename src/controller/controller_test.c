@@ -601,7 +601,7 @@ TEST(controller_every_allocation_may_fail)
 {
 	struct fixture *f = fixture_new();
 	size_t n_configs = 0;
-	long n;
+	int n;
 
 	fixture_post(f, NET, NULL,
 		     "{\"private\":false," POOL ",\"tags\":[{\"id\":1,"

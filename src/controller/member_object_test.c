@@ -226,7 +226,7 @@ TEST(member_object_every_allocation_may_fail)
 	struct member_object *a = fresh();
 	struct member_object *b;
 	int err = -ENOMEM;
-	long n;
+	int n;
 
 	CHECK_EQ(merge(a,
 		       "{\"name\":\"x\",\"ipAssignments\":[\"::1\"],"

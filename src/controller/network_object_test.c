@@ -366,7 +366,7 @@ TEST(network_object_every_allocation_may_fail)
 	struct network_object *base;
 	struct network_object *o;
 	json_t *body = tl_json_parse(tl_bytes_from_str(text));
-	long n;
+	int n;
 	int err = -ENOMEM;
 
 	CHECK_EQ(tl_network_object_new(&base, net, NOW), 0);

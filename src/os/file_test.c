@@ -242,7 +242,7 @@ TEST(dir_make_makes_all_above)
 TEST(dir_list_survives_lack_of_memory)
 {
 	struct dir_names d = { 0 };
-	long n;
+	int n;
 
 	make_home();
 	CHECK_EQ(tl_dir_list(&d, in_home("none")), -ENOENT);

@@ -214,6 +214,7 @@ TEST(worker_runs_a_bounded_number_of_jobs)
 	uv_run(&loop, UV_RUN_DEFAULT);
 	CHECK_EQ(s[3].out, 8);
 	tl_worker_free(w);
+	uv_run(&loop, UV_RUN_DEFAULT);
 	CHECK_EQ(uv_loop_close(&loop), 0);
 }
 
@@ -245,7 +246,6 @@ TEST(worker_cancels_what_has_not_started)
 	uv_loop_t loop;
 	char c;
 
-	setenv("UV_THREADPOOL_SIZE", "1", 1);
 	CHECK(pipe(g.started) == 0 && pipe(g.go) == 0);
 	CHECK_EQ(uv_loop_init(&loop), 0);
 	CHECK_EQ(tl_worker_new(&w, &loop, 8), 0);
@@ -259,6 +259,7 @@ TEST(worker_cancels_what_has_not_started)
 	CHECK_EQ(s.cancelled, 1);
 	CHECK_EQ(s.out, 0);
 	tl_worker_free(w);
+	uv_run(&loop, UV_RUN_DEFAULT);
 	CHECK_EQ(uv_loop_close(&loop), 0);
 }
 
@@ -287,5 +288,6 @@ TEST(worker_closes_descriptors_elsewhere)
 	CHECK_EQ(fcntl(fds[0][1], F_GETFD), -1);
 	CHECK_EQ(read(fds[0][0], &c, 1), 0);
 	tl_worker_free(NULL);
+	uv_run(&loop, UV_RUN_DEFAULT);
 	CHECK_EQ(uv_loop_close(&loop), 0);
 }

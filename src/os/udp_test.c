@@ -634,7 +634,7 @@ TEST(udp_constructors_survive_lack_of_memory)
 {
 	struct udp_socket *s;
 	struct udp *u = NULL;
-	long n;
+	int n;
 
 	for (n = 0; n < 2; n++) {
 		tl_alloc_fail_after(n);

@@ -57,7 +57,7 @@
  * buffer, up to 37,120 bytes: below 74,240 (which the kernel doubles) a program
  * that writes much and polls would wait for ever, and 32,768 cannot carry the
  * longest datagram (measured on Linux 6.18). So it is the kernel's default. */
-#define RPC_SNDBUF 106496
+#define RPC_SNDBUF 147456
 #define RPC_TOKEN_LEN 16
 #define RPC_MAX_FDS 2
 #define RPC_OPT_MAX 256 /* longest option value */

@@ -184,7 +184,8 @@ static void trim(char *text, struct bytes raw, size_t size)
 	while (raw.n && strchr(" \t\r\n", raw.at[raw.n - 1]))
 		raw.n--;
 	raw.n = TL_MIN(raw.n, size - 1);
-	memcpy(text, raw.at, raw.n);
+	if (raw.n)
+		memcpy(text, raw.at, raw.n);
 	text[raw.n] = '\0';
 }
 

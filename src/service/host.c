@@ -145,7 +145,7 @@ static void host_world_changed(void *ctx, const struct world *world)
 	struct service *s = ctx;
 
 	tl_write_world(&w, world);
-	if (tl_writer_ok(&w))
+	if (tl_writer_ok(&w) && !s->has_planet_of_options)
 		tl_home_save(&s->home, "planet", tl_writer_bytes(&w), 0644);
 	tl_info("a newer planet was received: %u roots", world->n_roots);
 }
@@ -179,7 +179,10 @@ static void host_frame(void *ctx, struct network *net, struct mac source,
 
 static void host_changed(void *ctx, struct network *net)
 {
-	tl_lan_changed(ctx, net);
+	struct service *s = ctx;
+
+	tl_lan_changed(s, net);
+	s->is_changed = true;
 }
 
 static void host_save(void *ctx, struct network_id id, struct bytes dict)

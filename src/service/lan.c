@@ -324,6 +324,23 @@ void tl_lan_free(struct service *s, struct network *net)
 	tl_free(lan);
 }
 
+size_t tl_lan_addresses(const struct network *net, struct endpoint *out,
+			size_t max)
+{
+	const struct netconf *c = tl_network_config(net);
+	const struct lan *lan = lan_of(net);
+	size_t n = 0;
+	size_t i;
+
+	if (!c || !lan || !lan->ifc)
+		return 0;
+	for (i = 0; i < c->n_addresses && n < max; i++) {
+		if (is_allowed(&lan->settings, &c->addresses[i]))
+			out[n++] = c->addresses[i];
+	}
+	return n;
+}
+
 bool tl_lan_is_virtual(const struct service *s, const struct endpoint *e)
 {
 	struct network *net;
@@ -367,6 +384,8 @@ void tl_lan_set(struct service *s, struct network *net,
 	lan->settings = settings;
 	save_settings(lan);
 	tl_lan_changed(s, net);
+	s->is_changed = true;
+	tl_service_wake(s);
 }
 
 static void conf_name(char out[64], struct network_id id)

@@ -120,6 +120,7 @@ static void run_pass(struct service *s)
 	s->is_borrowing = false;
 	tl_udp_flush(s->udp);
 	s->is_in_pass = false;
+	tl_service_tell(s);
 	plan_next(s, engine_ms, is_more);
 
 	took_us = tl_clock_us() - start_us;
@@ -160,6 +161,8 @@ static int open_loop(struct service *s, char *error)
 	if (!r)
 		r = uv_async_init(&s->loop, &s->stop, on_stop);
 	if (!r)
+		r = uv_async_init(&s->loop, &s->poke, tl_service_on_poke);
+	if (!r)
 		r = tl_poll_new(&s->poll);
 	if (!r)
 		r = uv_poll_init(&s->loop, &s->poll_handle,
@@ -172,6 +175,7 @@ static int open_loop(struct service *s, char *error)
 	s->timer.data = s;
 	s->refresh.data = s;
 	s->stop.data = s;
+	s->poke.data = s;
 	s->poll_handle.data = s;
 	s->is_loop_up = true;
 	return 0;
@@ -310,11 +314,30 @@ static int open_http(struct service *s, char *error)
 	return 0;
 }
 
+/* Another planet than the home's, for this run. */
+static int take_planet(struct service *s, struct bytes planet, char *error)
+{
+	uint8_t *copy;
+
+	if (!planet.n)
+		return 0;
+	copy = tl_alloc(planet.n);
+	if (!copy)
+		return tl_failure(error, -ENOMEM, "out of memory");
+	memcpy(copy, planet.at, planet.n);
+	tl_free(s->home.planet.at);
+	s->home.planet = tl_buffer(copy, planet.n);
+	s->has_planet_of_options = true;
+	return 0;
+}
+
 static int start(struct service *s, const struct service_options *o,
 		 char *error)
 {
 	int r = tl_home_open(&s->home, o->home, error);
 
+	if (!r)
+		r = take_planet(s, o->planet, error);
 	if (!r)
 		r = tl_local_conf_load(&s->conf, &s->home, error);
 	if (!r)
@@ -345,10 +368,14 @@ int tl_service_new(struct service **sp, const struct service_options *options,
 	if (tl_crypto_init())
 		return tl_failure(error, -ENOSYS,
 				  "libsodium cannot be used on this machine");
-	tl_limits_raise_files();
+	if (!options->is_guest)
+		tl_limits_raise_files();
 	s = tl_alloc_zeroed(sizeof(*s));
 	if (!s)
 		return tl_failure(error, -ENOMEM, "out of memory");
+	s->options = *options;
+	s->options.home = NULL;
+	s->options.planet = tl_bytes(NULL, 0);
 	s->home.lock_fd = -1;
 	s->ifaddrs_fd = -1;
 	s->wall_offset_ms = tl_clock_wall_ms() - tl_clock_ms();
@@ -444,14 +471,4 @@ const char *tl_service_endpoint(const struct service *s)
 uint16_t tl_service_port(const struct service *s)
 {
 	return s->port;
-}
-
-int tl_service_join(struct service *s, uint64_t network)
-{
-	return tl_lan_join(s, (struct network_id){ network });
-}
-
-int tl_service_leave(struct service *s, uint64_t network)
-{
-	return tl_lan_leave(s, (struct network_id){ network });
 }

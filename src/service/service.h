@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/compiler.h"
+#include "base/bytes.h"
 
 struct service;
 
@@ -24,12 +24,23 @@ struct service;
  * @port:	primary UDP and TCP port; 0: any; negative: the home's, or 9993
  * @no_controller: answer no requests for configurations
  * @no_http:	no HTTP interface
+ * @planet:	in place of the home's, which is left alone; copied
+ * @is_guest:	in somebody else's process: its limits are left alone
+ * @on_change:	the node went online or offline, or a network's status or
+ *		addresses changed; may be NULL
+ * @on_poke:	answers tl_service_poke(); may be NULL
+ * @ctx:	for these, which are called on the loop's thread
  */
 struct service_options {
 	const char *home;
 	int port;
 	bool no_controller;
 	bool no_http;
+	struct bytes planet;
+	bool is_guest;
+	void (*on_change)(void *ctx);
+	void (*on_poke)(void *ctx);
+	void *ctx;
 };
 
 /**
@@ -45,8 +56,10 @@ TL_MUST_USE int tl_service_new(struct service **sp,
 /* Run until tl_service_stop(). */
 void tl_service_run(struct service *s);
 
-/* From any thread, or from a signal handler of libuv. */
+/* From any thread that has the same descriptors as the loop's, or from a signal
+ * handler. The same goes for tl_service_poke(): have @on_poke called soon. */
 void tl_service_stop(struct service *s);
+void tl_service_poke(struct service *s);
 
 /* After tl_service_run() has returned. Accepts NULL. */
 void tl_service_free(struct service *s);
@@ -57,9 +70,48 @@ const char *tl_service_endpoint(const struct service *s);
 /* The HTTP interface's and primary UDP port. */
 uint16_t tl_service_port(const struct service *s);
 
-/* For in-process use, on the thread that runs the service. 0 or a negative
- * errno. */
+/*
+ * For in-process use, on the thread that runs the service.
+ */
+
+/* 0; -EEXIST or -ENOENT; another negative errno. */
 TL_MUST_USE int tl_service_join(struct service *s, uint64_t network);
 TL_MUST_USE int tl_service_leave(struct service *s, uint64_t network);
+
+/* The node's 40-bit address. */
+uint64_t tl_service_node_id(const struct service *s);
+
+/* Is a root reached, or are we one? */
+bool tl_service_is_online(const struct service *s);
+
+#define SERVICE_ADDRESSES_MAX 32
+
+enum service_network_state {
+	SERVICE_NETWORK_WAITING, /* no answer, or no address yet */
+	SERVICE_NETWORK_READY, /* configured, with an address */
+	SERVICE_NETWORK_DENIED,
+	SERVICE_NETWORK_NOT_FOUND, /* its controller does not know it */
+};
+
+/* @family is 4 or 6. */
+struct service_address {
+	uint8_t family;
+	uint8_t ip[16];
+};
+
+/**
+ * struct service_network - What a joined network has come to
+ * @addresses:	in use on our side, @n_addresses of them
+ */
+struct service_network {
+	enum service_network_state state;
+	size_t n_addresses;
+	struct service_address addresses[SERVICE_ADDRESSES_MAX];
+};
+
+/* Return: 0, or -ENOENT if it is not joined. */
+TL_MUST_USE int tl_service_network(const struct service *s,
+				   struct service_network *out,
+				   uint64_t network);
 
 #endif /* TL_SERVICE_SERVICE_H */

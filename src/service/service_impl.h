@@ -4,7 +4,8 @@
  *
  * service.c: the loop and its passes; wires.c: UDP sockets; host.c: what the
  * engine asks of its host; lan.c: networks as interfaces of the stack;
- * control.c: the controller and its store; api.c: HTTP requests.
+ * control.c: the controller and its store; api.c: HTTP requests; guest.c: for
+ * the application that the service runs in.
  */
 #ifndef TL_SERVICE_SERVICE_IMPL_H
 #define TL_SERVICE_SERVICE_IMPL_H
@@ -52,6 +53,7 @@ struct service {
 	uv_poll_t poll_handle;
 	uv_timer_t timer;
 	uv_async_t stop;
+	uv_async_t poke;
 	uv_timer_t refresh;
 	bool is_loop_up;
 	struct home home;
@@ -83,6 +85,11 @@ struct service {
 	bool is_borrowing;	/* received frames lie in receive buffers */
 	uint64_t n_passes;
 	unsigned int next_port_number;
+
+	struct service_options options; /* its functions; no strings */
+	bool has_planet_of_options;
+	bool is_changed;
+	bool was_online;
 };
 
 /* The protocol's time: of the wall when the service started, steady since. */
@@ -94,6 +101,11 @@ void tl_service_wake(struct service *s);
 /* Pass on what was received, so that receive buffers can be used again. True if
  * applications have more to be done. */
 bool tl_service_settle(struct service *s);
+
+/* guest.c */
+void tl_service_on_poke(uv_async_t *handle);
+/* Calls @on_change if anything did. */
+void tl_service_tell(struct service *s);
 
 /* wires.c */
 TL_MUST_USE int tl_wires_open(struct service *s, int port,
@@ -116,6 +128,10 @@ void tl_lan_changed(struct service *s, struct network *net);
 void tl_lan_frame(struct service *s, struct network *net, struct mac source,
 		   struct mac dest, uint16_t ethertype, struct buffer payload);
 void tl_lan_free(struct service *s, struct network *net);
+/* Our addresses that are in use, without those of a network that is not ready.
+ * Return: how many there are. */
+size_t tl_lan_addresses(const struct network *net, struct endpoint *out,
+			size_t max);
 /* Is @e inside a virtual network of ours? Then it is no way to a peer. */
 bool tl_lan_is_virtual(const struct service *s, const struct endpoint *e);
 const char *tl_lan_name(const struct network *net);

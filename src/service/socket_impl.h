@@ -23,8 +23,8 @@ struct pbuf;
 #define SOCKET_ERRORS 1024
 /* Received pbufs of one socket and pass. */
 #define BATCH_MAX END_RUNS_MAX
-/* Bytes that one socket may bring in a pass before others have their turn. */
-#define PASS_BYTES (256 * 1024)
+/* Bytes of one socket that the stack may hold without having sent them. */
+#define UNSENT_MAX (256 * 1024)
 /* Datagrams likewise. */
 #define PASS_DATAGRAMS 64
 
@@ -286,11 +286,11 @@ void tl_tcp_free(struct socket *k);
 /* socket_listen.c */
 void tl_listen_start(struct socket *k, struct rpc_call *call,
 		     const struct rpc_request *q);
-void tl_listen_on_watch(struct socket *k, uint32_t events);
+void tl_listen_on_watch(struct socket *l, uint32_t events);
 bool tl_listen_run(struct socket *k);
 /* @child is not waiting any more. */
 void tl_listen_forget(struct socket *listener, struct socket *child);
-void tl_listen_free(struct socket *k);
+void tl_listen_free(struct socket *l);
 
 /* socket_udp.c */
 void tl_socket_udp_bind(struct socket *k, struct rpc_call *call);

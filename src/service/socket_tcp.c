@@ -266,7 +266,7 @@ static void hand_over(struct socket *k)
 	while (t->tx_new > 0 && err == ERR_OK) {
 		n = tl_ring_tail(&t->tx, t->tx_new, runs, END_RUNS_MAX);
 		for (i = 0; i < n && err == ERR_OK; i++) {
-			len = TL_MIN(runs[i].n, (size_t)tcp_sndbuf(t->pcb));
+			len = TL_MIN(runs[i].n, (size_t)t->pcb->snd_buf);
 			if (len == 0)
 				return;
 			err = tcp_write(t->pcb, runs[i].at, (u16_t)len,
@@ -284,6 +284,21 @@ static void hand_over(struct socket *k)
 		tl_socket_starve(k);
 }
 
+/*
+ * How much to take from the application: what the stack has not sent yet it has
+ * to walk through again and again, and it is better kept in the application's
+ * buffer. Each acknowledgement asks again.
+ */
+static size_t send_room(const struct tcp_side *t)
+{
+	size_t unsent = t->pcb->snd_lbb - t->pcb->snd_nxt + t->tx_new;
+	size_t room = t->pcb->snd_buf;
+
+	if (unsent >= UNSENT_MAX || room <= t->tx_new)
+		return 0;
+	return TL_MIN(room - t->tx_new, UNSENT_MAX - unsent);
+}
+
 /* True if there is more that could be taken at once. */
 static bool pump(struct socket *k)
 {
@@ -299,11 +314,9 @@ static bool pump(struct socket *k)
 		return false;
 	}
 	waiting--;
-	room = tcp_sndbuf(t->pcb);
-	room = room > t->tx_new ? room - t->tx_new : 0;
+	room = send_room(t);
 	if (room == 0)
 		return false;
-	room = TL_MIN(room, PASS_BYTES);
 	n = tl_ring_reserve(&t->tx, &k->owner->tx_pool, TL_MIN(waiting, room),
 			    runs, END_RUNS_MAX);
 	if (n == 0) {
@@ -342,6 +355,22 @@ static bool send_out(struct socket *k)
 
 /* --- the stack's callbacks --- */
 
+/*
+ * A full batch is written at once, if somebody is there to take it, else kept:
+ * the stack throws away what comes after a pbuf that was refused, so refusing is
+ * for when chunks have run out.
+ */
+static void make_room(struct socket *k)
+{
+	struct tcp_side *t = &k->tcp;
+
+	if (k->state == SOCKET_OPEN && t->rx.n > 0)
+		t->unsaid += write_ring(k);
+	if (k->state == SOCKET_OPEN)
+		t->unsaid += write_batch(k);
+	store_batch(k);
+}
+
 static err_t on_recv(void *arg, TL_UNUSED struct tcp_pcb *pcb, struct pbuf *p,
 		     TL_UNUSED err_t err)
 {
@@ -354,9 +383,8 @@ static err_t on_recv(void *arg, TL_UNUSED struct tcp_pcb *pcb, struct pbuf *p,
 		release_if_done(k);
 		return ERR_OK;
 	}
-	/* A full batch is written at once, if somebody is there to take it. */
-	if (t->batch && t->batch->n == BATCH_MAX && k->state == SOCKET_OPEN)
-		t->unsaid += write_batch(k);
+	if (t->batch && t->batch->n == BATCH_MAX)
+		make_room(k);
 	if (t->rx.n + batch_bytes(t->batch) > 0 && !t->writable &&
 	    tl_ring_allowance(&t->rx, &k->owner->rx_pool) <
 		    batch_bytes(t->batch) + p->tot_len) {

@@ -4,6 +4,10 @@
 #include <sys/epoll.h>
 #include <sys/wait.h>
 
+#include "lwip/priv/tcp_priv.h"
+
+#include "service/socket_impl.h"
+
 TEST(tcp_connects_accepts_and_echoes)
 {
 	int ends[2];
@@ -149,6 +153,152 @@ TEST(tcp_slow_reader_stops_the_writer_and_loses_nothing)
 	CHECK(wait_for(ends[0], POLLOUT, WAIT_MS) & POLLOUT);
 	close(ends[0]);
 	CHECK_EQ(read(ends[1], buf, 1), 0);
+	close(ends[1]);
+	wait_for_sockets(0);
+	world_stop();
+}
+
+struct burst {
+	int fd;
+	size_t sent;
+};
+
+/* In the service's thread, so that it sees all of it at once. */
+static void write_burst(void *ctx)
+{
+	struct burst *b = ctx;
+	uint8_t buf[30000];
+	ssize_t n;
+	size_t i;
+
+	do {
+		for (i = 0; i < sizeof(buf); i++)
+			buf[i] = pattern(b->sent + i);
+		n = send(b->fd, buf, sizeof(buf), MSG_DONTWAIT);
+		b->sent += n > 0 ? (size_t)n : 0;
+	} while (n > 0);
+}
+
+/* Write a pattern until nothing moves any more. */
+static size_t fill_with_pattern(int fd)
+{
+	struct burst b = { .fd = fd };
+
+	while (wait_for(fd, POLLOUT, 1000) & POLLOUT) {
+		world_do(write_burst, &b);
+		CHECK(b.sent < 64 * 1000 * 1000);
+	}
+	return b.sent;
+}
+
+/* Let each socket whose application is gone have its turn. */
+static void mark_draining(void *ctx)
+{
+	size_t *n = ctx;
+
+	tl_list_each(it, next, &world.sockets->all) {
+		struct socket *k = tl_container_of(it, struct socket, link);
+
+		if (k->state == SOCKET_DRAINING) {
+			tl_socket_mark(k);
+			++*n;
+		}
+	}
+}
+
+TEST(tcp_goes_on_sending_when_its_application_is_gone)
+{
+	static uint8_t buf[300000];
+	size_t n_draining = 0;
+	size_t sent;
+	size_t i;
+	int ends[2];
+
+	world_start();
+	z_pair(ends);
+	sent = fill_with_pattern(ends[0]);
+	close(ends[0]);
+	/* Enough that the stack was given all, but cannot have sent all. */
+	read_all(ends[1], buf, sizeof(buf));
+	while (!n_draining)
+		world_do(mark_draining, &n_draining);
+	world_do(mark_draining, &n_draining);
+	CHECK_EQ(n_draining, 2);
+	for (i = sizeof(buf); i < sent; i++) {
+		if (i % sizeof(buf) == 0)
+			read_all(ends[1], buf,
+				 TL_MIN(sizeof(buf), sent - i));
+		CHECK_EQ(buf[i % sizeof(buf)], pattern(i));
+	}
+	CHECK_EQ(read(ends[1], buf, 1), 0);
+	close(ends[1]);
+	wait_for_sockets(0);
+	world_stop();
+}
+
+static void shrink_mtu(void *ctx)
+{
+	(void)ctx;
+	tl_ifc_set_mtu(world.ifc, 1280);
+}
+
+static void count_losses(void *ctx)
+{
+	size_t *n = ctx;
+	const struct tcp_pcb *pcb;
+
+	for (pcb = tcp_active_pcbs; pcb; pcb = pcb->next)
+		*n += pcb->ssthresh != TCP_SND_BUF || pcb->nrtx > 0;
+}
+
+/* What the stack was told to keep makes it throw away what comes after. */
+TEST(tcp_slow_reader_makes_nothing_be_sent_twice)
+{
+	size_t n_losses = 0;
+	int ends[2];
+	size_t sent;
+
+	world_start();
+	/* Many segments in a batch. */
+	world_do(shrink_mtu, NULL);
+	z_pair(ends);
+	sent = fill_with_pattern(ends[0]);
+	world_do(count_losses, &n_losses);
+	CHECK_EQ(n_losses, 0);
+	CHECK_EQ(shutdown(ends[0], SHUT_WR), 0);
+	check_pattern(ends[1], sent);
+	close(ends[0]);
+	close(ends[1]);
+	wait_for_sockets(0);
+	world_stop();
+}
+
+static void find_least_window(void *ctx)
+{
+	uint32_t *least = ctx;
+	const struct tcp_pcb *pcb;
+
+	for (pcb = tcp_active_pcbs; pcb; pcb = pcb->next)
+		*least = TL_MIN(*least, pcb->rcv_wnd);
+}
+
+/* Also for what is written while a batch is still coming in. */
+TEST(tcp_window_is_whole_again_when_all_was_read)
+{
+	struct transfer t = { .n = 10 * 1000 * 1000 };
+	uint32_t least = UINT32_MAX;
+	pthread_t thread;
+	int ends[2];
+
+	world_start();
+	z_pair(ends);
+	t.fd = ends[0];
+	CHECK_EQ(pthread_create(&thread, NULL, send_pattern, &t), 0);
+	check_pattern(ends[1], t.n);
+	pthread_join(thread, NULL);
+	world_do(find_least_window, &least);
+	CHECK_EQ(least, TCP_WND);
+	close(ends[0]);
 	close(ends[1]);
 	wait_for_sockets(0);
 	world_stop();

@@ -276,9 +276,11 @@ void tl_stack_end_pass(void)
 	int round;
 
 	tl_rx_keep();
+	tcp_due_output();
 	for (round = 0; round < LOOP_ROUNDS && has_looped(); round++) {
 		tl_list_each(it, next, &tl_stack.ifcs)
 			deliver_looped(tl_container_of(it, struct ifc, link));
+		tcp_due_output();
 	}
 }
 

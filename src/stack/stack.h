@@ -174,14 +174,14 @@ enum drop tl_ifc_input(struct ifc *ifc, const uint8_t dst[6],
  * tl_ifc_join() - Receive a multicast group, once more
  * @family:	4 or 6
  *
- * Return: 0, -EINVAL if @ip is no multicast address, -ENOBUFS at the limit of
+ * Return: 0, -EINVAL if @at is no multicast address, -ENOBUFS at the limit of
  * 512 groups.
  */
 TL_MUST_USE int tl_ifc_join(struct ifc *ifc, uint8_t family,
-			    const uint8_t ip[16]);
+			    const uint8_t at[16]);
 
 /* Once less. Return: 0, or -EADDRNOTAVAIL if it is not joined. */
-int tl_ifc_leave(struct ifc *ifc, uint8_t family, const uint8_t ip[16]);
+int tl_ifc_leave(struct ifc *ifc, uint8_t family, const uint8_t at[16]);
 
 /* The groups the interface listens to: all-nodes, solicited-node and ARP groups
  * of its addresses, joined ones. At most @max are put into @out. */

@@ -309,6 +309,47 @@ TEST(tcp_is_silent_and_without_timer_when_idle)
 	lan_stop();
 }
 
+static size_t n_empty_acks;
+
+static void count_empty_acks(const struct lan_frame *f)
+{
+	struct bytes b = tl_packet_bytes(f->p);
+
+	n_empty_acks += f->type == 0x0800 && b.at[9] == 6 && b.n == 40 &&
+			!memcmp(f->src, lan_mac[1], 6);
+}
+
+/* Sent once for all that came in, and as good as many for slow start. */
+TEST(tcp_acknowledges_a_batch_once)
+{
+	tcpwnd_size_t cwnd;
+	size_t written;
+	size_t pass;
+
+	lan_start(2800);
+	start_transfer(4, 1, 0);
+	while (!xfer.connected || !xfer.server)
+		lan_pass(1000);
+	xfer.total = 3000000;
+	lan.watch = count_empty_acks;
+	for (pass = 0; pass < 4; pass++) {
+		written = xfer.received;
+		cwnd = xfer.client->cwnd;
+		n_empty_acks = 0;
+		write_more(xfer.client);
+		while (!n_empty_acks)
+			lan_pass(0);
+		CHECK_EQ(n_empty_acks, 1);
+		lan_pass(0);
+		/* Doubled by the acknowledgement of a whole window. */
+		CHECK(xfer.received >= written + cwnd - 2760);
+		CHECK(xfer.client->cwnd >= 2 * cwnd - 2760);
+	}
+	run_transfer(1000, 10000000);
+	end_transfer();
+	lan_stop();
+}
+
 static int64_t syn_us[16];
 static size_t n_syn;
 

@@ -2,8 +2,8 @@
 /*
  * bucket.h - token bucket: a steady rate with bursts
  *
- * Starts full when zeroed. Holds the time at which it will be full again, so one
- * number is all its state.
+ * Starts full when zeroed. Holds the time at which it will be full again, so
+ * one number is all its state.
  */
 #ifndef TL_VL1_BUCKET_H
 #define TL_VL1_BUCKET_H

@@ -3,8 +3,8 @@
  * expect.h - which packets of ours may be answered by OK (vl1.md 7.12)
  *
  * A fixed table; the newest entries of a bucket push out its oldest. Stricter
- * than the reference: all 64 bits and the peer that was asked must match, and an
- * entry is good for EXPECT_MS.
+ * than the reference: all 64 bits and the peer that was asked must match, and
+ * an entry is good for EXPECT_MS.
  */
 #ifndef TL_VL1_EXPECT_H
 #define TL_VL1_EXPECT_H

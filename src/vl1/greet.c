@@ -14,8 +14,8 @@
 
 #include "base/log.h"
 
-/* Per source prefix: one every two seconds, as vl1.md 4.2.2, with a burst, since
- * a household or a test starts many nodes behind one address at once. */
+/* Per source prefix: one every two seconds, as vl1.md 4.2.2, with a burst,
+ * since a household or a test starts many nodes behind one address at once. */
 #define STRANGER_PERIOD_MS 2000
 #define STRANGER_BURST 16
 

@@ -3,11 +3,11 @@
  * node.h - one node of VL1: peers, paths, encryption, relaying
  *
  * A pure machine: datagrams and the time go in; datagrams, packets of the upper
- * layer and the time of the next timer come out. It does no I/O, reads no clock,
- * owns no thread, and draws its random numbers from its host. Several nodes live
- * in one process. Not reentrant: the host's and the upper layer's functions must
- * not call tl_node_on_batch() or tl_node_run() of the same node; sending is
- * allowed from everywhere.
+ * layer and the time of the next timer come out. It does no I/O, reads no
+ * clock, owns no thread, and draws its random numbers from its host. Several
+ * nodes live in one process. Not reentrant: the host's and the upper layer's
+ * functions must not call tl_node_on_batch() or tl_node_run() of the same node;
+ * sending is allowed from everywhere.
  *
  * `now` is wall-clock time in milliseconds since 1970, as the protocol has it,
  * and must not go backwards (a host steps over jumps).

@@ -3,8 +3,8 @@
  * node_impl.h - what the files of vl1 know of each other
  *
  * Not for anybody outside this directory. node.c owns the struct; send.c,
- * receive.c, greet.c, whois.c, relay.c, keepalive.c, surface.c and direct.c each
- * hold one part of the protocol.
+ * receive.c, greet.c, whois.c, relay.c, keepalive.c, surface.c and direct.c
+ * each hold one part of the protocol.
  */
 #ifndef TL_VL1_NODE_IMPL_H
 #define TL_VL1_NODE_IMPL_H

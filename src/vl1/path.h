@@ -4,9 +4,10 @@
  *
  * Paths are shared by all peers that use them (a relay is reached on one path,
  * whoever the packets are for). A path is entered into the table when the first
- * authentic packet has come in on it, and leaves it in housekeeping when no peer
- * refers to it any more. Datagrams from unknown endpoints are handled with a path
- * on the caller's stack, so strangers cannot fill the table (vl1.md 7.1, 7.4).
+ * authentic packet has come in on it, and leaves it in housekeeping when no
+ * peer refers to it any more. Datagrams from unknown endpoints are handled with
+ * a path on the caller's stack, so strangers cannot fill the table (vl1.md 7.1,
+ * 7.4).
  */
 #ifndef TL_VL1_PATH_H
 #define TL_VL1_PATH_H

@@ -2,8 +2,8 @@
 /*
  * peer.h - another node: its identity, key, version and paths
  *
- * Owned by the node's table of peers. Nobody else keeps a pointer over a call of
- * tl_node_run(): remember the address and look it up.
+ * Owned by the node's table of peers. Nobody else keeps a pointer over a call
+ * of tl_node_run(): remember the address and look it up.
  */
 #ifndef TL_VL1_PEER_H
 #define TL_VL1_PEER_H
@@ -49,6 +49,7 @@ struct tried_path {
  * @version:	as announced; protocol 0 if unknown
  * @slots:	owned array, compact, at most PEER_MAX_SLOTS
  * @stray_echoes: gate for ECHO on paths that are in no table
+ * @likes:	gate for entering new multicast groups
  * @replay:	packet IDs seen; owned, NULL before the first frame
  *
  * Times are of the newest event, 0 if none; see vl1.md 7.1.
@@ -80,6 +81,7 @@ struct peer {
 	int64_t hello_retry_ms;
 	unsigned int hello_attempts;
 	struct bucket stray_echoes;
+	struct bucket likes;
 	struct replay *replay;
 };
 

@@ -219,6 +219,7 @@ static bool is_known_host(const struct peer *peer, const struct path *path,
 		const struct path *p = peer->slots[i].path;
 
 		if (p->socket == path->socket && tl_path_is_alive(p, now) &&
+		    !tl_path_is_dead(p, now) &&
 		    tl_endpoint_same_ip(&p->remote, &path->remote))
 			return true;
 	}
@@ -288,8 +289,8 @@ static enum drop open_packet(struct node *n, struct peer *peer,
 	return tl_packet_decompress(packet, tl_packet_room(plain));
 }
 
-/* Frames are what a replay could harm; probes are legitimately repeated, one copy
- * from each socket of the sender (vl1.md 10.1). */
+/* Frames are what a replay could harm; probes are legitimately repeated, one
+ * copy from each socket of the sender (vl1.md 10.1). */
 static bool is_replayed(struct peer *peer, const struct rx *rx)
 {
 	if (rx->verb != VERB_FRAME && rx->verb != VERB_EXT_FRAME &&

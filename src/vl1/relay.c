@@ -2,8 +2,8 @@
 /*
  * relay.c - packets for others, and introducing their ends (vl1.md 7.8, 4.6)
  *
- * A relay changes the hop count and nothing else. Both kinds of introduction are
- * limited to one in 30 s a pair, where the reference limits one kind only.
+ * A relay changes the hop count and nothing else. Both kinds of introduction
+ * are limited to one in 30 s a pair, where the reference limits one kind only.
  */
 #include "vl1/node_impl.h"
 

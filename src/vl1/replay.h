@@ -2,11 +2,11 @@
 /*
  * replay.h - has this packet been here before?
  *
- * The protocol has no replay protection, and packet IDs are random, not counters.
- * So the IDs seen last are kept, in a table that an ID finds by its own low bits:
- * an ID is forgotten when another one takes its place, and reordered traffic is
- * never taken for a replay. One table for each peer, so that no other can make
- * it forget.
+ * The protocol has no replay protection, and packet IDs are random, not
+ * counters. So the IDs seen last are kept, in a table that an ID finds by its
+ * own low bits: an ID is forgotten when another one takes its place, and
+ * reordered traffic is never taken for a replay. One table for each peer, so
+ * that no other can make it forget.
  */
 #ifndef TL_VL1_REPLAY_H
 #define TL_VL1_REPLAY_H
@@ -28,8 +28,8 @@ static inline struct replay *tl_replay_new(void)
 	return tl_alloc_zeroed(sizeof(struct replay));
 }
 
-/* True if @id is among the last ones; remembers it otherwise. @id must be that of
- * an authentic packet. */
+/* True if @id is among the last ones; remembers it otherwise. @id must be that
+ * of an authentic packet. */
 static inline bool tl_replay_was_seen(struct replay *r, uint64_t id)
 {
 	uint64_t *slot = &r->id[id % REPLAY_IDS];

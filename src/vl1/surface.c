@@ -2,8 +2,8 @@
 /*
  * surface.c - under which addresses others see us (vl1.md 7.10)
  *
- * A change of our address that a root reports means that every path of that kind
- * must be confirmed again.
+ * A change of our address that a root reports means that every path of that
+ * kind must be confirmed again.
  */
 #include "vl1/node_impl.h"
 

@@ -5,9 +5,9 @@
 #define WHOIS_GATE_MS 100
 #define WHOIS_ADDRESSES_MAX 64
 
-/* The entry of @a, else the oldest of those it may replace. Strangers make us ask
- * for any number of addresses; by a secret hash they cannot push out a certain
- * one. */
+/* The entry of @a, else the oldest of those it may replace. Strangers make us
+ * ask for any number of addresses; by a secret hash they cannot push out a
+ * certain one. */
 static struct whois_entry *entry_of(struct node *n, struct address a)
 {
 	uint64_t hash = tl_map_hash_u64(&n->peers, a.v);

@@ -36,8 +36,8 @@ bool tl_gate_allows(struct network *net, const struct peer *peer)
 	return true;
 }
 
-/* Tell the sender what is missing, at most once a second. It is no member, so it
- * gets no record among them. */
+/* Tell the sender what is missing, at most once a second. It is no member, so
+ * it gets no record among them. */
 static void send_need(struct network *net, const struct rx *rx)
 {
 	struct address to = rx->peer->id.addr;

@@ -2,12 +2,18 @@
 /*
  * group.c - who listens to which multicast group (vl2.md 9.3, 9.4)
  *
- * Entries live ten minutes. A member that is known is refreshed; when a group is
- * full a new member is not entered, when the table is full a new group is not.
+ * Entries live ten minutes. A member that is known is refreshed; when a group
+ * is full a new member is not entered, when the table is full a new group is
+ * not.
  */
 #include "vl2/vl2_impl.h"
 
 #include "base/alloc.h"
+
+/* New entries of one peer. They live GROUP_ENTRY_MS, so it never has more than
+ * about twice the burst, and cannot fill the table alone. */
+#define ENTRY_BURST 2048
+#define ENTRY_PERIOD_MS (GROUP_ENTRY_MS / ENTRY_BURST)
 
 static uint64_t hash_of(const struct vl2 *v, struct network_id net,
 			struct group g)
@@ -73,11 +79,22 @@ static bool make_room(struct mc_group *g)
 	return true;
 }
 
+static struct mc_member *find_member(struct mc_group *g, struct address who)
+{
+	size_t i;
+
+	for (i = 0; g && i < g->n_members; i++) {
+		if (tl_address_equal(g->members[i].who, who))
+			return &g->members[i];
+	}
+	return NULL;
+}
+
 void tl_group_add(struct vl2 *v, struct network_id net, struct group g,
 		  struct address who)
 {
+	struct mc_member *known;
 	struct mc_group *m;
-	size_t i;
 
 	if (tl_address_is_reserved(who) ||
 	    tl_address_equal(who, tl_node_address(v->node)))
@@ -85,11 +102,10 @@ void tl_group_add(struct vl2 *v, struct network_id net, struct group g,
 	m = tl_group_get(v, net, g);
 	if (!m)
 		return;
-	for (i = 0; i < m->n_members; i++) {
-		if (tl_address_equal(m->members[i].who, who)) {
-			m->members[i].when_ms = v->now;
-			return;
-		}
+	known = find_member(m, who);
+	if (known) {
+		known->when_ms = v->now;
+		return;
 	}
 	if (!make_room(m))
 		return;
@@ -168,6 +184,18 @@ bool tl_group_allows(struct vl2 *v, struct network_id id,
 	       v->host->recently_authorized(v->host_ctx, id, peer->id.addr);
 }
 
+static void like(struct vl2 *v, struct peer *peer, struct network_id net,
+		 struct group g)
+{
+	struct address who = peer->id.addr;
+
+	if (find_member(tl_group_find(v, net, g), who) ||
+	    tl_bucket_take(&peer->likes, ENTRY_PERIOD_MS, ENTRY_BURST, v->now))
+		tl_group_add(v, net, g, who);
+	else
+		tl_node_drop(v->node, DROP_GATE);
+}
+
 enum rx_outcome tl_group_on_like(struct vl2 *v, struct rx *rx)
 {
 	struct reader r = tl_reader(tl_rx_payload(rx));
@@ -185,7 +213,7 @@ enum rx_outcome tl_group_on_like(struct vl2 *v, struct rx *rx)
 			is_allowed = tl_group_allows(v, net, rx->peer);
 		}
 		if (is_allowed)
-			tl_group_add(v, net, g, rx->peer->id.addr);
+			like(v, rx->peer, net, g);
 	}
 	return RX_DONE;
 }

@@ -3,8 +3,9 @@
  * member.c - records of the peers of a network, and their credentials as the
  * filter wants them
  *
- * The filter looks at every frame, so it gets plain sorted arrays, made anew when
- * a credential or our configuration changes, and not a walk over certificates.
+ * The filter looks at every frame, so it gets plain sorted arrays, made anew
+ * when a credential or our configuration changes, and not a walk over
+ * certificates.
  */
 #include "vl2/vl2_impl.h"
 

@@ -3,9 +3,9 @@
  * multicast.c - one frame to all who listen (vl2.md 9.2, 9.5)
  *
  * The sender replicates. It sends to the members of the group that it knows, up
- * to the network's limit; knowing too few, it asks a root and the controller and
- * keeps the frame for those who turn up within five seconds. A first ARP request
- * therefore reaches its target although nobody was known.
+ * to the network's limit; knowing too few, it asks a root and the controller
+ * and keeps the frame for those who turn up within five seconds. A first ARP
+ * request therefore reaches its target although nobody was known.
  */
 #include "vl2/vl2_impl.h"
 

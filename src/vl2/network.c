@@ -8,8 +8,8 @@
 #include "base/log.h"
 #include "wire/config_request.h"
 
-/* A refused or unanswered request is repeated after 1.1, 2.2 and then every 5 s:
- * controllers ignore what comes within a second of the last one. */
+/* A refused or unanswered request is repeated after 1.1, 2.2 and then every 5
+ * s: controllers ignore what comes within a second of the last one. */
 #define FIRST_RETRY_MS 1100
 
 int tl_network_new(struct network **netp, struct vl2 *v, struct network_id id)
@@ -218,6 +218,7 @@ void tl_network_use(struct network *net, struct netconf *conf,
 		    struct bytes dict)
 {
 	bool is_same = net->conf && tl_netconf_equal(net->conf, conf);
+	bool is_first = !net->conf;
 
 	net->requests = 0;
 	if (is_same) {
@@ -233,6 +234,9 @@ void tl_network_use(struct network *net, struct netconf *conf,
 	if (dict.n && net->v->host->save)
 		net->v->host->save(net->v->host_ctx, net->id, dict);
 	net->v->host->changed(net->v->host_ctx, net);
+	/* Not at the next check: the first broadcast must not be missed. */
+	if (is_first)
+		tl_multicast_announce(net);
 }
 
 /* Old signed chunks can be replayed by anybody (vl2.md 4.7). */

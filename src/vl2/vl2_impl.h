@@ -213,8 +213,8 @@ void tl_multicast_announce_to(struct network *net, struct address to,
 			      const struct group *list, size_t n);
 bool tl_multicast_in_group(const struct network *net, struct group g);
 
-/* adhoc.c: a configuration that follows from the network's number; NULL if there
- * is none (*@statusp says what then), or out of memory. */
+/* adhoc.c: a configuration that follows from the network's number; NULL if
+ * there is none (*@statusp says what then), or out of memory. */
 struct netconf *tl_adhoc_config(struct network_id id, struct address member,
 				int64_t now, enum network_status *statusp);
 

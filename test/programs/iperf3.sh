@@ -1,8 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# iperf3.sh - iperf3 over TCP and UDP, both directions, several streams; and a
-# file, since iperf3 does not look at what it receives
+# iperf3.sh - iperf3 over TCP and UDP, both directions, several streams
+#
+# It does not look at what it receives (and its -F loses bytes on any network
+# that takes less than a whole write): contents are for the scripts beside it.
 #
 #	A: iperf3 -s   <---->   B: iperf3 -c
 . "$(dirname "$0")/../lib/node.sh"
@@ -60,12 +62,3 @@ serve "$ADDR6_A"
 measure -c "$ADDR6_A" -t 1
 measure -c "$ADDR6_A" -t 1 -u -b 5M -R
 end "$pid"
-
-step 'a file'
-make_file file 30000000
-serve "$ADDR_A" -1 -F "$work/got"
-run_b iperf3 -c "$ADDR_A" -F "$work/file" -n 30000000 -l 65536 >client.log 2>&1
-wait_gone 10 "$pid" 'iperf3 -s -1'
-head -c "$(wc -c <got)" file >want
-same got want
-[ "$(wc -c <got)" -ge 29000000 ] || fail "only $(wc -c <got) bytes came"

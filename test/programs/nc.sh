@@ -56,16 +56,12 @@ run_b nc -z -w 5 "$ADDR_A" 9004 || fail 'an open port counts as closed'
 wait_gone 10 "$pid" 'nc -l'
 
 step 'datagrams, answers too'
-mkfifo answers
-listen got.udp 9006 answers -u &
-exec 8<>answers
-wait_until 10 'nc listens' grep -qE 'Listening|Bound' got.udp.log
-wait
-mkfifo questions
+mkfifo answers questions
+exec 8<>answers 9<>questions
+listen got.udp 9006 answers -u
 "$tapless" run -D "$(home 2)" -- nc -u "$ADDR_A" 9006 <questions >got.answer &
 pid=$!
 children="$children $pid"
-exec 9<>questions
 head -c 1400 back | base64 -w 0 >question
 head -c 9000 there | base64 -w 0 >answer
 cat question >&9

@@ -13,9 +13,14 @@ mkdir www logs
 chmod 755 www
 make_file www/big 50000000
 make_file www/small 1000
+# Root of a user namespace has no other user to become.
 user=
+worker=$(id -un)
 if [ "$(id -u)" = 0 ] && awk '{ exit $3 < 65536 }' /proc/self/uid_map; then
 	user='user nobody nogroup;'
+	worker=nobody
+elif [ "$(id -u)" = 0 ]; then
+	user='user root root;'
 fi
 cat >nginx.conf <<END
 $user
@@ -55,8 +60,8 @@ workers() {
 
 step "workers: $(workers | wc -l) as $(ps -o user= --ppid "$nginx" | sort -u)"
 [ "$(workers | wc -l)" = 2 ] || fail 'there are not two workers'
-[ -z "$user" ] || [ "$(ps -o user= --ppid "$nginx" | sort -u)" = nobody ] ||
-	fail 'workers are not another user'
+[ "$(ps -o user= --ppid "$nginx" | sort -u)" = "$worker" ] ||
+	fail "workers are not $worker"
 
 step 'files, IPv4 and IPv6'
 run_b curl -sS -f -o got "http://$ADDR_A:8080/big"

@@ -16,7 +16,9 @@
 #include "vl2/vl2_impl.h"
 
 #define LONE_START_MS INT64_C(1700000000000)
+#ifndef LONE_SENT_MAX
 #define LONE_SENT_MAX 1024
+#endif
 #define LONE_POOL 4096
 
 /* Valid identities; the first is the node's own, the second its root's. */

@@ -3,7 +3,7 @@
  * security_test.c - what a receiver must enforce (vl1.md 10.2), rule by rule,
  * against actors who do what no proper node would
  */
-#include "sim/lone.h"
+#include "test/sim/lone.h"
 
 #define NETWORK_PUBLIC 0xff0b000000000001
 
@@ -639,6 +639,51 @@ static struct world *next_planet(uint64_t timestamp)
 	return w;
 }
 
+TEST(relayed_answers_say_nothing_about_our_address_nor_the_delay)
+{
+	struct ok_hello ok = { .version = { PROTOCOL_VERSION, 1, 14, 1 },
+			       .seen_at = lone_endpoint(200, 5) };
+	struct endpoint list[4];
+	struct path *path;
+
+	start();
+	path = tl_path_find(&lone.node->paths, 0, &a.at);
+	path->latency_ms = 5;
+	a.at.port++;
+	lone.now += PATH_ALIVE_MS;
+	send_echo(&a);
+	a.at.port--;
+	lone.now += 1000;
+	a.hops = 1;
+	CHECK(actor_ok_hello_with(&a, &lone, &ok));
+	CHECK_EQ(path->latency_ms, 5);
+	CHECK_EQ(tl_node_surface(lone.node, list, 4), 0);
+	a.hops = 0;
+	CHECK(actor_ok_hello_with(&a, &lone, &ok));
+	CHECK_EQ(path->latency_ms, (5 + 1000) / 2);
+	CHECK_EQ(tl_node_surface(lone.node, list, 4), 1);
+	finish();
+}
+
+TEST(address_is_believed_only_from_where_it_has_a_meaning)
+{
+	static const uint8_t global[4] = { 8, 8, 8, 8 };
+	static const uint8_t loopback[4] = { 127, 0, 0, 1 };
+	struct endpoint list[4];
+	struct hello h;
+
+	start();
+	h = actor_hello_fields(&a, &lone);
+	/* A is near: it cannot know our address on the Internet. */
+	h.sent_to = tl_endpoint_ip4(global, 9993);
+	actor_hello_with(&a, &lone, &h);
+	a.at = tl_endpoint_ip4(loopback, 9993);
+	h.sent_to = tl_endpoint_ip4(loopback, 9993);
+	actor_hello_with(&a, &lone, &h);
+	CHECK_EQ(tl_node_surface(lone.node, list, 4), 0);
+	finish();
+}
+
 /* Rule 10 */
 TEST(planet_is_replaced_by_a_newer_signed_one_from_a_root)
 {
@@ -661,7 +706,7 @@ TEST(planet_from_another_than_a_root_is_ignored)
 
 	start();
 	w = next_planet(2);
-	a.at = lone_endpoint(80, 1);
+	a.at = lone_endpoint(80, 100);
 	offer(&a, w);
 	CHECK_EQ(lone.n_worlds, 0);
 	CHECK_EQ(tl_node_planet(lone.node)->timestamp, 1);
@@ -1046,6 +1091,20 @@ TEST(pushed_path_that_is_known_is_not_tried)
 	start();
 	tl_write_be16(&w, 1);
 	write_path(&w, 0, a.at);
+	actor_send(&a, &lone, VERB_PUSH_DIRECT_PATHS, tl_writer_bytes(&w));
+	CHECK_EQ(lone.n_sent, 0);
+	finish();
+}
+
+TEST(pushed_path_that_is_none_is_not_tried)
+{
+	static const uint8_t loopback[4] = { 127, 0, 0, 1 };
+	struct writer w = tl_writer(TL_BUFFER_OF(room));
+
+	start();
+	tl_write_be16(&w, 2);
+	write_path(&w, 0, tl_endpoint_ip4(loopback, 9993));
+	write_path(&w, 0, lone_endpoint(80, 0));
 	actor_send(&a, &lone, VERB_PUSH_DIRECT_PATHS, tl_writer_bytes(&w));
 	CHECK_EQ(lone.n_sent, 0);
 	finish();

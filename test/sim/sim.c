@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "harness.h"
+#include "sim_controller.h"
 
 #define POOL_LIMIT 100000
 
@@ -88,16 +89,30 @@ static struct event *heap_pop(struct sim *s)
 	return top;
 }
 
+/* Who is reached at @to; NULL: nobody. */
+static struct sim_node *node_at(struct sim *s, const struct endpoint *to)
+{
+	unsigned int i;
+
+	for (i = 0; i < s->n; i++) {
+		if (tl_endpoint_equal(&s->nodes[i].public_at, to))
+			return &s->nodes[i];
+	}
+	return NULL;
+}
+
 static void transmit(struct sim_node *from, const struct endpoint *to,
 		     struct bytes head, struct bytes rest)
 {
 	struct sim *s = from->sim;
-	unsigned int index = to->ip[3] - 1u;
+	struct sim_node *node = node_at(s, to);
+	unsigned int index;
 	struct event *e;
 
 	from->n_sent++;
-	if (to->family != 4 || index >= s->n || to->port != 9993)
+	if (!node)
 		return;
+	index = node->index;
 	s->traffic[from->index][index]++;
 	if (s->is_cut[from->index][index] || draw(s) % 100 < s->o.loss_percent)
 		return;
@@ -219,6 +234,9 @@ static void on_changed(void *ctx, struct network *net)
 static const struct vl2_host vl2_host = {
 	.frame = on_frame,
 	.changed = on_changed,
+	.config_request = sim_controller_request,
+	.recently_authorized = sim_controller_is_recent,
+	.own_config = sim_controller_own_config,
 };
 
 static void load_identities(struct sim *s)
@@ -244,15 +262,19 @@ static void make_planet(struct sim *s)
 {
 	struct world *w = tl_alloc_zeroed(sizeof(*w));
 	struct writer out = tl_writer(TL_BUFFER_OF(s->planet));
+	unsigned int i;
 
 	CHECK(w);
 	w->type = WORLD_PLANET;
 	w->id = 1;
 	w->timestamp = SIM_START_MS;
-	w->n_roots = 1;
-	w->roots[0].identity = s->nodes[0].id;
-	w->roots[0].n_endpoints = 1;
-	w->roots[0].endpoints[0] = s->nodes[0].at;
+	w->n_roots = TL_MAX(s->o.n_roots, 1u);
+	CHECK(w->n_roots <= WORLD_MAX_ROOTS && w->n_roots <= s->n);
+	for (i = 0; i < w->n_roots; i++) {
+		w->roots[i].identity = s->nodes[i].id;
+		w->roots[i].n_endpoints = 1;
+		w->roots[i].endpoints[0] = s->nodes[i].at;
+	}
 	tl_write_world(&out, w);
 	s->planet_len = tl_writer_bytes(&out).n;
 	CHECK(s->planet_len);
@@ -276,6 +298,12 @@ static void start_node(struct sim *s, struct sim_node *node)
 	tl_vl2_attach(node->vl2, node->node, s->now);
 }
 
+static void stop_node(struct sim_node *node)
+{
+	tl_vl2_free(node->vl2);
+	tl_node_free(node->node);
+}
+
 struct sim *sim_new(unsigned int n, const struct sim_options *o)
 {
 	struct sim *s = calloc(1, sizeof(*s));
@@ -294,6 +322,7 @@ struct sim *sim_new(unsigned int n, const struct sim_options *o)
 		s->nodes[i].sim = s;
 		s->nodes[i].index = i;
 		s->nodes[i].at = tl_endpoint_ip4(ip, 9993);
+		s->nodes[i].public_at = s->nodes[i].at;
 	}
 	make_planet(s);
 	for (i = 0; i < n; i++)
@@ -306,8 +335,8 @@ void sim_free(struct sim *s)
 	unsigned int i;
 
 	for (i = 0; i < s->n; i++) {
-		tl_vl2_free(s->nodes[i].vl2);
-		tl_node_free(s->nodes[i].node);
+		sim_controller_free(s->nodes[i].controller);
+		stop_node(&s->nodes[i]);
 	}
 	while (s->n_heap)
 		free(heap_pop(s));
@@ -330,8 +359,12 @@ static void deliver(struct sim *s, struct event *e)
 {
 	struct sim_node *to = &s->nodes[e->to];
 
+	if (to->is_down) {
+		free(e);
+		return;
+	}
 	to->n_received++;
-	tl_node_on_batch(to->node, 0, &s->nodes[e->from].at,
+	tl_node_on_batch(to->node, 0, &s->nodes[e->from].public_at,
 			 tl_buffer(e->data, e->n), e->n, s->now);
 	tl_node_end_pass(to->node);
 	free(e);
@@ -344,9 +377,17 @@ static int64_t run_timers(struct sim *s)
 	unsigned int i;
 
 	for (i = 0; i < s->n; i++) {
-		int64_t a = tl_node_run(s->nodes[i].node, s->now);
-		int64_t b = tl_vl2_run(s->nodes[i].vl2, s->now);
+		struct sim_node *node = &s->nodes[i];
+		int64_t a;
+		int64_t b;
 
+		if (node->is_down)
+			continue;
+		if (node->controller)
+			next = TL_MIN(next, sim_controller_run(node));
+		a = tl_node_run(node->node, s->now);
+		b = tl_vl2_run(node->vl2, s->now);
+		tl_node_end_pass(node->node);
 		next = TL_MIN(next, TL_MIN(a, b));
 	}
 	CHECK(next > s->now);
@@ -392,6 +433,23 @@ void sim_cut(struct sim *s, unsigned int a, unsigned int b, bool is_cut)
 {
 	s->is_cut[a][b] = is_cut;
 	s->is_cut[b][a] = is_cut;
+}
+
+void sim_power(struct sim *s, unsigned int i, bool is_on)
+{
+	s->nodes[i].is_down = !is_on;
+}
+
+void sim_restart(struct sim *s, unsigned int i)
+{
+	stop_node(&s->nodes[i]);
+	s->nodes[i].is_down = false;
+	start_node(s, &s->nodes[i]);
+}
+
+void sim_move(struct sim *s, unsigned int i, uint8_t last)
+{
+	s->nodes[i].public_at.ip[3] = last;
 }
 
 uint64_t sim_traffic(const struct sim *s, unsigned int a, unsigned int b)

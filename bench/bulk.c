@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * bulk.c - how many bytes go through a stream
+ *
+ *	bulk sink ENDPOINT		takes and forgets; at the end of a stream
+ *					it answers with the number of bytes
+ *	bulk send ENDPOINT SECONDS	prints the rate as JSON, counted by the
+ *					sink, so that nothing on its way is
+ *
+ * For the paths where iperf3 cannot go, AF_UNIX sockets; it writes and reads
+ * blocks of the size that iperf3 does.
+ */
+#include "endpoint.h"
+
+#define BLOCK (128 * 1024)
+
+static char block[BLOCK];
+
+static void take(int fd)
+{
+	uint64_t total = 0;
+	ssize_t n;
+
+	while ((n = read(fd, block, sizeof(block))) > 0)
+		total += (uint64_t)n;
+	if (n < 0)
+		die("read");
+	if (write(fd, &total, sizeof(total)) != sizeof(total))
+		die("write");
+	close(fd);
+}
+
+static void send_for(const char *endpoint, int64_t seconds)
+{
+	int fd = connect_to(endpoint);
+	int64_t start = now_ns();
+	int64_t end = start + seconds * 1000000000;
+	uint64_t total;
+	double took_s;
+
+	while (now_ns() < end)
+		if (write(fd, block, sizeof(block)) < 0)
+			die("write");
+	shutdown(fd, SHUT_WR);
+	if (recv(fd, &total, sizeof(total), MSG_WAITALL) != sizeof(total))
+		die("no answer of the sink");
+	took_s = (double)(now_ns() - start) / 1e9;
+	printf("{\"mbit_s\": %.0f}\n", (double)total * 8 / 1e6 / took_s);
+}
+
+int main(int argc, char **argv)
+{
+	int listener;
+
+	if (argc == 3 && !strcmp(argv[1], "sink")) {
+		listener = listen_at(argv[2]);
+		for (;;)
+			take(accept_from(listener));
+	}
+	if (argc == 4 && !strcmp(argv[1], "send")) {
+		send_for(argv[2], (int64_t)strtoul(argv[3], NULL, 10));
+		return 0;
+	}
+	fputs("usage: bulk sink ENDPOINT\n"
+	      "       bulk send ENDPOINT SECONDS\n",
+	      stderr);
+	return 2;
+}

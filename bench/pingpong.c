@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * pingpong.c - how long a small message takes there and back
+ *
+ *	pingpong serve ENDPOINT			echoes, one connection at a time
+ *	pingpong ask ENDPOINT BYTES ROUNDS	prints percentiles as JSON
+ *
+ * One message is on its way at a time. A tenth of the rounds goes before those
+ * that are counted, since paths and caches have to settle.
+ */
+#include "endpoint.h"
+
+#define MAX_BYTES 65536
+
+static char message[MAX_BYTES];
+
+/* Return: false at the end of the stream. */
+static bool receive(int fd, size_t len)
+{
+	size_t got = 0;
+	ssize_t n;
+
+	while (got < len) {
+		n = read(fd, message + got, len - got);
+		if (n <= 0 && got == 0)
+			return false;
+		if (n <= 0)
+			die("read");
+		got += (size_t)n;
+	}
+	return true;
+}
+
+static void transmit(int fd, size_t len)
+{
+	size_t sent = 0;
+	ssize_t n;
+
+	while (sent < len) {
+		n = write(fd, message + sent, len - sent);
+		if (n < 0)
+			die("write");
+		sent += (size_t)n;
+	}
+}
+
+static void serve(const char *endpoint)
+{
+	int listener = listen_at(endpoint);
+	ssize_t n;
+	int fd;
+
+	for (;;) {
+		fd = accept_from(listener);
+		while ((n = read(fd, message, sizeof(message))) > 0)
+			transmit(fd, (size_t)n);
+		close(fd);
+	}
+}
+
+static int compare(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a;
+	int64_t y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static double us_at(const int64_t *ns, size_t n, double part)
+{
+	size_t i = (size_t)(part * (double)n);
+
+	return (double)ns[i < n ? i : n - 1] / 1000;
+}
+
+static void report(int64_t *ns, size_t n)
+{
+	qsort(ns, n, sizeof(*ns), compare);
+	printf("{\"p50_us\": %.1f, \"p99_us\": %.1f, \"p999_us\": %.1f, "
+	       "\"max_us\": %.1f}\n",
+	       us_at(ns, n, 0.5), us_at(ns, n, 0.99), us_at(ns, n, 0.999),
+	       us_at(ns, n, 1));
+}
+
+static void ask(const char *endpoint, size_t len, size_t rounds)
+{
+	size_t before = rounds / 10;
+	int64_t *ns = calloc(rounds, sizeof(*ns));
+	int fd = connect_to(endpoint);
+	int64_t start;
+	size_t i;
+
+	if (!ns)
+		die("calloc");
+	for (i = 0; i < before + rounds; i++) {
+		start = now_ns();
+		transmit(fd, len);
+		if (!receive(fd, len))
+			die("the other end closed");
+		if (i >= before)
+			ns[i - before] = now_ns() - start;
+	}
+	close(fd);
+	report(ns, rounds);
+	free(ns);
+}
+
+int main(int argc, char **argv)
+{
+	size_t len;
+	size_t rounds;
+
+	if (argc == 3 && !strcmp(argv[1], "serve"))
+		serve(argv[2]);
+	if (argc == 5 && !strcmp(argv[1], "ask")) {
+		len = strtoul(argv[3], NULL, 10);
+		rounds = strtoul(argv[4], NULL, 10);
+		if (len > 0 && len <= MAX_BYTES && rounds > 0) {
+			ask(argv[2], len, rounds);
+			return 0;
+		}
+	}
+	fputs("usage: pingpong serve ENDPOINT\n"
+	      "       pingpong ask ENDPOINT BYTES ROUNDS\n",
+	      stderr);
+	return 2;
+}

@@ -1,0 +1,648 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * inprocess.c - a node as threads of the application
+ *
+ * Theory of operation: the service runs in a thread that has left the
+ * application's table of descriptors before it opens anything. A child of
+ * fork() therefore inherits none of the service's ends, an application that
+ * closes what it does not know cannot hurt it, and neither side uses up the
+ * other's limit. Sockets are made through the same endpoint as with a daemon.
+ *
+ * A number means different descriptors on the two sides, so the application's
+ * threads must not touch any of the service's, not even to wake its loop, which
+ * is done by a write to an eventfd. Therefore a second thread, the doorkeeper,
+ * has the service's table and waits for a condition; the application's threads
+ * put a call in a list, signal the condition and wait for the answer. Log lines
+ * go the other way in the same manner: see logger.h.
+ *
+ * In a child of fork() these threads do not exist and the lock may be held by
+ * nobody. It is told by its process ID, before the lock is touched.
+ */
+#include <tapless/tapless.h>
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/list.h"
+#include "base/log.h"
+#include "os/own_table.h"
+#include "sdk/client/endpoint.h"
+#include "sdk/options.h"
+#include "sdk/temporary.h"
+#include "sdk/thread.h"
+#include "service/service.h"
+
+#define ENDPOINT_SIZE (ENDPOINT_NAME_MAX + 1)
+#define PRIVILEGED_PORTS 1024
+
+/**
+ * enum node_state - What zt_start() and zt_stop() go through
+ * @NODE_NONE:	no threads; nothing but the state is meaningful
+ * @NODE_STARTING: the thread makes the service; only zt_start() waits for it
+ * @NODE_FAILED: the thread is about to end, @result says why
+ * @NODE_RUNNING: calls are taken
+ * @NODE_STOPPING: no more calls; those waiting are answered
+ */
+enum node_state {
+	NODE_NONE,
+	NODE_STARTING,
+	NODE_FAILED,
+	NODE_RUNNING,
+	NODE_STOPPING,
+};
+
+/**
+ * struct node - The one of this process
+ * @thread, @home, @is_temporary, @is_uv_ready, @endpoint: of whoever is in
+ *		zt_start() or zt_stop(), of which there is one at a time
+ * @lock:	protects all that follows
+ * @moved:	the state changed, a call was answered, or @generation grew
+ * @knock:	for the doorkeeper: @is_knocked or @is_over was set
+ * @generation:	grows with each change that zt_wait_...() may wait for
+ */
+struct node {
+	pthread_t thread;
+	char home[FILE_PATH_SIZE];
+	bool is_temporary;
+	bool is_uv_ready;
+	char endpoint[ENDPOINT_SIZE];
+
+	pthread_mutex_t lock;
+	pthread_cond_t moved;
+	pthread_cond_t knock;
+	enum node_state state;
+	int result;
+	struct service *service;
+	struct list calls;
+	bool is_knocked;
+	bool is_over;
+	uint64_t id;
+	uint64_t generation;
+};
+
+static struct node node = {
+	.lock = PTHREAD_MUTEX_INITIALIZER,
+	.moved = PTHREAD_COND_INITIALIZER,
+	.knock = PTHREAD_COND_INITIALIZER,
+	.calls = { &node.calls, &node.calls },
+};
+
+/* The process that runs a node, starts or stops one; 0: none. */
+static _Atomic pid_t owner;
+
+/**
+ * struct call - A question to the service's thread
+ * @run:	called there; its result goes to @result
+ * @is_done:	under the node's lock
+ */
+struct call {
+	struct list link;
+	int (*run)(struct service *s, struct call *c);
+	uint64_t network;
+	struct service_network *out;
+	int result;
+	bool is_done;
+};
+
+/* --- the service's side --- */
+
+/* What zt_start() hands to the thread; valid until the state has changed. */
+struct launch {
+	struct service_options options;
+	bool wants_uv;
+	struct uv_process_pipe uv;
+};
+
+static void on_change(void *ctx TL_UNUSED)
+{
+	pthread_mutex_lock(&node.lock);
+	node.generation++;
+	pthread_cond_broadcast(&node.moved);
+	pthread_mutex_unlock(&node.lock);
+}
+
+static struct call *take_call(void)
+{
+	struct call *c;
+
+	if (tl_list_is_empty(&node.calls))
+		return NULL;
+	c = tl_container_of(node.calls.next, struct call, link);
+	tl_list_remove(&c->link);
+	return c;
+}
+
+static void answer(struct call *c, int result)
+{
+	c->result = result;
+	c->is_done = true;
+	pthread_cond_broadcast(&node.moved);
+}
+
+static void on_poke(void *ctx TL_UNUSED)
+{
+	bool is_stopping;
+	struct call *c;
+	int r;
+
+	pthread_mutex_lock(&node.lock);
+	while ((c = take_call())) {
+		pthread_mutex_unlock(&node.lock);
+		r = c->run(node.service, c);
+		pthread_mutex_lock(&node.lock);
+		answer(c, r);
+	}
+	is_stopping = node.state == NODE_STOPPING;
+	pthread_mutex_unlock(&node.lock);
+	if (is_stopping)
+		tl_service_stop(node.service);
+}
+
+static void *doorkeeper_main(void *arg TL_UNUSED)
+{
+	pthread_mutex_lock(&node.lock);
+	while (!node.is_over) {
+		if (node.is_knocked)
+			tl_service_poke(node.service);
+		node.is_knocked = false;
+		pthread_cond_wait(&node.knock, &node.lock);
+	}
+	pthread_mutex_unlock(&node.lock);
+	return NULL;
+}
+
+static int launch(struct launch *l, pthread_t *doorkeeper)
+{
+	char error[SERVICE_ERROR_SIZE];
+	int r = tl_own_table();
+
+	if (r)
+		return r;
+	if (l->wants_uv)
+		tl_own_table_make_uv(&l->uv);
+	r = tl_service_new(&node.service, &l->options, error);
+	if (r) {
+		tl_err("%s", error);
+		return r;
+	}
+	r = tl_thread_start(doorkeeper, doorkeeper_main, NULL);
+	if (r) {
+		tl_service_free(node.service);
+		return r;
+	}
+	node.id = tl_service_node_id(node.service);
+	strncpy(node.endpoint, tl_service_endpoint(node.service),
+		sizeof(node.endpoint) - 1);
+	return 0;
+}
+
+static void report(int result)
+{
+	pthread_mutex_lock(&node.lock);
+	node.result = result;
+	node.state = result ? NODE_FAILED : NODE_RUNNING;
+	pthread_cond_broadcast(&node.moved);
+	pthread_mutex_unlock(&node.lock);
+}
+
+/* Nobody waits for ever. */
+static void dismiss(void)
+{
+	struct call *c;
+
+	pthread_mutex_lock(&node.lock);
+	node.is_over = true;
+	while ((c = take_call()))
+		answer(c, -ESHUTDOWN);
+	pthread_cond_signal(&node.knock);
+	pthread_mutex_unlock(&node.lock);
+}
+
+static void *node_main(void *arg)
+{
+	pthread_t doorkeeper;
+	int r;
+
+	pthread_setname_np(pthread_self(), "tapless");
+	r = launch(arg, &doorkeeper);
+	report(r);
+	if (r)
+		return NULL;
+	tl_service_run(node.service);
+	dismiss();
+	pthread_join(doorkeeper, NULL);
+	tl_service_free(node.service);
+	return NULL;
+}
+
+/* --- starting and stopping --- */
+
+static enum zt_err error_of(int r, const struct service_options *o)
+{
+	switch (-r) {
+	case 0:
+		return ZT_OK;
+	case EBUSY:
+		return ZT_ERR_HOME_IN_USE;
+	case EADDRINUSE:
+		return ZT_ERR_PORT_IN_USE;
+	case ENOMEM:
+	case EMFILE:
+	case ENFILE:
+	case EAGAIN:
+		return ZT_ERR_MEMORY;
+	case EACCES:
+		if (o && o->port > 0 && o->port < PRIVILEGED_PORTS)
+			return ZT_ERR_PERMISSION;
+		return ZT_ERR_HOME;
+	case EINVAL:
+	case EKEYREJECTED:
+	case EFBIG:
+	case EISDIR:
+	case ELOOP:
+	case ENAMETOOLONG:
+	case ENOENT:
+	case ENOSPC:
+	case ENOTDIR:
+	case EROFS:
+		return ZT_ERR_HOME;
+	default:
+		errno = -r;
+		return ZT_ERR_SYSTEM;
+	}
+}
+
+/* On a path of its own, since the service reports what it was given. */
+static int take_home(const struct zt_options *options)
+{
+	size_t n;
+
+	node.is_temporary = !options->home;
+	if (node.is_temporary)
+		return tl_temporary_make(node.home);
+	n = strlen(options->home);
+	if (n >= sizeof(node.home))
+		return -ENAMETOOLONG;
+	memcpy(node.home, options->home, n + 1);
+	return 0;
+}
+
+static int run_thread(struct launch *l)
+{
+	int r;
+
+	pthread_mutex_lock(&node.lock);
+	node.state = NODE_STARTING;
+	node.is_knocked = false;
+	node.is_over = false;
+	r = tl_thread_start(&node.thread, node_main, l);
+	if (r) {
+		pthread_mutex_unlock(&node.lock);
+		return r;
+	}
+	while (node.state == NODE_STARTING)
+		pthread_cond_wait(&node.moved, &node.lock);
+	r = node.result;
+	pthread_mutex_unlock(&node.lock);
+	if (r)
+		pthread_join(node.thread, NULL);
+	if (l->wants_uv) {
+		tl_own_table_give_uv(&l->uv);
+		node.is_uv_ready = true;
+	}
+	return r;
+}
+
+static void clean_up(void)
+{
+	if (node.is_temporary)
+		tl_temporary_remove(node.home);
+	tl_logger_stop();
+	pthread_mutex_lock(&node.lock);
+	node.state = NODE_NONE;
+	pthread_mutex_unlock(&node.lock);
+	atomic_store(&owner, 0);
+}
+
+static int start(const struct zt_options *options, struct launch *l)
+{
+	int r = take_home(options);
+
+	if (r) {
+		node.is_temporary = false;
+		return r;
+	}
+	if (options->log_sink)
+		r = tl_logger_start(options->log_sink, options->log_ctx,
+				    options->log_level);
+	if (!r)
+		r = run_thread(l);
+	if (!r)
+		r = tl_endpoint_set(node.endpoint, geteuid(), NULL);
+	return r;
+}
+
+enum zt_err zt_start(const struct zt_options *options)
+{
+	static const struct zt_options defaults;
+	struct launch l = { .uv = { -1, -1 } };
+	pid_t nobody = 0;
+	enum zt_err err;
+
+	if (!options)
+		options = &defaults;
+	if (!atomic_compare_exchange_strong(&owner, &nobody, getpid()))
+		return ZT_ERR_STATE;
+	l.wants_uv = !node.is_uv_ready;
+	l.options = (struct service_options){
+		.home = node.home,
+		.port = (int)options->port,
+		.no_controller = !options->has_api,
+		.no_http = !options->has_api,
+		.planet = tl_buffer_bytes(options->planet),
+		.is_guest = true,
+		.on_change = on_change,
+		.on_poke = on_poke,
+	};
+	err = error_of(start(options, &l), &l.options);
+	if (err != ZT_OK)
+		clean_up();
+	return err;
+}
+
+static bool is_owner(void)
+{
+	return atomic_load(&owner) == getpid();
+}
+
+static void knock(void)
+{
+	node.is_knocked = true;
+	pthread_cond_signal(&node.knock);
+}
+
+enum zt_err zt_stop(void)
+{
+	bool is_running;
+
+	if (!is_owner())
+		return ZT_ERR_STATE;
+	pthread_mutex_lock(&node.lock);
+	is_running = node.state == NODE_RUNNING;
+	if (is_running) {
+		node.state = NODE_STOPPING;
+		pthread_cond_broadcast(&node.moved);
+		knock();
+	}
+	pthread_mutex_unlock(&node.lock);
+	if (!is_running)
+		return ZT_ERR_STATE;
+	pthread_join(node.thread, NULL);
+	tl_endpoint_clear(node.endpoint);
+	clean_up();
+	return ZT_OK;
+}
+
+/* --- asking --- */
+
+static enum zt_err ask(struct call *c)
+{
+	if (!is_owner())
+		return ZT_ERR_STATE;
+	pthread_mutex_lock(&node.lock);
+	if (node.state != NODE_RUNNING) {
+		pthread_mutex_unlock(&node.lock);
+		return ZT_ERR_STATE;
+	}
+	tl_list_append(&node.calls, &c->link);
+	knock();
+	while (!c->is_done)
+		pthread_cond_wait(&node.moved, &node.lock);
+	pthread_mutex_unlock(&node.lock);
+	return c->result == -ESHUTDOWN ? ZT_ERR_STATE : ZT_OK;
+}
+
+uint64_t zt_node_id(void)
+{
+	uint64_t id = 0;
+
+	if (!is_owner())
+		return 0;
+	pthread_mutex_lock(&node.lock);
+	if (node.state == NODE_RUNNING)
+		id = node.id;
+	pthread_mutex_unlock(&node.lock);
+	return id;
+}
+
+static int run_join(struct service *s, struct call *c)
+{
+	return tl_service_join(s, c->network);
+}
+
+enum zt_err zt_join(uint64_t network_id)
+{
+	struct call c = { .run = run_join, .network = network_id };
+	enum zt_err err;
+
+	if (!network_id)
+		return ZT_ERR_ARGUMENT;
+	err = ask(&c);
+	if (err != ZT_OK || c.result == 0 || c.result == -EEXIST)
+		return err;
+	return c.result == -ENOBUFS ? ZT_ERR_MEMORY : error_of(c.result, NULL);
+}
+
+static int run_leave(struct service *s, struct call *c)
+{
+	return tl_service_leave(s, c->network);
+}
+
+enum zt_err zt_leave(uint64_t network_id)
+{
+	struct call c = { .run = run_leave, .network = network_id };
+	enum zt_err err;
+
+	if (!network_id)
+		return ZT_ERR_ARGUMENT;
+	err = ask(&c);
+	if (err == ZT_OK && c.result)
+		err = ZT_ERR_NOT_FOUND;
+	return err;
+}
+
+static int run_online(struct service *s, struct call *c TL_UNUSED)
+{
+	return tl_service_is_online(s);
+}
+
+/* What it is now; @keep_on says that it may still become better. */
+static enum zt_err look_online(uint64_t network TL_UNUSED, bool *keep_on)
+{
+	struct call c = { .run = run_online };
+	enum zt_err err = ask(&c);
+
+	*keep_on = err == ZT_OK && c.result == 0;
+	return *keep_on ? ZT_ERR_TIMEOUT : err;
+}
+
+static int run_network(struct service *s, struct call *c)
+{
+	return tl_service_network(s, c->out, c->network);
+}
+
+static enum zt_err look_network(uint64_t network, bool *keep_on)
+{
+	struct service_network now;
+	struct call c = { .run = run_network, .network = network, .out = &now };
+	enum zt_err err = ask(&c);
+
+	*keep_on = false;
+	if (err != ZT_OK)
+		return err;
+	if (c.result)
+		return ZT_ERR_NOT_FOUND;
+	if (now.state == SERVICE_NETWORK_READY)
+		return ZT_OK;
+	*keep_on = true;
+	switch (now.state) {
+	case SERVICE_NETWORK_DENIED:
+		return ZT_ERR_DENIED;
+	case SERVICE_NETWORK_NOT_FOUND:
+		return ZT_ERR_NOT_FOUND;
+	default:
+		return ZT_ERR_TIMEOUT;
+	}
+}
+
+static uint64_t read_generation(void)
+{
+	uint64_t now;
+
+	pthread_mutex_lock(&node.lock);
+	now = node.generation;
+	pthread_mutex_unlock(&node.lock);
+	return now;
+}
+
+/* False when the time is over. */
+static bool wait_for_change(uint64_t seen, const struct timespec *until)
+{
+	int err = 0;
+
+	pthread_mutex_lock(&node.lock);
+	while (node.state == NODE_RUNNING && node.generation == seen && !err) {
+		if (until)
+			err = pthread_cond_clockwait(&node.moved, &node.lock,
+						     CLOCK_MONOTONIC, until);
+		else
+			pthread_cond_wait(&node.moved, &node.lock);
+	}
+	pthread_mutex_unlock(&node.lock);
+	return err == 0;
+}
+
+static struct timespec after(int timeout_ms)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	t.tv_sec += timeout_ms / 1000;
+	t.tv_nsec += timeout_ms % 1000 * 1000000L;
+	if (t.tv_nsec >= 1000000000L) {
+		t.tv_nsec -= 1000000000L;
+		t.tv_sec++;
+	}
+	return t;
+}
+
+typedef enum zt_err (*look_fn)(uint64_t network, bool *keep_on);
+
+static enum zt_err wait_until(look_fn look, uint64_t network, int timeout_ms)
+{
+	struct timespec until = { 0 };
+	bool in_time = timeout_ms != 0;
+	enum zt_err err;
+	uint64_t seen;
+	bool keep_on;
+
+	if (timeout_ms > 0)
+		until = after(timeout_ms);
+	for (;;) {
+		if (!is_owner())
+			return ZT_ERR_STATE;
+		seen = read_generation();
+		err = look(network, &keep_on);
+		if (!keep_on || !in_time)
+			return err;
+		in_time = wait_for_change(seen, timeout_ms > 0 ? &until : NULL);
+	}
+}
+
+enum zt_err zt_wait_online(int timeout_ms)
+{
+	return wait_until(look_online, 0, timeout_ms);
+}
+
+enum zt_err zt_wait_network(uint64_t network_id, int timeout_ms)
+{
+	if (!network_id)
+		return ZT_ERR_ARGUMENT;
+	return wait_until(look_network, network_id, timeout_ms);
+}
+
+/* --- addresses --- */
+
+static const struct service_address *
+first_of(const struct service_network *network, int family)
+{
+	size_t i;
+
+	for (i = 0; i < network->n_addresses; i++) {
+		if (network->addresses[i].family == (family == AF_INET ? 4 : 6))
+			return &network->addresses[i];
+	}
+	return NULL;
+}
+
+/* As much as there is room for, and how much it would be. */
+static void put_address(struct sockaddr *addr, socklen_t *len,
+			const struct service_address *a)
+{
+	struct sockaddr_in in4 = { .sin_family = AF_INET };
+	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
+	const void *from = a->family == 4 ? (void *)&in4 : (void *)&in6;
+	socklen_t full = a->family == 4 ? sizeof(in4) : sizeof(in6);
+
+	memcpy(&in4.sin_addr, a->ip, sizeof(in4.sin_addr));
+	memcpy(&in6.sin6_addr, a->ip, sizeof(in6.sin6_addr));
+	memcpy(addr, from, TL_MIN(*len, full));
+	*len = full;
+}
+
+enum zt_err zt_address(uint64_t network_id, int family, struct sockaddr *addr,
+		       socklen_t *len)
+{
+	const struct service_address *a;
+	struct service_network now;
+	struct call c = { .run = run_network,
+			  .network = network_id,
+			  .out = &now };
+	enum zt_err err;
+
+	if ((family != AF_INET && family != AF_INET6) || !addr || !len)
+		return ZT_ERR_ARGUMENT;
+	err = ask(&c);
+	if (err != ZT_OK)
+		return err;
+	a = c.result ? NULL : first_of(&now, family);
+	if (!a)
+		return ZT_ERR_NOT_FOUND;
+	put_address(addr, len, a);
+	return ZT_OK;
+}
