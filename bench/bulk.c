@@ -2,10 +2,10 @@
 /*
  * bulk.c - how many bytes go through a stream
  *
- *	bulk sink ENDPOINT		takes and forgets; at the end of a stream
- *					it answers with the number of bytes
- *	bulk send ENDPOINT SECONDS	prints the rate as JSON, counted by the
- *					sink, so that nothing on its way is
+ *	bulk sink ENDPOINT		takes and forgets; answers the end of a
+ *					stream with the number of its bytes
+ *	bulk send ENDPOINT SECONDS	prints the rate as JSON, as counted by
+ *					the sink: nothing that is on its way
  *
  * For the paths where iperf3 cannot go, AF_UNIX sockets; it writes and reads
  * blocks of the size that iperf3 does.

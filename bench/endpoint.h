@@ -6,8 +6,8 @@
  * ones of plain socket calls, so the same binary runs on a kernel's interface
  * and under `tapless run`. Whatever goes wrong ends them with a line and 1.
  */
-#ifndef BENCH_ENDPOINT_H
-#define BENCH_ENDPOINT_H
+#ifndef TL_BENCH_ENDPOINT_H
+#define TL_BENCH_ENDPOINT_H
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -133,4 +133,4 @@ static inline int accept_from(int listener)
 	return fd;
 }
 
-#endif /* BENCH_ENDPOINT_H */
+#endif /* TL_BENCH_ENDPOINT_H */

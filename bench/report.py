@@ -238,7 +238,8 @@ def main():
     if options.document:
         with open(options.document, encoding="utf-8") as f:
             document = f.read()
-    for workload, got in values.items():
+    for workload in [w for w in TABLES if w in values]:
+        got = values[workload]
         text = TABLES[workload](got, about) + "\n\n" + caption(made)
         print("\n%s\n\n%s" % (workload, text))
         results[workload] = result_of(got, made)

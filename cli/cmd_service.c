@@ -125,7 +125,7 @@ int tl_cmd_service(int argc, char **argv)
 {
 	struct service_options o = { .home = NULL, .port = -1 };
 	char error[SERVICE_ERROR_SIZE];
-	enum log_level level;
+	enum log_level level = TL_LOG_INFO;
 	int status = parse(&o, &level, argc, argv);
 
 	if (status == -1) {

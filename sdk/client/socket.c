@@ -68,7 +68,7 @@ int tl_client_socket(int domain, int type, int protocol)
 {
 	bool is_udp = (type & ~TYPE_FLAGS) == SOCK_DGRAM;
 	uint32_t tag = TAG_MAGIC;
-	int fds[2];
+	int fds[2] = { -1, -1 };
 	int r;
 
 	if (!tl_client_has(domain, type, protocol))

@@ -191,11 +191,9 @@ TEST(end_cookie_and_tag_survive_dup_and_fork)
 	CHECK(cookie != other);
 	pid = fork();
 	if (pid == 0)
-		_exit((tl_end_cookie(ends[1], &other) || other != cookie ||
-		       tl_end_option(ends[1], SOL_SOCKET, SO_INCOMING_CPU,
-				     0) != (int)TAG_MAGIC)
-			      ? 1
-			      : 0);
+		_exit(tl_end_cookie(ends[1], &other) || other != cookie ||
+		      tl_end_option(ends[1], SOL_SOCKET, SO_INCOMING_CPU, 0) !=
+			      (int)TAG_MAGIC);
 	CHECK_EQ(waitpid(pid, &status, 0), pid);
 	CHECK_EQ(status, 0);
 }

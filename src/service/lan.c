@@ -3,8 +3,8 @@
  * lan.c - a joined network as an interface of the stack
  *
  * The interface is made with the first configuration and gets the addresses and
- * routes that the owner allows (api.md 2.4). Neighbours whose IPv6 address spells
- * their node (RFC4193, 6PLANE) are reached without asking.
+ * routes that the owner allows (api.md 2.4). Neighbours whose IPv6 address
+ * spells their node (RFC4193, 6PLANE) are reached without asking.
  */
 #include "service/service_impl.h"
 
@@ -105,10 +105,19 @@ static void groups_changed(void *ctx)
 	tl_service_wake(lan->s);
 }
 
+static void on_error(void *ctx, const struct ifc_error *e)
+{
+	struct lan *lan = ctx;
+
+	if (lan->s->sockets)
+		tl_sockets_on_ifc_error(lan->s->sockets, e);
+}
+
 static const struct ifc_ops ifc_ops = {
 	.output = output,
 	.resolve = resolve,
 	.groups_changed = groups_changed,
+	.error = on_error,
 };
 
 static struct ifc_address ifc_address(const struct endpoint *e)

@@ -5,8 +5,9 @@
  * Theory of operation: everything that carries data hangs in one epoll set of
  * ours, under one uv_poll; libuv itself only turns, keeps one timer, and serves
  * HTTP. When the set is ready or the timer fires, a pass runs: all that is
- * readable is taken, the engine and the stack work it off, applications and then
- * the network get what came of it, each with as few system calls as possible.
+ * readable is taken, the engine and the stack work it off, applications and
+ * then the network get what came of it, each with as few system calls as
+ * possible.
  * At the end of a pass the timer is set to the earliest thing that is due.
  * Nothing polls.
  */

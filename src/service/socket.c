@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "lwip/err.h"
+#include "lwip/prot/ip.h"
 
 #include "base/alloc.h"
 #include "base/log.h"
@@ -633,6 +634,20 @@ void tl_sockets_on_error(struct sockets *s, const struct socket_error *e)
 		else if (k->state == SOCKET_CONNECTING && e->error != EMSGSIZE)
 			tl_tcp_fail(k, e->error);
 	}
+}
+
+void tl_sockets_on_ifc_error(struct sockets *s, const struct ifc_error *from)
+{
+	struct socket_error e = {
+		.udp = from->protocol == IP_PROTO_UDP,
+		.local = { .family = from->family, .port = from->local_port },
+		.remote = { .family = from->family, .port = from->remote_port },
+		.error = from->error,
+	};
+
+	memcpy(e.local.ip, from->local, sizeof(e.local.ip));
+	memcpy(e.remote.ip, from->remote, sizeof(e.remote.ip));
+	tl_sockets_on_error(s, &e);
 }
 
 const struct sockets_counts *tl_sockets_counts(const struct sockets *s)

@@ -109,6 +109,9 @@ struct socket_error {
  * connected UDP socket gets a DATAGRAM_ERROR. */
 void tl_sockets_on_error(struct sockets *s, const struct socket_error *e);
 
+/* The same, for what an interface was told. */
+void tl_sockets_on_ifc_error(struct sockets *s, const struct ifc_error *e);
+
 const struct sockets_counts *tl_sockets_counts(const struct sockets *s);
 const struct rpc_server_counts *tl_sockets_rpc_counts(const struct sockets *s);
 

@@ -411,6 +411,13 @@ static err_t on_sent(void *arg, TL_UNUSED struct tcp_pcb *pcb, u16_t len)
 	return ERR_OK;
 }
 
+static int connect_errno(err_t err)
+{
+	if (err == ERR_RST)
+		return ECONNREFUSED;
+	return err == ERR_RTE ? EHOSTUNREACH : ETIMEDOUT;
+}
+
 /* The pcb is gone already, and with it all that referred to our memory. */
 static void on_err(void *arg, err_t err)
 {
@@ -420,7 +427,7 @@ static void on_err(void *arg, err_t err)
 	t->pcb = NULL;
 	t->ended = true;
 	if (k->state == SOCKET_CONNECTING)
-		t->why = err == ERR_RST ? ECONNREFUSED : ETIMEDOUT;
+		t->why = connect_errno(err);
 	else
 		t->why = err == ERR_CLSD ? 0 : ECONNRESET;
 	tl_ring_clear(&t->tx, &k->owner->tx_pool);

@@ -367,6 +367,18 @@ TEST(tcp_refused_connect_says_so)
 	world_stop();
 }
 
+TEST(tcp_to_an_address_that_nobody_has_finds_no_way)
+{
+	int fd;
+
+	world_start();
+	fd = z_socket(TAG4);
+	CHECK_EQ(z_connect(fd, addr4(10, 7, 0, 99, 80)), EHOSTUNREACH);
+	close(fd);
+	wait_for_sockets(0);
+	world_stop();
+}
+
 TEST(tcp_reset_never_looks_like_the_end)
 {
 	struct linger linger = { .l_onoff = 1 };

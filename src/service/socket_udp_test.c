@@ -123,6 +123,38 @@ static void refused(void *ctx)
 	tl_sockets_on_error(((struct world *)ctx)->sockets, &e);
 }
 
+/* The stack says that the port is closed, and is heard. */
+static void told_of_a_closed_port(uint32_t tag, struct rpc_addr local,
+				  struct rpc_addr closed)
+{
+	struct rpc_datagram d = { 0 };
+	struct rpc_datagram got;
+	int a;
+
+	world_start();
+	a = bound(tag, local);
+	CHECK_EQ(z_connect(a, closed), 0);
+	d.peer = closed;
+	send_datagram(a, &d, (const uint8_t *)"x", 1);
+	CHECK_EQ(receive_datagram(a, &got), 0);
+	CHECK_EQ(got.kind, DATAGRAM_ERROR);
+	CHECK_EQ(got.error, ECONNREFUSED);
+	CHECK_EQ(got.peer.port, closed.port);
+	close(a);
+	wait_for_sockets(0);
+	world_stop();
+}
+
+TEST(udp_to_a_closed_port_is_refused)
+{
+	told_of_a_closed_port(TAG_UDP, own4(8031), own4(8032));
+}
+
+TEST(udp_to_a_closed_port_is_refused_over_ip6)
+{
+	told_of_a_closed_port(TAG_UDP | TAG_DOMAIN6, own6(8031), own6(8032));
+}
+
 TEST(udp_errors_of_the_network_are_records)
 {
 	struct rpc_datagram d = { .peer = addr4(192, 0, 2, 1, 53) };

@@ -2,8 +2,8 @@
 /*
  * wires.c - the node's UDP sockets (vl1.md 7.15)
  *
- * One socket for each local address and port, since the local address is part of
- * a path. Addresses that come and go are followed while running. The engine
+ * One socket for each local address and port, since the local address is part
+ * of a path. Addresses that come and go are followed while running. The engine
  * knows a socket by a number that is never used again, so a path of a closed
  * socket reaches nobody.
  */

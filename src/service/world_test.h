@@ -78,6 +78,13 @@ static TL_UNUSED void world_groups(TL_UNUSED void *ctx)
 {
 }
 
+static TL_UNUSED void world_error(void *ctx, const struct ifc_error *e)
+{
+	struct world *w = ctx;
+
+	tl_sockets_on_ifc_error(w->sockets, e);
+}
+
 static TL_UNUSED void world_random(TL_UNUSED void *ctx, struct buffer out)
 {
 	CHECK_EQ(getrandom(out.at, out.n, 0), (ssize_t)out.n);
@@ -150,8 +157,10 @@ static TL_UNUSED void world_do(world_fn fn, void *ctx)
 
 static TL_UNUSED void world_open_ifc(struct world *w)
 {
-	static const struct ifc_ops ops = { world_output, world_resolve,
-					    world_groups };
+	static const struct ifc_ops ops = { .output = world_output,
+					    .resolve = world_resolve,
+					    .groups_changed = world_groups,
+					    .error = world_error };
 	const struct ifc_config config = { .name = "zt0",
 					   .mac = { 2, 0, 0, 0, 0, 1 },
 					   .mtu = 2800,

@@ -491,7 +491,7 @@ TEST(ifc_lists_the_groups_of_its_addresses)
 
 TEST(ifc_refuses_what_cannot_be)
 {
-	static const struct ifc_ops ops = { lan_output, NULL, NULL };
+	static const struct ifc_ops ops = { .output = lan_output };
 	struct ifc_config config = { .mtu = 1279, .ops = &ops };
 	struct ifc_address list[33];
 	struct ifc_route route = { { 4, 33, { 0 } }, { 0 } };

@@ -25,7 +25,9 @@
 #define ETHERTYPE_IP6 0x86dd
 
 #define PROTO_ICMP6 58
+#define PROTO_ICMP 1
 #define PROTO_TCP 6
+#define PROTO_UDP 17
 #define IP4_LEN 20
 #define IP6_LEN 40
 
@@ -162,6 +164,12 @@ enum drop tl_arp_input(struct ifc *ifc, struct bytes frame);
  */
 enum drop tl_ndp_input(struct ifc *ifc, const uint8_t from[6],
 		       struct bytes frame);
+
+/* error.c: is the ICMP message one of those, and what to do with it then. */
+bool tl_error_is_one4(struct bytes icmp);
+bool tl_error_is_one6(struct bytes icmp);
+enum drop tl_error_input4(struct ifc *ifc, struct bytes icmp);
+enum drop tl_error_input6(struct ifc *ifc, struct bytes icmp);
 
 /* Give a packet to the owner of the interface; consumed. */
 void tl_ifc_send(struct ifc *ifc, const uint8_t dst[6], uint16_t ethertype,

@@ -40,6 +40,8 @@ static struct lan {
 	size_t longest;
 	size_t groups_changed;
 	bool computed_mac;
+	size_t n_errors;
+	struct ifc_error error; /* the newest */
 	/* Sees each frame as it is sent; may be NULL. */
 	void (*watch)(const struct lan_frame *f);
 } lan;
@@ -95,6 +97,13 @@ static TL_UNUSED void lan_groups_changed(void *ctx)
 	lan.groups_changed++;
 }
 
+static TL_UNUSED void lan_error(void *ctx, const struct ifc_error *e)
+{
+	(void)ctx;
+	lan.n_errors++;
+	lan.error = *e;
+}
+
 static TL_UNUSED struct ifc_address lan_address(uint8_t family, uint8_t bits,
 						uint8_t last)
 {
@@ -109,8 +118,10 @@ static TL_UNUSED struct ifc_address lan_address(uint8_t family, uint8_t bits,
 
 static TL_UNUSED void lan_start(unsigned int mtu)
 {
-	static const struct ifc_ops ops = { lan_output, lan_resolve,
-					    lan_groups_changed };
+	static const struct ifc_ops ops = { .output = lan_output,
+					    .resolve = lan_resolve,
+					    .groups_changed = lan_groups_changed,
+					    .error = lan_error };
 	struct ifc_config config = { .mtu = mtu, .ops = &ops };
 	struct ifc_address list[2];
 	uint8_t i;

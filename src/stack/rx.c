@@ -386,17 +386,31 @@ static enum drop give(struct ifc *ifc, struct buffer frame, bool fragment,
 	return DROP_NONE;
 }
 
+/* Is it an ICMP error, right behind the IP header? */
+static bool is_error(struct bytes packet, struct bytes *icmp)
+{
+	if (packet.at[0] >> 4 == 4) {
+		packet = tl_bytes_first(packet, tl_load_be16(packet.at + 2));
+		*icmp = tl_bytes_skip(packet, (packet.at[0] & 15U) * 4U);
+		return packet.at[9] == PROTO_ICMP && tl_error_is_one4(*icmp);
+	}
+	*icmp = tl_bytes_skip(packet, IP6_LEN);
+	return packet.at[6] == PROTO_ICMP6 && tl_error_is_one6(*icmp);
+}
+
 enum drop tl_rx_input(struct ifc *ifc, uint16_t ethertype, struct buffer frame,
 		      bool looped, const uint8_t from[6])
 {
 	struct bytes view = tl_buffer_bytes(frame);
+	bool is_ip4 = ethertype == ETHERTYPE_IP4;
 	bool discovery = false;
 	bool fragment = false;
+	struct bytes icmp;
 	enum drop drop;
 
 	if (ethertype == ETHERTYPE_ARP)
 		return tl_arp_input(ifc, view);
-	if (ethertype == ETHERTYPE_IP4)
+	if (is_ip4)
 		drop = check_ip4(ifc, view, looped, &fragment);
 	else if (ethertype == ETHERTYPE_IP6)
 		drop = check_ip6(ifc, &view, looped, &fragment, &discovery);
@@ -406,5 +420,8 @@ enum drop tl_rx_input(struct ifc *ifc, uint16_t ethertype, struct buffer frame,
 		return drop;
 	if (discovery)
 		return tl_ndp_input(ifc, from, view);
-	return give(ifc, frame, fragment, ethertype == ETHERTYPE_IP4);
+	if (!fragment && is_error(view, &icmp))
+		return is_ip4 ? tl_error_input4(ifc, icmp)
+			      : tl_error_input6(ifc, icmp);
+	return give(ifc, frame, fragment, is_ip4);
 }

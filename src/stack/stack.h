@@ -17,18 +17,36 @@ struct ifc;
 struct netif;
 
 /**
+ * struct ifc_error - The network says that a packet of ours did not arrive
+ * @protocol:	6 TCP: a connection is being made; 17 UDP
+ * @local, @remote: of the packet that we sent; IPv4 in the first four bytes
+ * @error:	an errno, such as ECONNREFUSED or EHOSTUNREACH
+ */
+struct ifc_error {
+	uint8_t family;
+	uint8_t protocol;
+	uint8_t local[16];
+	uint8_t remote[16];
+	uint16_t local_port;
+	uint16_t remote_port;
+	int error;
+};
+
+/**
  * struct ifc_ops - What an interface asks of its owner
  * @output:	send a frame. @p is the payload without the Ethernet header
  *		(IP or ARP), with PACKET_HEADROOM in front; consumed
  * @resolve:	the MAC that follows from an IPv6 address by computation
  *		(RFC4193 and 6PLANE networks), if it does
  * @groups_changed: the multicast groups of tl_ifc_groups() have changed
+ * @error:	an ICMP error came; may be NULL
  */
 struct ifc_ops {
 	void (*output)(void *ctx, const uint8_t dst[6], const uint8_t src[6],
 		       uint16_t ethertype, struct packet *p);
 	bool (*resolve)(void *ctx, const uint8_t ip6[16], uint8_t mac[6]);
 	void (*groups_changed)(void *ctx);
+	void (*error)(void *ctx, const struct ifc_error *e);
 };
 
 /**

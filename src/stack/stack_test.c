@@ -79,7 +79,7 @@ TEST(stack_survives_a_pool_without_packets)
 
 TEST(stack_interfaces_fail_cleanly_without_memory)
 {
-	static const struct ifc_ops ops = { lan_output, NULL, NULL };
+	static const struct ifc_ops ops = { .output = lan_output };
 	struct ifc_config config = { .mtu = 1400, .ops = &ops };
 	struct ifc *ifc;
 

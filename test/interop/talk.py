@@ -12,6 +12,8 @@ interface and under `tapless run`.
                                     without an echo is sent again, at most TRIES
                                     times in all, WAIT seconds apart
   tcp ADDRESS PORT BYTES            send so many, compare hashes
+  hear PORT                         wait for one datagram. Prints "ready" when up
+  broadcast ADDRESS PORT SOURCE     send one
   ping ADDRESS [TRIES [WAIT]]       ICMP echo, from a raw socket
   get KEY...                        what is there in the JSON on stdin; "#" is
                                     the length; nothing if there is none
@@ -32,6 +34,7 @@ import time
 
 BLOCK = 1 << 20
 TCP_SILENCE_S = 60
+HEAR_S = 15
 
 
 def family(address):
@@ -127,6 +130,21 @@ def tcp(address, port, n_bytes):
     print(f"{address}: {int(n_bytes) * 8e-6 / took:.0f} Mbit/s, {answer}")
 
 
+def hear(port):
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.bind(("", int(port)))
+    s.settimeout(HEAR_S)
+    print("ready", flush=True)
+    print(s.recvfrom(65536))
+
+
+def broadcast(address, port, source):
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+    s.bind((source, 0))
+    s.sendto(b"all of you", (address, int(port)))
+
+
 def checksum(data):
     total = sum(struct.unpack(f">{len(data) // 2}H", data))
     total = (total >> 16) + (total & 0xFFFF)
@@ -185,7 +203,7 @@ def get(*keys):
         print(str(value).lower() if isinstance(value, bool) else value)
 
 
-COMMANDS = {f.__name__: f for f in (serve, udp, tcp, ping, get)}
+COMMANDS = {f.__name__: f for f in (serve, udp, tcp, hear, broadcast, ping, get)}
 
 if __name__ == "__main__":
     if len(sys.argv) < 2 or sys.argv[1] not in COMMANDS:

@@ -11,6 +11,8 @@ usage: stream.py flood ADDRESS PORT    listen; endless bytes to whoever comes
        stream.py pour ADDRESS PORT     connect; write until it fails
        stream.py knock ADDRESS PORT    connect; say how that went
        stream.py datagram ADDRESS PORT bind; wait for datagrams
+       stream.py stubborn ADDRESS PORT listen; never mind errors of accept, as
+                                       nginx and redis do; say how many on TERM
 
 Every line ends in EOF, OK or the name of an errno. A process whose listener or
 connection has failed tries to make a new socket, and goes on trying for ten
@@ -19,6 +21,7 @@ seconds; it says how the first attempt ended, and when one succeeded.
 import errno
 import os
 import select
+import signal
 import socket
 import struct
 import sys
@@ -169,13 +172,40 @@ def datagram(address, port):
                 return
 
 
+def stubborn(address, port):
+    n = 0
+
+    def stop(*_):
+        say("stubborn", n, "OK")
+        os._exit(0)
+
+    signal.signal(signal.SIGTERM, stop)
+    with socket.create_server((address, int(port)),
+                              family=family(address)) as listener:
+        listener.setblocking(False)
+        poll = select.epoll()
+        poll.register(listener, select.EPOLLIN)
+        say("listening OK")
+        while True:
+            poll.poll()
+            try:
+                listener.accept()[0].close()
+            except BlockingIOError:
+                pass
+            except OSError as e:
+                n += 1
+                if n == 1:
+                    say("accept", name(e))
+
+
 def main():
     match sys.argv[1:]:
         case ["flood" | "sink" as what, address, port]:
             listen(globals()[what], address, port)
         case ["give", address, port, n, "fin" | "reset" as end]:
             listen(give, address, port, n, end)
-        case ["take" | "pour" | "knock" | "datagram" as what, address, port]:
+        case ["take" | "pour" | "knock" | "datagram" | "stubborn" as what,
+              address, port]:
             globals()[what](address, port)
         case _:
             sys.exit(__doc__)

@@ -107,7 +107,7 @@ for child in "$take" "$pour" "$listener" "$datagram" "$knock"; do
 done
 
 step 'A has heard of the end of its connections'
-said flood 'flood [0-9]+ ECONNRESET' 30
+said flood 'flood [0-9]+ (ECONNRESET|EPIPE)' 30
 said sink 'sink [0-9]+ (ECONNRESET|ETIMEDOUT)' 30
 
 step 'A can open connections to B as well'

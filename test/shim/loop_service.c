@@ -30,6 +30,7 @@
 #include "stack/stack.h"
 
 static struct packet_pool pool;
+static struct sockets *sockets;
 static bool is_ending;
 
 static void on_output(void *ctx, const uint8_t dst[6], const uint8_t src[6],
@@ -53,6 +54,12 @@ static bool on_resolve(void *ctx, const uint8_t ip6[16], uint8_t mac[6])
 static void on_groups(void *ctx)
 {
 	(void)ctx;
+}
+
+static void on_error(void *ctx, const struct ifc_error *e)
+{
+	(void)ctx;
+	tl_sockets_on_ifc_error(sockets, e);
 }
 
 static void fill_random(void *ctx, struct buffer out)
@@ -85,7 +92,10 @@ static void must(int r, const char *what)
 
 static struct ifc *make_ifc(void)
 {
-	static const struct ifc_ops ops = { on_output, on_resolve, on_groups };
+	static const struct ifc_ops ops = { .output = on_output,
+					    .resolve = on_resolve,
+					    .groups_changed = on_groups,
+					    .error = on_error };
 	static const struct ifc_config config = { .name = "zt0",
 						  .mac = { 2, 0, 0, 0, 0, 1 },
 						  .mtu = 2800,
@@ -112,7 +122,7 @@ static int timeout_ms(int64_t next_us, int64_t now_us)
 	return (int)TL_MAX(0, TL_MIN(ms, 1000));
 }
 
-static void run(struct poll_set *set, struct sockets *sockets)
+static void run(struct poll_set *set)
 {
 	bool more = false;
 	int wait_ms;
@@ -147,7 +157,6 @@ int main(int argc, char **argv)
 					 .random = fill_random };
 	struct watch input = { .fn = on_input };
 	struct poll_set *set;
-	struct sockets *sockets;
 	struct ifc *ifc;
 
 	if (argc == 3 && strcmp(argv[1], "--token") == 0)
@@ -170,7 +179,7 @@ int main(int argc, char **argv)
 
 	printf("ready\n");
 	fflush(stdout);
-	run(set, sockets);
+	run(set);
 
 	tl_poll_del(set, &input);
 	tl_sockets_on_ifc_gone(sockets, ifc);

@@ -357,6 +357,13 @@ TEST(broadcast_ends_at_the_limit_of_the_network)
 	for (i = 2; i < 12; i++)
 		total += sim_node(s, i)->n_frames;
 	CHECK_EQ(total, 3);
+	/* Now more are known than may get it. */
+	broadcast(s, id, 1);
+	sim_run(s, 6000);
+	total = 0;
+	for (i = 2; i < 12; i++)
+		total += sim_node(s, i)->n_frames;
+	CHECK_EQ(total, 6);
 	sim_free(s);
 }
 

@@ -144,11 +144,18 @@ static void feed(struct ifc *ifc, struct reader *r)
 		tl_free(copies[i]);
 }
 
+static void error(void *ctx, const struct ifc_error *e)
+{
+	(void)ctx;
+	tl_assert(e->error > 0);
+	tl_assert(e->protocol == 6 || e->protocol == 17);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct ifc_ops ops = { output, NULL, NULL };
+	static const struct ifc_ops ops = { .output = output, .error = error };
 	static const struct ifc_address list[2] = {
 		{ 4, 24, { 10, 0, 1, 1 } }, { 6, 64, { 0xfd, [15] = 1 } }
 	};
