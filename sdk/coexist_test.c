@@ -126,7 +126,7 @@ TEST(coexist_child_keeps_its_descriptors)
 	CHECK_EQ(test_start(&h, 0), ZT_OK);
 	close_range(3, ~0U, 0);
 	for (i = 0; i < 32; i++)
-		CHECK_EQ(pipe(pipes[i]), 0);
+		CHECK_EQ(pipe2(pipes[i], O_NONBLOCK), 0);
 	pid = fork();
 	for (i = 0; i < 32; i++) {
 		if (pid == 0)

@@ -5,6 +5,11 @@
  * Incoming connections are records on the listener's own stream, each with a
  * descriptor: accept is one recvmsg(2), so a listener is readable exactly when
  * accept succeeds, and processes may share it.
+ *
+ * When the service has died, or closed the listener as its network went, what
+ * had come before is still accepted. Then accept says EINVAL, once, and the
+ * listener is silent from then on (quiet.h). One that the program has shut down
+ * says EINVAL every time, as with TCP.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -13,6 +18,7 @@
 #include "sdk/client/address.h"
 #include "sdk/client/call.h"
 #include "sdk/client/client.h"
+#include "sdk/client/quiet.h"
 #include "sdk/client/sys.h"
 #include "sdk/client/tag.h"
 
@@ -57,8 +63,21 @@ static int take_fd(struct msghdr *m)
 	return taken;
 }
 
-/* One record. A listener whose service has died never accepts again: EINVAL
- * tells programs so, and none of them tries for ever. */
+/* The end of the stream, or a wait that nothing will end. */
+static int no_more(int fd, int error)
+{
+	uint32_t tag;
+
+	if (error == 0 || error == ECONNRESET) {
+		tl_quiet_listener(fd);
+		return -EINVAL;
+	}
+	if (error == EAGAIN && tl_tag_get(&tag, fd) && (tag & TAG_SHUT))
+		return -EINVAL;
+	return -error;
+}
+
+/* One record. */
 static int receive(struct rpc_accept *out, int fd, int flags)
 {
 	uint8_t room[RPC_ACCEPT_LEN];
@@ -78,12 +97,10 @@ static int receive(struct rpc_accept *out, int fd, int flags)
 	int taken;
 
 	n = tl_sys_wait(fd, &m, flags & SOCK_CLOEXEC ? MSG_CMSG_CLOEXEC : 0);
-	error = errno;
+	error = n < 0 ? errno : 0;
 	errno = saved;
-	if (n < 0)
-		return error == ECONNRESET ? -EINVAL : -error;
-	if (n == 0)
-		return -EINVAL;
+	if (n <= 0)
+		return no_more(fd, error);
 
 	taken = take_fd(&m);
 	if (taken < 0)

@@ -143,5 +143,8 @@ int tl_client_shutdown(int fd, uint32_t tag, int how)
 		return -ENOTCONN;
 	if (tl_tag_is_udp(tag))
 		return 0;
+	/* A listener that ends so has not lost its service. */
+	if ((tag & TAG_LISTENING) && how != SHUT_WR)
+		tl_tag_change(fd, TAG_SHUT, 0);
 	return tl_sys_shutdown(fd, how);
 }

@@ -17,6 +17,7 @@
 #define TAG_REPORTED 0x00020000 /* connect reported success: now EISCONN */
 #define TAG_OPTIONS 0x00040000 /* the service was told options */
 #define TAG_SENT 0x00080000 /* a datagram was sent without connect */
+#define TAG_SHUT 0x00100000 /* a listener that the program has shut down */
 
 /**
  * tl_tag_get() - Is it ours, and what is it?

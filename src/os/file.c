@@ -115,13 +115,13 @@ static int write_all(int fd, struct bytes b)
 	return 0;
 }
 
-static int fill_temp(int fd, struct bytes content, mode_t mode)
+static int fill_temp(int fd, struct bytes content, mode_t mode, bool is_synced)
 {
 	int err = write_all(fd, content);
 
 	if (err)
 		return err;
-	if (fchmod(fd, mode) != 0 || fsync(fd) != 0)
+	if (fchmod(fd, mode) != 0 || (is_synced && fsync(fd) != 0))
 		return -errno;
 	return 0;
 }
@@ -152,7 +152,8 @@ static int sync_folder(const char *path)
 	return err;
 }
 
-int tl_file_write(const char *path, struct bytes content, mode_t mode)
+static int replace(const char *path, struct bytes content, mode_t mode,
+		   bool is_synced)
 {
 	char temp[FILE_PATH_SIZE];
 	int n;
@@ -169,7 +170,7 @@ int tl_file_write(const char *path, struct bytes content, mode_t mode)
 		  0600);
 	if (fd < 0)
 		return -errno;
-	err = fill_temp(fd, content, mode);
+	err = fill_temp(fd, content, mode, is_synced);
 	tl_fd_close(&fd);
 	if (err == 0 && rename(temp, path) != 0)
 		err = -errno;
@@ -177,7 +178,17 @@ int tl_file_write(const char *path, struct bytes content, mode_t mode)
 		unlink(temp);
 		return err;
 	}
-	return sync_folder(path);
+	return is_synced ? sync_folder(path) : 0;
+}
+
+int tl_file_write(const char *path, struct bytes content, mode_t mode)
+{
+	return replace(path, content, mode, true);
+}
+
+int tl_file_write_fast(const char *path, struct bytes content, mode_t mode)
+{
+	return replace(path, content, mode, false);
 }
 
 int tl_file_remove(const char *path)

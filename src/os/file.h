@@ -56,6 +56,11 @@ TL_MUST_USE int tl_file_read(struct buffer *out, const char *path,
 TL_MUST_USE int tl_file_write(const char *path, struct bytes content,
 			      mode_t mode);
 
+/* As tl_file_write(), but it waits for no disk: after a power cut there may be
+ * the old content, the new, or an empty file. For what can be lost. */
+TL_MUST_USE int tl_file_write_fast(const char *path, struct bytes content,
+				   mode_t mode);
+
 /* 0 also if it was not there; else a negative errno. */
 TL_MUST_USE int tl_file_remove(const char *path);
 

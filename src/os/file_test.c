@@ -90,6 +90,23 @@ TEST(file_round_trip_leaves_nothing_else)
 	check_names("a empty ");
 }
 
+TEST(file_written_fast_is_the_same_but_for_the_disk)
+{
+	struct stat st;
+
+	make_home();
+	write_text("a", "first", 0600);
+	CHECK_EQ(tl_file_write_fast(in_home("a"), tl_bytes_from_str("second"),
+				    0644),
+		 0);
+	check_text("a", "second");
+	check_names("a ");
+	CHECK(stat(in_home("a"), &st) == 0);
+	CHECK_EQ(st.st_mode & 0777, 0644);
+	CHECK_EQ(tl_file_write_fast(in_home("none/a"), tl_bytes(NULL, 0), 0644),
+		 -ENOENT);
+}
+
 TEST(file_mode_is_exact)
 {
 	struct stat st;

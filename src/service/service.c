@@ -122,6 +122,7 @@ static void run_pass(struct service *s)
 	tl_udp_flush(s->udp);
 	s->is_in_pass = false;
 	tl_service_tell(s);
+	tl_peers_notice(s);
 	plan_next(s, engine_ms, is_more);
 
 	took_us = tl_clock_us() - start_us;
@@ -351,6 +352,8 @@ static int start(struct service *s, const struct service_options *o,
 		r = open_stack(s, error);
 	if (!r)
 		r = open_engine(s, error);
+	if (!r)
+		r = tl_peers_open(s, error);
 	if (!r && !o->no_controller)
 		r = tl_control_open(s, error);
 	if (!r)
@@ -401,6 +404,7 @@ void tl_service_run(struct service *s)
 		s->home.path, tl_node_is_root(s->node) ? ", a root" : "");
 	uv_poll_start(&s->poll_handle, UV_READABLE, on_poll);
 	uv_timer_start(&s->refresh, on_refresh, REFRESH_MS, REFRESH_MS);
+	tl_peers_start(s);
 	set_timer(s, 0);
 	uv_run(&s->loop, UV_RUN_DEFAULT);
 }
@@ -450,6 +454,7 @@ void tl_service_free(struct service *s)
 		tl_stack_fini();
 	if (s->udp)
 		tl_udp_flush(s->udp);
+	tl_peers_close(s);
 	tl_vl2_free(s->vl2);
 	tl_node_free(s->node);
 	s->vl2 = NULL;
@@ -458,6 +463,7 @@ void tl_service_free(struct service *s)
 	tl_udp_free(s->udp);
 	if (s->is_loop_up)
 		close_loop(s);
+	tl_peers_free(s);
 	tl_packet_pool_fini(&s->packets);
 	tl_local_conf_fini(&s->conf);
 	tl_home_close(&s->home);

@@ -4,8 +4,8 @@
  *
  * service.c: the loop and its passes; wires.c: UDP sockets; host.c: what the
  * engine asks of its host; lan.c: networks as interfaces of the stack;
- * control.c: the controller and its store; api.c: HTTP requests; guest.c: for
- * the application that the service runs in.
+ * control.c: the controller and its store; peers.c: peers on disk; api.c: HTTP
+ * requests; guest.c: for the application that the service runs in.
  */
 #ifndef TL_SERVICE_SERVICE_IMPL_H
 #define TL_SERVICE_SERVICE_IMPL_H
@@ -74,6 +74,7 @@ struct service {
 
 	struct node *node;
 	struct vl2 *vl2;
+	struct peers *peers;
 	bool is_stack_up;
 	struct sockets *sockets;
 	struct http_server *http;
@@ -159,6 +160,18 @@ bool tl_control_request(struct service *s, const struct rx *rx,
 			struct network_id net, struct bytes metadata);
 bool tl_control_own_request(struct service *s, struct network_id net,
 			    struct bytes metadata);
+
+/* peers.c */
+TL_MUST_USE int tl_peers_open(struct service *s,
+			      char error[SERVICE_ERROR_SIZE]);
+/* The loop begins to turn: read and greet those that are kept. */
+void tl_peers_start(struct service *s);
+/* At the end of a pass: have written what is new, if anything is. */
+void tl_peers_notice(struct service *s);
+/* While the node is there, and when the worker has done its last; both accept
+ * that it was never opened. */
+void tl_peers_close(struct service *s);
+void tl_peers_free(struct service *s);
 
 /* api.c */
 void tl_api_handle(void *ctx, const struct http_request *q,

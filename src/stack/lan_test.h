@@ -44,6 +44,8 @@ static struct lan {
 	struct ifc_error error; /* the newest */
 	/* Sees each frame as it is sent; may be NULL. */
 	void (*watch)(const struct lan_frame *f);
+	/* Is this frame to be lost? May be NULL. */
+	bool (*loses)(const struct lan_frame *f);
 } lan;
 
 static const uint8_t lan_mac[2][6] TL_UNUSED = { { 2, 0, 0, 0, 0, 1 },
@@ -151,6 +153,7 @@ static TL_UNUSED void lan_stop(void)
 {
 	lan_free_frames();
 	lan.watch = NULL;
+	lan.loses = NULL;
 	tl_ifc_free(lan.ifc[0]);
 	tl_ifc_free(lan.ifc[1]);
 	lan_free_frames();
@@ -209,7 +212,8 @@ static TL_UNUSED void lan_pass(int64_t us)
 		f = &frames[i];
 		copies[i] = NULL;
 		to = !memcmp(f->src, lan_mac[0], 6);
-		if (lan_random() % 100 >= lan.loss_percent) {
+		if (lan_random() % 100 >= lan.loss_percent &&
+		    !(lan.loses && lan.loses(f))) {
 			copies[i] = tl_alloc(f->p->n);
 			CHECK(copies[i]);
 			memcpy(copies[i], f->p->data + f->p->head, f->p->n);

@@ -350,6 +350,116 @@ TEST(tcp_acknowledges_a_batch_once)
 	lan_stop();
 }
 
+TEST(tcp_begins_with_ten_segments)
+{
+	lan_start(2800);
+	start_transfer(4, 1, 1000000);
+	while (!xfer.connected)
+		lan_pass(1000);
+	CHECK(xfer.client->snd_nxt - xfer.client->lastack >= 9 * 2760);
+	CHECK(xfer.client->snd_nxt - xfer.client->lastack <= 10 * 2760);
+	run_transfer(1000, 10000000);
+	end_transfer();
+	lan_stop();
+}
+
+static size_t n_full;
+
+/* Of the next 20 full segments, every fourth. */
+static bool loses_some(const struct lan_frame *f)
+{
+	struct bytes b = tl_packet_bytes(f->p);
+
+	if (f->type != 0x0800 || b.n < 2800)
+		return false;
+	return n_full < 20 && ++n_full % 4 == 0;
+}
+
+/* Neither side says that it takes selective acknowledgements. */
+static void forbid_sack(const struct lan_frame *f)
+{
+	uint8_t *at = f->p->data + f->p->head;
+	size_t i;
+
+	if (f->type != 0x0800 || at[9] != 6 || !(at[33] & 2))
+		return;
+	for (i = 40; i + 1 < f->p->n; i++) {
+		if (at[i] == 4 && at[i + 1] == 2)
+			at[i] = at[i + 1] = 1;
+	}
+}
+
+/* Five holes in one window, 10 ms away, are filled before the timer fires. */
+static void fill_holes(void (*watch)(const struct lan_frame *f), int64_t limit)
+{
+	tcpwnd_size_t cwnd;
+	int64_t start_us;
+
+	lan_start(2800);
+	lan.watch = watch;
+	start_transfer(4, 1, 300000);
+	run_transfer(5000, 10000000);
+	n_full = 0;
+	lan.loses = loses_some;
+	cwnd = xfer.client->cwnd;
+	CHECK(cwnd > 30 * 2760);
+	start_us = lan.now_us;
+	xfer.total += 30 * 2760;
+	write_more(xfer.client);
+	run_transfer(5000, 10000000);
+	CHECK_EQ(n_full, 20);
+	if (lan.now_us - start_us > limit)
+		FAIL("took %lld us", (long long)(lan.now_us - start_us));
+	CHECK(xfer.client->ssthresh >= cwnd / 10 * 6);
+	end_transfer();
+	lan_stop();
+}
+
+TEST(tcp_fills_all_holes_at_once)
+{
+	fill_holes(NULL, 30000);
+}
+
+TEST(tcp_fills_one_hole_a_round_without_sack)
+{
+	fill_holes(forbid_sack, 150000);
+}
+
+static bool loses_rexmits(const struct lan_frame *f)
+{
+	struct bytes b = tl_packet_bytes(f->p);
+	static uint32_t lost;
+
+	if (f->type != 0x0800 || b.n < 2800)
+		return false;
+	n_full++;
+	if (n_full == 5)
+		lost = tl_load_be32(b.at + 24);
+	return n_full >= 5 && tl_load_be32(b.at + 24) == lost && n_full < 45;
+}
+
+/* The same segment twice: what was sent after it tells. */
+TEST(tcp_notices_that_a_repeated_segment_was_lost_too)
+{
+	int64_t start_us;
+
+	lan_start(2800);
+	start_transfer(4, 1, 300000);
+	run_transfer(5000, 10000000);
+	n_full = 0;
+	lan.loses = loses_rexmits;
+	start_us = lan.now_us;
+	xfer.total += 3000000;
+	write_more(xfer.client);
+	while (n_full < 45)
+		lan_pass(5000);
+	run_transfer(5000, 10000000);
+	CHECK(xfer.client->nrtx == 0);
+	CHECK(lan.now_us - start_us < 300000);
+	end_transfer();
+	lan_stop();
+}
+
 static int64_t syn_us[16];
 static size_t n_syn;
 

@@ -311,6 +311,47 @@ bool tl_node_may_use(const struct node *n, struct address peer,
 	return !n->host->may_use || n->host->may_use(n->host_ctx, peer, remote);
 }
 
+int tl_node_add_cached_peer(struct node *n, const struct peer_cache *c,
+			    int64_t now)
+{
+	struct peer *p = tl_node_find_peer(n, c->identity.addr);
+	unsigned int i;
+	int r;
+
+	n->now = now;
+	if (tl_address_equal(c->identity.addr, n->id.addr))
+		return -EINVAL;
+	if (p && !tl_identity_equal(&p->id, &c->identity))
+		return -EEXIST;
+	r = p ? 0 : tl_node_add_peer(n, &p, &c->identity, now);
+	if (r)
+		return r;
+	/* What it told us since is newer. */
+	if (!p->version.protocol)
+		p->version = c->version;
+	for (i = 0; i < c->n_endpoints; i++) {
+		if (tl_node_may_use(n, p->id.addr, &c->endpoints[i]))
+			tl_greet(n, p, PATH_SOCKET_ANY, &c->endpoints[i]);
+	}
+	return 0;
+}
+
+uint64_t tl_node_paths_learned(const struct node *n)
+{
+	return n->n_paths_learned;
+}
+
+struct peer *tl_node_next_unsaved_peer(const struct node *n,
+				       struct map_walk *walk, int64_t now)
+{
+	struct peer *p;
+
+	do {
+		p = tl_node_each_peer(n, walk);
+	} while (p && !tl_peer_is_unsaved(p, now));
+	return p;
+}
+
 const struct identity *tl_node_identity(const struct node *n)
 {
 	return &n->id;

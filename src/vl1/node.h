@@ -185,6 +185,31 @@ struct peer *tl_node_best_upstream(const struct node *n, int64_t now);
 /* Walk over all peers; see tl_map_step(). */
 struct peer *tl_node_each_peer(const struct node *n, struct map_walk *walk);
 
+/**
+ * tl_node_add_cached_peer() - Take up what was kept of a peer (vl1.md 7.2)
+ * @c:		from our own disk: the identity is not validated
+ *
+ * The peer is known from now on, and each of its addresses that may be used
+ * gets a HELLO; its paths are those that answer. To be called for so many peers
+ * at a time as the host can send PEER_CACHE_MAX_ENDPOINTS packets each for.
+ *
+ * Return: 0, also if it was known; -EINVAL if it is ourselves; -EEXIST if
+ * another identity has its address; or as for a new peer -ENOBUFS, -ENOMEM,
+ * -EKEYREJECTED.
+ */
+TL_MUST_USE int tl_node_add_cached_peer(struct node *n,
+					const struct peer_cache *c,
+					int64_t now);
+
+/* How often a path was learned: where this stands still, there is nothing new
+ * for tl_node_next_unsaved_peer(). */
+uint64_t tl_node_paths_learned(const struct node *n);
+
+/* Walk over those that tl_peer_remember() is due for; as
+ * tl_node_each_peer(). */
+struct peer *tl_node_next_unsaved_peer(const struct node *n,
+				       struct map_walk *walk, int64_t now);
+
 /* Roots of the planet, ourselves excluded. Return: how many were put. */
 size_t tl_node_upstreams(const struct node *n, struct address *out, size_t max);
 

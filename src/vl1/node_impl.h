@@ -106,6 +106,7 @@ struct node {
 	int64_t next_ping_ms;
 	int64_t next_housekeeping_ms;
 	int64_t last_upstream_ms;
+	uint64_t n_paths_learned;
 	int64_t now;
 
 	uint8_t random[RANDOM_BLOCK];

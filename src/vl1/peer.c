@@ -184,7 +184,27 @@ bool tl_peer_learn_path(struct peer *p, struct path *path, int64_t now)
 	*slot = (struct path_slot){ .path = path,
 				    .last_receive_ms = now,
 				    .priority = 1 };
+	p->is_changed = true;
 	return true;
+}
+
+bool tl_peer_is_unsaved(const struct peer *p, int64_t now)
+{
+	if (!p->n_slots)
+		return false;
+	return p->is_changed || (tl_peer_is_alive(p, now) &&
+				 now - p->saved_ms >= PEER_SAVE_AGAIN_MS);
+}
+
+void tl_peer_remember(struct peer *p, struct peer_cache *out, int64_t now)
+{
+	unsigned int i;
+
+	*out = (struct peer_cache){ .identity = p->id, .version = p->version };
+	for (i = 0; i < p->n_slots; i++)
+		tl_peer_cache_add(out, &p->slots[i].path->remote);
+	p->is_changed = false;
+	p->saved_ms = now;
 }
 
 void tl_peer_drop_slot(struct peer *p, unsigned int i)

@@ -15,12 +15,14 @@
 #include "wire/armor.h"
 #include "wire/hello.h"
 #include "wire/identity.h"
+#include "wire/peer_cache.h"
 
 #define PEER_MAX_SLOTS 64
 #define PEER_TRIED_MAX 8
 #define PEER_ACTIVE_MS 500000
 #define PEER_TRUST_MS 600000
 #define PATH_EXPIRY_MS 243000
+#define PEER_SAVE_AGAIN_MS INT64_C(86400000)
 
 /**
  * struct path_slot - A path as one peer uses it
@@ -51,6 +53,8 @@ struct tried_path {
  * @stray_echoes: gate for ECHO on paths that are in no table
  * @likes:	gate for entering new multicast groups
  * @replay:	packet IDs seen; owned, NULL before the first frame
+ * @is_changed:	a path was learned that no tl_peer_remember() has seen
+ * @saved_ms:	newest tl_peer_remember()
  *
  * Times are of the newest event, 0 if none; see vl1.md 7.1.
  */
@@ -83,6 +87,8 @@ struct peer {
 	struct bucket stray_echoes;
 	struct bucket likes;
 	struct replay *replay;
+	bool is_changed;
+	int64_t saved_ms;
 };
 
 /**
@@ -143,6 +149,13 @@ bool tl_peer_learn_path(struct peer *p, struct path *path, int64_t now);
 
 /* Forget slot number @i; later ones move down. */
 void tl_peer_drop_slot(struct peer *p, unsigned int i);
+
+/* It has paths to be kept that were not: new ones, or the same for a day, lest
+ * what is kept looks as old as that of a peer that went. */
+bool tl_peer_is_unsaved(const struct peer *p, int64_t now);
+
+/* What is to be kept of @p, which counts as saved from now on. */
+void tl_peer_remember(struct peer *p, struct peer_cache *out, int64_t now);
 
 /* True if @path was not tried within 1,000 ms, nor PEER_TRIED_MAX others;
  * remembers that it is now. */

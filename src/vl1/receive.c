@@ -241,9 +241,11 @@ static void meet_path(struct node *n, const struct rx *rx)
 		return;
 	}
 	path = tl_path_intern(&n->paths, rx->path);
-	if (path && tl_peer_learn_path(peer, path, n->now))
+	if (path && tl_peer_learn_path(peer, path, n->now)) {
+		n->n_paths_learned++;
 		tl_dbg("peer %010llx: path up",
 		       (unsigned long long)peer->id.addr.v);
+	}
 	if (path)
 		tl_path_heard(path, n->now);
 }

@@ -12,7 +12,7 @@ interface and under `tapless run`.
                                     without an echo is sent again, at most TRIES
                                     times in all, WAIT seconds apart
   tcp ADDRESS PORT BYTES            send so many, compare hashes
-  hear PORT                         wait for one datagram. Prints "ready" when up
+  hear PORT                         wait for a datagram. Prints "ready" when up
   broadcast ADDRESS PORT SOURCE     send one
   ping ADDRESS [TRIES [WAIT]]       ICMP echo, from a raw socket
   get KEY...                        what is there in the JSON on stdin; "#" is
@@ -203,7 +203,8 @@ def get(*keys):
         print(str(value).lower() if isinstance(value, bool) else value)
 
 
-COMMANDS = {f.__name__: f for f in (serve, udp, tcp, hear, broadcast, ping, get)}
+CALLS = (serve, udp, tcp, hear, broadcast, ping, get)
+COMMANDS = {f.__name__: f for f in CALLS}
 
 if __name__ == "__main__":
     if len(sys.argv) < 2 or sys.argv[1] not in COMMANDS:

@@ -33,11 +33,9 @@ case $at in
 esac
 
 step "a client, to $at"
-for text in 'hello, network' 'once more'; do
-	timeout 60 "$example" "$(home 2)" "$nwid" "$at" "$text" >client.log 2>&1 ||
-		fail 'the client'
-	[ "$(cat client.log)" = "$text" ] || fail "it got $(cat client.log)"
-done
+timeout 60 "$example" "$(home 2)" "$nwid" "$at" 'hello, network' \
+	>client.log 2>&1 || fail 'the client'
+[ "$(cat client.log)" = 'hello, network' ] || fail "it got $(cat client.log)"
 
 step 'what goes wrong is said'
 got=0
