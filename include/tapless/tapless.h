@@ -204,10 +204,11 @@ ZT_API ssize_t zt_recvfrom(int fd, void *at, size_t n, int flags,
  *		fd = zt_socket(AF_INET, SOCK_STREAM, 0);
  *
  * One node a process. Its threads block all signals and have a descriptor table
- * of their own (Linux 5.9): the application may fork, and may close what it does
- * not know. A child made by fork() goes on with the sockets it inherits and may
- * make new ones at its parent's node, but zt_start(), zt_stop() and what follows
- * them here are ZT_ERR_STATE there, until it executes another program.
+ * of their own (Linux 5.9): the application may fork, and may close what it
+ * does not know. A child made by fork() goes on with the sockets it inherits
+ * and may make new ones at its parent's node, but zt_start(), zt_stop() and
+ * what follows them here are ZT_ERR_STATE there, until it executes another
+ * program.
  *
  * The limits of the process are left alone: each TCP or UDP socket here costs a
  * descriptor on either side, counted apart, so RLIMIT_NOFILE is to exceed the
@@ -222,9 +223,9 @@ ZT_API struct zt_options *zt_options_new(void);
 /* Accepts NULL. The options may be freed as soon as zt_start() has returned. */
 ZT_API void zt_options_free(struct zt_options *options);
 
-/* Where identity, networks and the planet are kept; made if it is missing. NULL,
- * the default: a new identity each time, in a folder under $TMPDIR or /tmp that
- * only this user may enter; zt_stop() removes it. Copied. */
+/* Where identity, networks and the planet are kept; made if it is missing.
+ * NULL, the default: a new identity each time, in a folder under $TMPDIR or
+ * /tmp that only this user may enter; zt_stop() removes it. Copied. */
 ZT_API enum zt_err zt_options_set_home(struct zt_options *options,
 				       const char *path);
 
@@ -237,13 +238,13 @@ ZT_API enum zt_err zt_options_set_port(struct zt_options *options,
 ZT_API enum zt_err zt_options_set_planet(struct zt_options *options,
 					 const void *at, size_t n);
 
-/* Be a controller of networks, and serve the HTTP interface on 127.0.0.1 and ::1
- * that `tapless` subcommands with -D use, at the TCP port that has the number of
- * the UDP port. Off by default. */
+/* Be a controller of networks, and serve the HTTP interface on 127.0.0.1 and
+ * ::1 that `tapless` subcommands with -D use, at the TCP port that has the
+ * number of the UDP port. Off by default. */
 ZT_API enum zt_err zt_options_set_api(struct zt_options *options, int on);
 
-/* Called with one line of text for each message, on a thread of its own that has
- * the application's descriptors; it must not call this library. NULL, the
+/* Called with one line of text for each message, on a thread of its own that
+ * has the application's descriptors; it must not call this library. NULL, the
  * default, silences. @level: 0 error .. 4 trace. */
 ZT_API enum zt_err zt_options_set_log(struct zt_options *options, int max_level,
 				      void (*sink)(void *ctx, int level,

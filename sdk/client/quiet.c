@@ -8,22 +8,22 @@
  * number with dup3(2): one end of a datagram pair whose other end is closed at
  * once. Nobody else may send to an end that has a peer, even if he knows its
  * name, and the end of a peer is no event for datagram sockets. recvmsg(2) on
- * it waits or gives EAGAIN, so accept need not know the difference. (A listening
- * unix socket was refused: it needs a name, /proc/net/unix shows it, and whoever
- * connects would be accepted. Nor would waiting in accept4(2) be a cancellation
- * point here.)
+ * it waits or gives EAGAIN, so accept need not know the difference. (A unix
+ * socket that listens was refused: it needs a name, /proc/net/unix shows it,
+ * and whoever connects would be accepted. Nor would waiting in accept4(2) be a
+ * cancellation point here.)
  *
  * Other processes and numbers that share the dead listener keep it, each until
- * its own accept fails. So the registrations under this number have to be taken
- * out of epoll first: while another descriptor keeps the dead listener open they
- * would stay, and nobody could remove them any more. Which of the process's
- * descriptors are epoll instances nobody knows without /proc, so all are asked.
- * An instance that processes share thereby forgets the listener for all of them;
- * they have nothing to accept either.
+ * its own accept fails. So the registrations under this number are taken out of
+ * epoll first: while another descriptor keeps the dead listener open they would
+ * stay, and nobody could remove them any more. Which descriptors are epoll
+ * instances nobody knows without /proc, so all are asked. An instance that
+ * processes share thereby forgets the listener for all of them; they have
+ * nothing to accept either.
  *
- * Between the last look at @fd and dup3 lie two system calls; a program that
- * closes a listener while another of its threads accepts from it takes that risk
- * with any accept(2).
+ * Between the last look at @fd and dup3 lies nothing but the call; a program
+ * that closes a listener while another of its threads accepts from it takes
+ * that risk with any accept(2).
  */
 #include "sdk/client/quiet.h"
 

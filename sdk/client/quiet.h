@@ -5,8 +5,8 @@
  * Its stream has ended, so poll would say "readable" for ever, and a program
  * that never minds errors of accept would turn in a circle. Once it has been
  * told, its descriptor is silent: accept waits or gives EAGAIN, poll reports
- * nothing, epoll has forgotten it. It is never revived; the program may close it
- * and make another when the service is back.
+ * nothing, epoll has forgotten it. It is never revived; the program may close
+ * it and make another when the service is back.
  */
 #ifndef TL_SDK_CLIENT_QUIET_H
 #define TL_SDK_CLIENT_QUIET_H

@@ -102,8 +102,7 @@ void tl_controller_free(struct controller *c);
  * fails nothing is sent: the member asks again.
  */
 void tl_controller_on_request(struct controller *c,
-			      const struct controller_request *q,
-			      int64_t now);
+			      const struct controller_request *q, int64_t now);
 
 /**
  * tl_controller_tick() - Work off pushes

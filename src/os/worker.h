@@ -4,13 +4,13 @@
  *
  * Jobs (identity validation, storage, name lookup) run on one thread, a bounded
  * number waits; their results come back in the loop's thread. Closing a
- * descriptor that somebody else made may block (a socket that lingers, a file on
- * a dead server), so another thread does that.
+ * descriptor that somebody else made may block (a socket that lingers, a file
+ * on a dead server), so another thread does that.
  *
- * Both threads are started by the loop's thread, whose table of descriptors they
- * share. libuv's own helper threads are no use: they belong to the process, have
- * the table of whoever needed them first, and wake a loop through a descriptor
- * of its table, which another thread's table does not hold.
+ * Both threads are started by the loop's thread, whose table of descriptors
+ * they share. libuv's own helper threads are no use: they belong to the
+ * process, have the table of whoever needed them first, and wake a loop through
+ * a descriptor of its table, which another thread's table does not hold.
  */
 #ifndef TL_OS_WORKER_H
 #define TL_OS_WORKER_H

@@ -306,7 +306,7 @@ void tl_lan_changed(struct service *s, struct network *net)
 }
 
 void tl_lan_frame(struct service *s, struct network *net, struct mac source,
-		   struct mac dest, uint16_t ethertype, struct buffer payload)
+		  struct mac dest, uint16_t ethertype, struct buffer payload)
 {
 	struct lan *lan = lan_of(net);
 	enum drop why;
@@ -380,11 +380,11 @@ struct lan_settings tl_lan_settings(const struct network *net)
 	const struct lan *lan = lan_of(net);
 
 	return lan ? lan->settings
-		    : (struct lan_settings){ .allow_managed = true };
+		   : (struct lan_settings){ .allow_managed = true };
 }
 
 void tl_lan_set(struct service *s, struct network *net,
-		 struct lan_settings settings)
+		struct lan_settings settings)
 {
 	struct lan *lan = lan_of(net);
 

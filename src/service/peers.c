@@ -15,6 +15,7 @@
  */
 #include "service/service_impl.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -34,10 +35,11 @@
 #define LOAD_MAX 4096 /* peers, at the start */
 #define WARN_MS 600000
 
-/* Long enough to take many changes together, short enough to be there when the
- * process is killed. */
-#define SAVE_MS 1000
-#define SAVE_MORE_MS 250
+/* Long enough to take many changes together, short enough to be done when the
+ * process is killed. Where there are so many peers that it takes long to find
+ * those that have changed, SAVE_PAUSE times as long is waited. */
+#define SAVE_MS 100
+#define SAVE_PAUSE 50
 #define LOOK_MS 3600000
 
 /* As many as a socket's queue takes a HELLO to each address of. */
@@ -50,6 +52,7 @@ static_assert(LOAD_BATCH > 0 && LOAD_BATCH <= SAVE_BATCH, "fits a batch");
 /**
  * struct batch - Peers on their way to or from the disk
  * @end:	to be read: names from @first on, before this one
+ * @is_full:	there are enough peers: remove old files only
  * @n_useless:	files that were read and are not used
  * @result:	of what was written: 0, or the newest failure
  */
@@ -57,6 +60,7 @@ struct batch {
 	struct peers *peers;
 	size_t first;
 	size_t end;
+	bool is_full;
 	unsigned int n_useless;
 	int result;
 	unsigned int n;
@@ -68,7 +72,9 @@ struct batch {
  * @names:	files that were there at the start
  * @next:	of them to be read
  * @n_loaded:	peers made of them
- * @is_saving:	a batch is with the worker; so for @is_loading
+ * @is_saving:	a batch to be written is with the worker
+ * @is_closed:	the node is about to go, or gone
+ * @pause_ms:	from a change to its batch
  * @learned:	tl_node_paths_learned() when it was last looked
  * @next_look_ms: when to look even if nothing was learned
  * @last:	what the end of the service has still to write
@@ -84,6 +90,7 @@ struct peers {
 	uv_timer_t save;
 	bool is_saving;
 	bool is_closed;
+	uint64_t pause_ms;
 	uint64_t learned;
 	int64_t next_look_ms;
 	struct log_limit warned;
@@ -159,7 +166,8 @@ static void load_work(void *job)
 		struct address who;
 
 		if (!parse_name(&who, name) ||
-		    tl_path_join(path, p->folder, name) || is_too_old(p, path))
+		    tl_path_join(path, p->folder, name) ||
+		    is_too_old(p, path) || b->is_full)
 			continue;
 		if (load_file(&b->caches[b->n], path, who))
 			b->n++;
@@ -208,15 +216,16 @@ static void on_load(uv_timer_t *timer)
 	struct peers *p = timer->data;
 	struct batch *b;
 
-	/* Too many: what is left is read for its age only, by the next start
-	 * that has fewer. */
-	if (p->next >= p->names.n || p->n_loaded >= LOAD_MAX) {
+	if (p->next >= p->names.n) {
 		end_loading(p);
 		return;
 	}
 	b = new_batch(p);
-	if (!b)
+	if (!b) {
+		uv_timer_start(&p->load, on_load, LOAD_MS, 0);
 		return;
+	}
+	b->is_full = p->n_loaded >= LOAD_MAX;
 	b->first = p->next;
 	b->end = TL_MIN(p->next + LOAD_BATCH, p->names.n);
 	if (tl_worker_submit(p->s->worker, load_work, loaded, b)) {
@@ -282,16 +291,19 @@ static void fill_batch(struct batch *b)
 	struct service *s = b->peers->s;
 	int64_t now = tl_service_now(s);
 	struct map_walk walk = { 0 };
+	int64_t start_us = tl_clock_us();
 	struct peer *peer;
 
 	while (b->n < SAVE_BATCH &&
 	       (peer = tl_node_next_unsaved_peer(s->node, &walk, now)))
 		tl_peer_remember(peer, &b->caches[b->n++], now);
+	b->peers->pause_ms = (uint64_t)TL_MAX(
+		(tl_clock_us() - start_us) * SAVE_PAUSE / 1000, SAVE_MS);
 }
 
-static void save_later(struct peers *p, uint64_t ms)
+static void save_later(struct peers *p)
 {
-	uv_timer_start(&p->save, on_save, ms, 0);
+	uv_timer_start(&p->save, on_save, p->pause_ms, 0);
 }
 
 static void saved(void *job, bool cancelled)
@@ -305,7 +317,7 @@ static void saved(void *job, bool cancelled)
 		tl_warn("cannot write to %s: %s", p->folder,
 			strerror(-b->result));
 	if (!p->is_closed && b->n == SAVE_BATCH)
-		save_later(p, SAVE_MORE_MS);
+		save_later(p);
 	tl_free(b);
 }
 
@@ -314,10 +326,9 @@ static void on_save(uv_timer_t *timer)
 	struct peers *p = timer->data;
 	struct batch *b;
 
-	/* Both would have a hand in the number of files, and nothing is lost
-	 * by waiting. */
+	/* Peers in a batch count as saved: it must find room. */
 	if (p->is_saving || tl_worker_n_jobs(p->s->worker) >= VALIDATIONS_MAX) {
-		save_later(p, SAVE_MS);
+		save_later(p);
 		return;
 	}
 	b = new_batch(p);
@@ -340,7 +351,7 @@ void tl_peers_notice(struct service *s)
 		return;
 	if (p->learned != tl_node_paths_learned(s->node) ||
 	    tl_clock_ms() >= p->next_look_ms)
-		save_later(p, SAVE_MS);
+		save_later(p);
 }
 
 /*
@@ -376,6 +387,7 @@ int tl_peers_open(struct service *s, char error[SERVICE_ERROR_SIZE])
 				  strerror(-r));
 	}
 	p->s = s;
+	p->pause_ms = SAVE_MS;
 	p->load.data = p;
 	p->save.data = p;
 	p->next_look_ms = tl_clock_ms() + LOOK_MS;

@@ -114,7 +114,7 @@ static void run_pass(struct service *s)
 	is_more = tl_wires_drain(s);
 	engine_ms = run_engine(s, tl_service_now(s));
 	is_more |= tl_sockets_end_pass(s->sockets, tl_clock_us());
-	/* Delivers what we sent to ourselves, so sockets may have more to do. */
+	/* Delivers what we sent to ourselves: sockets may have more to do. */
 	tl_stack_end_pass();
 	is_more |= tl_sockets_has_work(s->sockets);
 	tl_node_end_pass(s->node);

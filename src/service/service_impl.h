@@ -83,7 +83,7 @@ struct service {
 	bool has_store;
 	int64_t next_engine_ms;
 	bool is_in_pass;
-	bool is_borrowing;	/* received frames lie in receive buffers */
+	bool is_borrowing; /* received frames lie in receive buffers */
 	uint64_t n_passes;
 	unsigned int next_port_number;
 
@@ -127,7 +127,7 @@ extern const struct vl2_host tl_host_vl2;
 /* lan.c */
 void tl_lan_changed(struct service *s, struct network *net);
 void tl_lan_frame(struct service *s, struct network *net, struct mac source,
-		   struct mac dest, uint16_t ethertype, struct buffer payload);
+		  struct mac dest, uint16_t ethertype, struct buffer payload);
 void tl_lan_free(struct service *s, struct network *net);
 /* Our addresses that are in use, without those of a network that is not ready.
  * Return: how many there are. */
@@ -150,7 +150,7 @@ struct lan_settings {
 };
 struct lan_settings tl_lan_settings(const struct network *net);
 void tl_lan_set(struct service *s, struct network *net,
-		 struct lan_settings settings);
+		struct lan_settings settings);
 
 /* control.c */
 TL_MUST_USE int tl_control_open(struct service *s,

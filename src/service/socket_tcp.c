@@ -36,6 +36,9 @@
 
 #include "base/alloc.h"
 
+/* Ports drawn for one connection before it is given up. */
+#define PORT_TRIES 64
+
 static void set_callbacks(struct tcp_pcb *pcb, struct socket *k);
 
 /* The stack ends the connection by itself from here on. */
@@ -357,8 +360,8 @@ static bool send_out(struct socket *k)
 
 /*
  * A full batch is written at once, if somebody is there to take it, else kept:
- * the stack throws away what comes after a pbuf that was refused, so refusing is
- * for when chunks have run out.
+ * the stack throws away what comes after a pbuf that was refused, so refusing
+ * is for when chunks have run out.
  */
 static void make_room(struct socket *k)
 {
@@ -537,28 +540,43 @@ static int start_pcb(struct socket *k, const struct rpc_addr *to)
 	return err == ERR_USE ? EADDRNOTAVAIL : tl_socket_errno(err);
 }
 
-/* Enter addresses and port for a connection to @to, and start it. */
-static int start(struct socket *k, const struct rpc_addr *to, struct ifc *ifc,
-		 const struct rpc_addr *source)
+/* Take a port and connect from it. */
+static int start_from(struct socket *k, const struct rpc_addr *to,
+		      const struct rpc_addr *source, bool has_port)
 {
-	struct rpc_addr local = k->local;
-	struct ifc *old_ifc = k->ifc;
-	bool had_port = k->has_port;
 	int err;
 
 	k->local = *source;
-	k->ifc = ifc;
-	err = had_port ? 0 : -tl_port_take(k);
+	err = has_port ? 0 : -tl_port_take(k);
 	if (err == EADDRINUSE)
 		err = EADDRNOTAVAIL;
 	if (!err) {
 		k->remote = *to;
 		err = start_pcb(k, to);
 	}
+	if (err && !has_port)
+		tl_port_leave(k);
+	return err;
+}
+
+/* Enter addresses and port for a connection to @to, and start it. A port that
+ * an earlier connection to the same place still waits on (TIME_WAIT) is no use:
+ * then another is drawn. */
+static int start(struct socket *k, const struct rpc_addr *to, struct ifc *ifc,
+		 const struct rpc_addr *source)
+{
+	struct rpc_addr local = k->local;
+	struct ifc *old_ifc = k->ifc;
+	bool has_port = k->has_port;
+	int tries = has_port ? 1 : PORT_TRIES;
+	int err;
+
+	k->ifc = ifc;
+	do {
+		err = start_from(k, to, source, has_port);
+	} while (err == EADDRNOTAVAIL && --tries);
 	if (!err)
 		return 0;
-	if (!had_port)
-		tl_port_leave(k);
 	k->local = local;
 	k->ifc = old_ifc;
 	k->remote = (struct rpc_addr){ 0 };

@@ -226,8 +226,7 @@ TEST(tcp_goes_on_sending_when_its_application_is_gone)
 	CHECK_EQ(n_draining, 2);
 	for (i = sizeof(buf); i < sent; i++) {
 		if (i % sizeof(buf) == 0)
-			read_all(ends[1], buf,
-				 TL_MIN(sizeof(buf), sent - i));
+			read_all(ends[1], buf, TL_MIN(sizeof(buf), sent - i));
 		CHECK_EQ(buf[i % sizeof(buf)], pattern(i));
 	}
 	CHECK_EQ(read(ends[1], buf, 1), 0);

@@ -159,8 +159,7 @@ static int delete_network(void *ctx, struct network_id id)
 	return step_once(d, d->statements[DELETE_NETWORK], "delete a network");
 }
 
-static int delete_member(void *ctx, struct network_id id,
-			 struct address member)
+static int delete_member(void *ctx, struct network_id id, struct address member)
 {
 	struct database *d = ctx;
 	sqlite3_stmt *st = d->statements[DELETE_MEMBER];

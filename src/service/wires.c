@@ -94,8 +94,7 @@ bool tl_wires_drain(struct service *s)
 	for (i = 0; i < WIRES_MAX; i++) {
 		struct wire *w = &s->wires[i];
 
-		if (w->socket && w->more &&
-		    w->received_in_pass != s->n_passes)
+		if (w->socket && w->more && w->received_in_pass != s->n_passes)
 			receive(w);
 		more |= w->socket && w->more;
 	}

@@ -37,8 +37,7 @@ static struct reason reason4(uint8_t code)
 		{ EHOSTUNREACH, true },	 { EHOSTUNREACH, true },
 	};
 
-	return code < TL_ARRAY_SIZE(table) ? table[code]
-					   : (struct reason){ 0 };
+	return code < TL_ARRAY_SIZE(table) ? table[code] : (struct reason){ 0 };
 }
 
 static struct reason reason6(uint8_t code)
@@ -50,8 +49,7 @@ static struct reason reason6(uint8_t code)
 		{ EACCES, true },
 	};
 
-	return code < TL_ARRAY_SIZE(table) ? table[code]
-					   : (struct reason){ 0 };
+	return code < TL_ARRAY_SIZE(table) ? table[code] : (struct reason){ 0 };
 }
 
 static void put_ip(ip_addr_t *out, const struct ip *ip)

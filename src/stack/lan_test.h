@@ -122,7 +122,8 @@ static TL_UNUSED void lan_start(unsigned int mtu)
 {
 	static const struct ifc_ops ops = { .output = lan_output,
 					    .resolve = lan_resolve,
-					    .groups_changed = lan_groups_changed,
+					    .groups_changed =
+						    lan_groups_changed,
 					    .error = lan_error };
 	struct ifc_config config = { .mtu = mtu, .ops = &ops };
 	struct ifc_address list[2];

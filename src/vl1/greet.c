@@ -24,6 +24,7 @@
 #define VALIDATION_BURST 64
 
 #define RELAYED_HELLO_MS 20000
+#define GREETED_MS 2000
 
 static void fill_hello(const struct node *n, struct hello *h,
 		       const struct endpoint *to)
@@ -182,6 +183,15 @@ static void answer_hello(struct node *n, const struct rx *rx,
 	tl_node_reply(n, rx, p, SEND_PLAIN);
 }
 
+static void tell_upper(struct node *n, struct peer *peer)
+{
+	if (!n->upper || !n->upper->greeted ||
+	    n->now - peer->greeted_ms < GREETED_MS)
+		return;
+	peer->greeted_ms = n->now;
+	n->upper->greeted(n->upper_ctx, peer, n->now);
+}
+
 /* The MAC was right and the identity is known to be good. */
 static void accept_hello(struct node *n, struct peer *peer, struct path *from,
 			 struct buffer packet, struct hello *hello,
@@ -213,6 +223,7 @@ static void accept_hello(struct node *n, struct peer *peer, struct path *from,
 	peer->version = hello->version;
 	answer_hello(n, &rx, hello);
 	tl_receive_heard(n, &rx, false);
+	tell_upper(n, peer);
 }
 
 /* 14 bits of the source prefix, as vl1.md 4.2.2. */

@@ -105,6 +105,11 @@ struct node_upper {
 
 	/* Peers to be kept in contact besides roots. NULL: none. */
 	size_t (*contacts)(void *ctx, struct address *out, size_t max);
+
+	/* @peer said HELLO: it may have been restarted and have forgotten what
+	 * it was told. At most every two seconds a peer, since a HELLO can be
+	 * replayed. NULL: never mind. */
+	void (*greeted)(void *ctx, struct peer *peer, int64_t now);
 };
 
 /**

@@ -232,6 +232,69 @@ TEST(packet_to_oneself_goes_nowhere)
 	tl_packet_pool_fini(&pool);
 }
 
+static struct peer_cache cached(const struct identity *id)
+{
+	static const uint8_t good[4] = { 10, 0, 0, 9 };
+	static const uint8_t bad[4] = { 127, 0, 0, 1 };
+	struct peer_cache c = { .identity = *id, .version = { 13, 1, 2, 3 } };
+	struct endpoint e = tl_endpoint_ip4(bad, 9993);
+
+	tl_peer_cache_add(&c, &e);
+	e = tl_endpoint_ip4(good, 9993);
+	tl_peer_cache_add(&c, &e);
+	return c;
+}
+
+TEST(cached_peer_is_known_and_greeted_where_it_may_be)
+{
+	struct node_config c = config(tl_bytes(NULL, 0));
+	struct peer_cache k;
+	struct node *node;
+	struct peer *p;
+
+	c.planet = planet_of(&own, NULL);
+	CHECK_EQ(tl_node_new(&node, &c, NOW), 0);
+	k = cached(&other);
+	CHECK_EQ(tl_node_add_cached_peer(node, &k, NOW), 0);
+	CHECK_EQ(n_sent, 1);
+	CHECK(tl_endpoint_equal(&last_to, &k.endpoints[1]));
+	p = tl_node_find_peer(node, other.addr);
+	CHECK(p);
+	CHECK_EQ(p->version.protocol, 13);
+	CHECK_EQ(p->n_slots, 0);
+	CHECK(!tl_peer_is_unsaved(p, NOW));
+	/* Again: what is known of the version by now stays. */
+	k.version.protocol = 12;
+	CHECK_EQ(tl_node_add_cached_peer(node, &k, NOW), 0);
+	CHECK_EQ(n_sent, 2);
+	CHECK_EQ(p->version.protocol, 13);
+	tl_node_free(node);
+	tl_packet_pool_fini(&pool);
+}
+
+TEST(cached_peer_that_is_somebody_else_is_refused)
+{
+	struct node_config c = config(tl_bytes(NULL, 0));
+	struct peer_cache k;
+	struct node *node;
+
+	c.planet = planet_of(&own, NULL);
+	CHECK_EQ(tl_node_new(&node, &c, NOW), 0);
+	k = cached(&own);
+	CHECK_EQ(tl_node_add_cached_peer(node, &k, NOW), -EINVAL);
+	k = cached(&other);
+	memset(k.identity.pub, 0, 32);
+	CHECK_EQ(tl_node_add_cached_peer(node, &k, NOW), -EKEYREJECTED);
+	CHECK(!tl_node_find_peer(node, other.addr));
+	k = cached(&other);
+	CHECK_EQ(tl_node_add_cached_peer(node, &k, NOW), 0);
+	k.identity.pub[40] ^= 1;
+	CHECK_EQ(tl_node_add_cached_peer(node, &k, NOW), -EEXIST);
+	CHECK_EQ(n_sent, 1);
+	tl_node_free(node);
+	tl_packet_pool_fini(&pool);
+}
+
 TEST(random_bytes_are_never_handed_out_twice)
 {
 	struct node_config c = config(tl_bytes(NULL, 0));

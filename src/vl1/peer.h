@@ -53,6 +53,7 @@ struct tried_path {
  * @stray_echoes: gate for ECHO on paths that are in no table
  * @likes:	gate for entering new multicast groups
  * @replay:	packet IDs seen; owned, NULL before the first frame
+ * @greeted_ms:	newest HELLO that the upper layer was told of
  * @is_changed:	a path was learned that no tl_peer_remember() has seen
  * @saved_ms:	newest tl_peer_remember()
  *
@@ -87,6 +88,7 @@ struct peer {
 	struct bucket stray_echoes;
 	struct bucket likes;
 	struct replay *replay;
+	int64_t greeted_ms;
 	bool is_changed;
 	int64_t saved_ms;
 };

@@ -170,6 +170,15 @@ void tl_multicast_announce(struct network *net)
 	announce_to_members(net, fixed, n_fixed, NULL, 0);
 }
 
+void tl_multicast_on_greeted(struct network *net, struct address who)
+{
+	struct address fixed[FIXED_MAX];
+
+	if (net->conf &&
+	    is_fixed(fixed, fixed_recipients(net, fixed, FIXED_MAX), who))
+		send_all_likes(net, who);
+}
+
 static bool is_listed(const struct group *list, size_t n, struct group g)
 {
 	size_t i;

@@ -334,9 +334,20 @@ static size_t contacts(void *ctx, struct address *out, size_t max)
 	return n;
 }
 
+static void greeted(void *ctx, struct peer *peer, int64_t now)
+{
+	struct vl2 *v = ctx;
+	size_t i;
+
+	v->now = now;
+	for (i = 0; i < v->n_networks; i++)
+		tl_multicast_on_greeted(v->networks[i], peer->id.addr);
+}
+
 const struct node_upper tl_vl2_upper = {
 	.receive = receive,
 	.contacts = contacts,
+	.greeted = greeted,
 };
 
 int64_t tl_vl2_run(struct vl2 *v, int64_t now)

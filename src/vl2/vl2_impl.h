@@ -211,6 +211,9 @@ void tl_multicast_drop_queue(struct vl2 *v, struct mc_group *g, bool all);
 void tl_multicast_announce(struct network *net);
 void tl_multicast_announce_to(struct network *net, struct address to,
 			      const struct group *list, size_t n);
+/* A root or the like that greets us may have been restarted: it has to be told
+ * of our groups, lest nobody finds us for a minute. */
+void tl_multicast_on_greeted(struct network *net, struct address who);
 bool tl_multicast_in_group(const struct network *net, struct group g);
 
 /* adhoc.c: a configuration that follows from the network's number; NULL if

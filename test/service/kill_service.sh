@@ -73,7 +73,7 @@ kill_node 2
 said take 'take [0-9]+ ECONNRESET'
 said pour 'pour [0-9]+ (ECONNRESET|EPIPE)'
 said listener 'accept EINVAL'
-said listener 'poll POLLHUP'
+said listener 'poll no POLLHUP'
 said datagram 'datagram ENETDOWN'
 said knock 'knock (ECONNRESET|ENETDOWN|EHOSTUNREACH|ETIMEDOUT)'
 said take 'socket ENETDOWN'

@@ -42,12 +42,14 @@ s, _ = l.accept()
 u = socket.socket(type=socket.SOCK_DGRAM)
 u.bind((sys.argv[1], 0))
 os.kill(int(sys.argv[2]), signal.SIGKILL)
-print(error(c.recv, 1), error(s.recv, 1), error(l.accept), error(l.accept),
+ends = error(c.recv, 1), error(s.recv, 1), error(l.accept)
+l.setblocking(False)
+print(*ends, error(l.accept),
       error(u.recv, 1), error(u.sendto, b"x", (sys.argv[1], 9)),
       error(socket.socket))
 EOF
 got=$(under python3 "$work/death.py" "$V4" "$service")
-want='ECONNRESET ECONNRESET EINVAL EINVAL ENETDOWN ENETDOWN ENETDOWN'
+want='ECONNRESET ECONNRESET EINVAL EAGAIN ENETDOWN ENETDOWN ENETDOWN'
 [ "$got" = "$want" ] || fail "after the service's death: $got"
 service=
 echo 'no service, wrong service, dead service: good'
