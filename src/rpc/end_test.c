@@ -7,7 +7,10 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <fcntl.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -142,6 +145,30 @@ TEST(end_held_byte_of_the_largest_write_leaves_it_writable)
 		close(ends[0]);
 		close(ends[1]);
 	}
+}
+
+/* sendfile(2) and splice(2) make larger buffers than write(2). */
+TEST(end_held_byte_of_sendfile_leaves_it_writable)
+{
+	static uint8_t room[1 << 20];
+	struct buffer to = { .at = room };
+	int file = memfd_create("sent", MFD_CLOEXEC);
+	off_t at = 0;
+	int ends[2];
+
+	CHECK(file >= 0);
+	CHECK_EQ(write(file, room, sizeof(room)), (ssize_t)sizeof(room));
+	born(ends);
+	CHECK_EQ(fcntl(ends[1], F_SETFL, O_RDWR | O_NONBLOCK), 0);
+	while (at < (off_t)sizeof(room)) {
+		CHECK(events(ends[1]) & POLLOUT);
+		CHECK(sendfile(ends[1], file, &at, sizeof(room)) > 0);
+		to.n = tl_end_waiting(ends[0]) - 1;
+		CHECK_EQ(tl_end_read(ends[0], &to, 1), to.n);
+	}
+	close(file);
+	close(ends[0]);
+	close(ends[1]);
 }
 
 TEST(end_longest_datagram_fits)

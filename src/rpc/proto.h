@@ -52,11 +52,12 @@
 #include "base/writer.h"
 
 #define RPC_VERSION 1
-/* The app end's SO_SNDBUF from birth on. A stream is writable while at most a
- * quarter of it is in use, and the byte that stays unread holds its whole
- * buffer, up to 37,120 bytes: below 74,240 (which the kernel doubles) a program
- * that writes much and polls would wait for ever, and 32,768 cannot carry the
- * longest datagram (measured on Linux 6.18). So it is the kernel's default. */
+/* The app end's SO_SNDBUF from birth on, which the kernel doubles. A stream is
+ * writable while at most a quarter of that is in use, and the byte that stays
+ * unread holds its whole buffer: up to 37,120 bytes after write, some 65,800
+ * after sendfile or splice. Below 131,600 a program that sends files would wait
+ * for ever; 212,992 is the most that an ordinary user may set (measured on
+ * Linux 6.18). */
 #define RPC_SNDBUF 147456
 #define RPC_TOKEN_LEN 16
 #define RPC_MAX_FDS 2
