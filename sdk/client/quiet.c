@@ -65,7 +65,7 @@ static void leave_epoll(int fd)
 
 static int make_silent(void)
 {
-	int ends[2];
+	int ends[2] = { -1, -1 };
 	int r;
 
 	r = tl_sys_socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, ends);

@@ -110,7 +110,7 @@ struct socket_error {
 void tl_sockets_on_error(struct sockets *s, const struct socket_error *e);
 
 /* The same, for what an interface was told. */
-void tl_sockets_on_ifc_error(struct sockets *s, const struct ifc_error *e);
+void tl_sockets_on_ifc_error(struct sockets *s, const struct ifc_error *from);
 
 const struct sockets_counts *tl_sockets_counts(const struct sockets *s);
 const struct rpc_server_counts *tl_sockets_rpc_counts(const struct sockets *s);
