@@ -45,6 +45,7 @@
 	X(NO_CONFIG, "network not configured yet")                             \
 	X(NOT_MEMBER, "sender has no valid certificate of membership")         \
 	X(BAD_SIGNATURE, "signature invalid")                                  \
+	X(BAD_CREDENTIAL, "credential forged, revoked or older than ours")     \
 	X(RULES_OUT, "dropped by the network's rules, outbound")               \
 	X(RULES_IN, "dropped by the network's rules, inbound")                 \
 	X(RULES_UNKNOWN, "rule that cannot be evaluated")                      \

@@ -214,7 +214,7 @@ static enum add_result add(struct vl2 *v, struct address sender,
 	if (result == ADD_DEFERRED)
 		tl_node_whois(v->node, missing, v->now);
 	if (result == ADD_REJECTED)
-		tl_node_drop(v->node, DROP_BAD_SIGNATURE);
+		tl_node_drop(v->node, DROP_BAD_CREDENTIAL);
 	if (result == ADD_NEW) {
 		tl_member_changed(m);
 		if (c->type == CREDENTIAL_REVOCATION && c->revocation.flags & 1)

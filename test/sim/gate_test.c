@@ -106,7 +106,7 @@ TEST(certificates_of_another_controller_are_worthless)
 	start();
 	lone_net_certify(&lone, &other, tl_network_id(net), &other.id,
 			 LONE_NET_MS, &other.id);
-	CHECK(lone_drops(&lone, DROP_BAD_SIGNATURE) > 0);
+	CHECK(lone_drops(&lone, DROP_BAD_CREDENTIAL) > 0);
 	send_frame(&other);
 	CHECK_EQ(lone.n_frames, 0);
 	finish();
