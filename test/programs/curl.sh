@@ -51,7 +51,7 @@ got=0
 run_b curl -sS "http://$ADDR_A:8081/" 2>>err.log || got=$?
 [ $got = 7 ] || fail "connection refused: curl's status is $got"
 got=0
-run_b curl -sS -m 2 "http://$subnet.77:8080/" 2>>err.log || got=$?
+run_b curl -sS -m 2 "http://$subnet.254:8080/" 2>>err.log || got=$?
 case $got in
 7 | 28) ;;
 *) fail "nobody there: curl's status is $got" ;;

@@ -39,7 +39,7 @@ stream listener 2 sink "$ADDR_B" 9003
 listener=$pid
 stream datagram 2 datagram "$ADDR_B" 9004
 datagram=$pid
-stream knock 2 knock "$subnet.77" 9005
+stream knock 2 knock "$subnet.254" 9005
 knock=$pid
 # No length: only the end of the connection says that the page is complete.
 cat >page.py <<'END'
