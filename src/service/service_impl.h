@@ -20,7 +20,7 @@
 #include "service/http_server.h"
 #include "service/local_conf.h"
 #include "service/service.h"
-#include "service/socket.h"
+#include "sockets/socket.h"
 #include "stack/stack.h"
 #include "vl2/vl2.h"
 

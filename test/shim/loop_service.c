@@ -26,7 +26,7 @@
 #include "os/random.h"
 #include "sdk/client/call.h"
 #include "sdk/client/endpoint.h"
-#include "service/socket.h"
+#include "sockets/socket.h"
 #include "stack/stack.h"
 
 static struct packet_pool pool;

@@ -54,7 +54,7 @@ function(tl_sdk_libraries)
 
 	# One archive that needs none of our others beside it.
 	add_library(tapless_static STATIC)
-	foreach(part sdk sdk_client service stack rpc os controller vl2 vl1
+	foreach(part sdk sdk_client service sockets stack rpc os controller vl2 vl1
 		wire crypto base)
 		tl_link_names(part ${part})
 		get_target_property(type ${part} TYPE)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "service/rpc_server.h"
+#include "sockets/rpc_server.h"
 
 #include <errno.h>
 #include <string.h>

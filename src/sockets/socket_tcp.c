@@ -25,7 +25,7 @@
  * gone: reset if something was left unread or it asked for that, else FIN, and
  * the socket goes on draining without a descriptor until all is acknowledged.
  */
-#include "service/socket_impl.h"
+#include "sockets/socket_impl.h"
 
 #include <string.h>
 

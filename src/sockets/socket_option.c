@@ -6,7 +6,7 @@
  * not done here gets the errno of a kernel that does not have it; hints are
  * kept and given back.
  */
-#include "service/socket_impl.h"
+#include "sockets/socket_impl.h"
 
 #include <linux/in.h>
 #include <linux/in6.h>

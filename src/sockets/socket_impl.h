@@ -2,8 +2,8 @@
 /*
  * socket_impl.h - what the files of socket.h share among themselves
  */
-#ifndef TL_SERVICE_SOCKET_IMPL_H
-#define TL_SERVICE_SOCKET_IMPL_H
+#ifndef TL_SOCKETS_SOCKET_IMPL_H
+#define TL_SOCKETS_SOCKET_IMPL_H
 
 #include <assert.h>
 #include <errno.h>
@@ -11,9 +11,9 @@
 #include "lwip/ip_addr.h"
 
 #include "rpc/end.h"
-#include "service/chunk.h"
-#include "service/quota.h"
-#include "service/socket.h"
+#include "sockets/chunk.h"
+#include "sockets/quota.h"
+#include "sockets/socket.h"
 
 struct tcp_pcb;
 struct udp_pcb;
@@ -303,4 +303,4 @@ void tl_socket_udp_on_error(struct socket *k, const struct socket_error *e);
 void tl_socket_udp_free(struct socket *k);
 void tl_socket_udp_free_buffers(struct sockets *s);
 
-#endif /* TL_SERVICE_SOCKET_IMPL_H */
+#endif /* TL_SOCKETS_SOCKET_IMPL_H */

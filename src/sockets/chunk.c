@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "service/chunk.h"
+#include "sockets/chunk.h"
 
 #include <string.h>
 

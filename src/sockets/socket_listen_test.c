@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "service/world_test.h"
+#include "sockets/world_test.h"
 
 TEST(listen_is_readable_exactly_when_accept_succeeds)
 {

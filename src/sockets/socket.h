@@ -13,12 +13,12 @@
  * What applications and the network did during the pass is only noted; the work
  * is done in one go by tl_sockets_end_pass().
  */
-#ifndef TL_SERVICE_SOCKET_H
-#define TL_SERVICE_SOCKET_H
+#ifndef TL_SOCKETS_SOCKET_H
+#define TL_SOCKETS_SOCKET_H
 
 #include "os/poll.h"
 #include "rpc/proto.h"
-#include "service/rpc_server.h"
+#include "sockets/rpc_server.h"
 #include "stack/stack.h"
 
 struct sockets;
@@ -115,4 +115,4 @@ void tl_sockets_on_ifc_error(struct sockets *s, const struct ifc_error *from);
 const struct sockets_counts *tl_sockets_counts(const struct sockets *s);
 const struct rpc_server_counts *tl_sockets_rpc_counts(const struct sockets *s);
 
-#endif /* TL_SERVICE_SOCKET_H */
+#endif /* TL_SOCKETS_SOCKET_H */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "service/quota.h"
+#include "sockets/quota.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "service/world_test.h"
+#include "sockets/world_test.h"
 
 static uint8_t big[RPC_DATAGRAM_LEN + RPC_DATAGRAM_MAX + 100];
 

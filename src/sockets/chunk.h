@@ -10,8 +10,8 @@
  * Bytes in a ring do not move, so the stack may refer to them until they are
  * consumed.
  */
-#ifndef TL_SERVICE_CHUNK_H
-#define TL_SERVICE_CHUNK_H
+#ifndef TL_SOCKETS_CHUNK_H
+#define TL_SOCKETS_CHUNK_H
 
 #include "base/bytes.h"
 #include "base/list.h"
@@ -87,4 +87,4 @@ size_t tl_ring_tail(const struct ring *r, size_t n, struct bytes *out,
 /* Drop @n bytes, which must be there, from the head. */
 void tl_ring_consume(struct ring *r, struct chunk_pool *pool, size_t n);
 
-#endif /* TL_SERVICE_CHUNK_H */
+#endif /* TL_SOCKETS_CHUNK_H */

@@ -5,7 +5,7 @@
  * The stack's own rules are looser than Linux's, and it walks lists; so ports
  * are given here and every pcb is told that sharing is fine.
  */
-#include "service/socket_impl.h"
+#include "sockets/socket_impl.h"
 
 #include <string.h>
 

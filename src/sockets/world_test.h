@@ -6,8 +6,8 @@
  * on one node that talk through its own addresses. Clients do what proto.h says
  * by hand, so that the tests see what a program would see.
  */
-#ifndef TL_SERVICE_WORLD_TEST_H
-#define TL_SERVICE_WORLD_TEST_H
+#ifndef TL_SOCKETS_WORLD_TEST_H
+#define TL_SOCKETS_WORLD_TEST_H
 
 #include <errno.h>
 #include <poll.h>
@@ -24,7 +24,7 @@
 
 #include "rpc/end.h"
 #include "rpc/fdpass.h"
-#include "service/socket.h"
+#include "sockets/socket.h"
 
 #define WAIT_MS 20000
 
@@ -492,4 +492,4 @@ static TL_UNUSED void wait_for_sockets(uint64_t n)
 	}
 }
 
-#endif /* TL_SERVICE_WORLD_TEST_H */
+#endif /* TL_SOCKETS_WORLD_TEST_H */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "service/world_test.h"
+#include "sockets/world_test.h"
 
 #include <sys/epoll.h>
 #include <sys/wait.h>
 
 #include "lwip/priv/tcp_priv.h"
 
-#include "service/socket_impl.h"
+#include "sockets/socket_impl.h"
 
 TEST(tcp_connects_accepts_and_echoes)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "service/socket_impl.h"
+#include "sockets/socket_impl.h"
 
 #include <string.h>
 #include <sys/socket.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "service/world_test.h"
+#include "sockets/world_test.h"
 
 #include <netinet/in.h>
 

@@ -7,7 +7,7 @@
  * dropped, the newest first, and counted. Outgoing payloads are read straight
  * into a buffer with room for the stack's headers.
  */
-#include "service/socket_impl.h"
+#include "sockets/socket_impl.h"
 
 #include <string.h>
 #include <sys/socket.h>

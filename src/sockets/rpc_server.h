@@ -12,12 +12,12 @@
  * long as the secret does. 64 bits cannot be guessed over a socket, and whoever
  * guesses wrong is disconnected.
  */
-#ifndef TL_SERVICE_RPC_SERVER_H
-#define TL_SERVICE_RPC_SERVER_H
+#ifndef TL_SOCKETS_RPC_SERVER_H
+#define TL_SOCKETS_RPC_SERVER_H
 
 #include "os/poll.h"
 #include "rpc/proto.h"
-#include "service/quota.h"
+#include "sockets/quota.h"
 
 #define RPC_SECRET_LEN 32
 /* Control connections of everybody at once. */
@@ -104,4 +104,4 @@ void tl_rpc_server_token(struct rpc_server *server,
 const struct rpc_server_counts *
 tl_rpc_server_counts(const struct rpc_server *server);
 
-#endif /* TL_SERVICE_RPC_SERVER_H */
+#endif /* TL_SOCKETS_RPC_SERVER_H */

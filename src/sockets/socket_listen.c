@@ -14,7 +14,7 @@
  * When records cannot be sent now (no room, too many descriptors under way, no
  * descriptors left) the connection waits. It is never dropped for that.
  */
-#include "service/socket_impl.h"
+#include "sockets/socket_impl.h"
 
 #include <sys/socket.h>
 #include <unistd.h>

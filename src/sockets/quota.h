@@ -6,8 +6,8 @@
  * at the other end of the connection, so that one user cannot use up what the
  * others need.
  */
-#ifndef TL_SERVICE_QUOTA_H
-#define TL_SERVICE_QUOTA_H
+#ifndef TL_SOCKETS_QUOTA_H
+#define TL_SOCKETS_QUOTA_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -45,4 +45,4 @@ size_t *tl_quota_counter(struct quota *q, uint32_t uid, unsigned int which);
 uint32_t tl_quota_held(const struct quota *q, uint32_t uid,
 		       enum quota_kind kind);
 
-#endif /* TL_SERVICE_QUOTA_H */
+#endif /* TL_SOCKETS_QUOTA_H */
