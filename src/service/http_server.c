@@ -25,7 +25,7 @@
 #define JSON "application/json"
 #define JAVASCRIPT "application/javascript"
 #define JSONP_NAME_MAX 64
-#define LISTEN_BACKLOG 64
+#define LISTEN_BACKLOG HTTP_CONNECTIONS_MAX
 
 struct listener {
 	struct http_server *server;
@@ -47,6 +47,7 @@ struct http_server {
 	unsigned int n_handles;
 	uv_timer_t timer;
 	struct list conns;
+	bool has_closed; /* a connection, in this run */
 	char *token;
 	char *metrics_token;
 	http_allow_fn allow;
@@ -418,6 +419,7 @@ static void on_connection(void *cls, struct MHD_Connection *c,
 			tl_list_remove(&conn->link);
 		tl_free(conn);
 		*socket_context = NULL;
+		s->has_closed = true;
 		return;
 	}
 	info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
@@ -486,6 +488,18 @@ static void end_overdue(struct http_server *s)
 	}
 }
 
+/* A daemon that has reached its limit listens again only when it is run after
+ * connections have closed, and nothing else may ever make us run it. */
+static void run(struct listener *l)
+{
+	struct http_server *s = l->server;
+
+	do {
+		s->has_closed = false;
+		MHD_run(l->daemon);
+	} while (s->has_closed);
+}
+
 static void on_timer(uv_timer_t *timer)
 {
 	struct http_server *s = timer->data;
@@ -493,7 +507,7 @@ static void on_timer(uv_timer_t *timer)
 
 	end_overdue(s);
 	for (i = 0; i < s->n_listeners; i++)
-		MHD_run(s->listeners[i].daemon);
+		run(&s->listeners[i]);
 	arm_timer(s);
 }
 
@@ -501,7 +515,7 @@ static void on_poll(uv_poll_t *poll, int status TL_UNUSED, int events TL_UNUSED)
 {
 	struct listener *l = poll->data;
 
-	MHD_run(l->daemon);
+	run(l);
 	arm_timer(l->server);
 }
 

@@ -71,6 +71,7 @@ static void serve(int ready, const struct http_options *options)
 }
 
 static struct udp_addr at[2];
+static pid_t server_pid;
 
 static void start(size_t body_max, unsigned int request_ms)
 {
@@ -94,7 +95,8 @@ static void start(size_t body_max, unsigned int request_ms)
 		memcpy(at, loopback, sizeof(at));
 	CHECK(pipe(ready) == 0);
 	signal(SIGPIPE, SIG_IGN);
-	if (fork() == 0)
+	server_pid = fork();
+	if (server_pid == 0)
 		serve(ready[1], &o);
 	CHECK_EQ(read(ready[0], &port, sizeof(port)), sizeof(port));
 }
@@ -444,6 +446,25 @@ TEST(http_connections_have_a_limit)
 	check_status(ask("GET /status HTTP/1.1\r\n" HOST AUTH LAST), 200);
 	for (i = 0; i < HTTP_CONNECTIONS_MAX; i++)
 		close(fds[i]);
+}
+
+/* All are accepted in one pass, so all of them end in one pass, after which
+ * nothing is left that would wake the server. */
+TEST(http_listens_again_after_all_have_timed_out)
+{
+	int fds[HTTP_CONNECTIONS_MAX / 2];
+	size_t i;
+
+	start(0, 300);
+	CHECK_EQ(kill(server_pid, SIGSTOP), 0);
+	for (i = 0; i < TL_ARRAY_SIZE(fds); i++)
+		fds[i] = dial();
+	CHECK_EQ(kill(server_pid, SIGCONT), 0);
+	for (i = 0; i < TL_ARRAY_SIZE(fds); i++) {
+		CHECK_EQ(read(fds[i], &(char){ 0 }, 1), 0);
+		close(fds[i]);
+	}
+	check_status(ask("GET /status HTTP/1.1\r\n" HOST AUTH LAST), 200);
 }
 
 static void write_map(const char *path, unsigned int id)
