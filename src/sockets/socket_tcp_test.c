@@ -345,31 +345,41 @@ TEST(tcp_is_writable_exactly_when_established)
 	world_stop();
 }
 
-/* The side that closes first keeps its port in TIME_WAIT. With so many of them,
- * a port drawn at random is one of theirs now and then. */
-TEST(tcp_ports_that_still_wait_are_passed_over)
+/* The side that closes first keeps the connection in TIME_WAIT. With so many of
+ * them, a port drawn at random is one of theirs now and then. */
+static void connect_often(uint16_t port, bool client_closes_first)
 {
-	uint16_t port = 5900;
 	int n_connections = 4000;
 	struct rpc_accept who;
-	int l, fd, other, i;
+	int l, i;
+	int fd[2];
 	char c;
 
 	world_start();
 	l = z_listener(own4(port), 8);
 	for (i = 0; i < n_connections; i++) {
-		fd = z_socket(TAG4);
-		CHECK(fd >= 0);
-		CHECK_EQ(z_connect(fd, own4(port)), 0);
-		other = z_accept(l, &who);
-		CHECK(other >= 0);
-		close(fd);
-		CHECK_EQ(read(other, &c, 1), 0);
-		close(other);
+		fd[0] = z_socket(TAG4);
+		CHECK(fd[0] >= 0);
+		CHECK_EQ(z_connect(fd[0], own4(port)), 0);
+		fd[1] = z_accept(l, &who);
+		CHECK(fd[1] >= 0);
+		close(fd[!client_closes_first]);
+		CHECK_EQ(read(fd[client_closes_first], &c, 1), 0);
+		close(fd[client_closes_first]);
 	}
 	close(l);
 	wait_for_sockets(0);
 	world_stop();
+}
+
+TEST(tcp_ports_that_still_wait_are_passed_over)
+{
+	connect_often(5900, true);
+}
+
+TEST(tcp_ports_that_the_server_waits_on_are_taken_again)
+{
+	connect_often(5901, false);
 }
 
 TEST(tcp_refused_connect_says_so)

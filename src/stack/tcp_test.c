@@ -497,6 +497,85 @@ TEST(tcp_repeats_a_syn_at_growing_distances)
 	lan_stop();
 }
 
+/* The server closes first, so that it is the one that waits. */
+static u16_t leave_in_time_wait(void)
+{
+	u16_t port;
+
+	start_transfer(4, 1, 0);
+	while (!xfer.connected || !xfer.server)
+		lan_pass(1000);
+	port = xfer.client->local_port;
+	tcp_recv(xfer.server, NULL);
+	tcp_err(xfer.server, NULL);
+	/* A client without a receiver answers with its own end. */
+	CHECK_EQ(tcp_close(xfer.server), ERR_OK);
+	lan_settle();
+	CHECK(tcp_tw_pcbs && !tcp_tw_pcbs->next);
+	CHECK_EQ(tcp_tw_pcbs->remote_port, port);
+	xfer.connected = false;
+	return port;
+}
+
+static void come_back_from(u16_t port, int64_t within_us)
+{
+	ip_addr_t from = lan_ip(4, 1);
+	ip_addr_t to = lan_ip(4, 2);
+	int64_t end = lan.now_us + within_us;
+
+	xfer.client = tcp_new();
+	tcp_bind_netif(xfer.client, tl_ifc_netif(lan.ifc[0]));
+	tcp_err(xfer.client, on_client_error);
+	CHECK_EQ(tcp_bind(xfer.client, &from, port), ERR_OK);
+	CHECK_EQ(tcp_connect(xfer.client, &to, PORT, on_connected), ERR_OK);
+	while (!xfer.connected && lan.now_us < end)
+		lan_pass(1000);
+	CHECK_EQ(xfer.error, ERR_OK);
+	CHECK(xfer.connected);
+	CHECK(!tcp_tw_pcbs);
+	tcp_abort(xfer.client);
+	tcp_close(xfer.listener);
+	lan_settle();
+	lan_stop();
+}
+
+TEST(tcp_port_in_time_wait_may_connect_again)
+{
+	u16_t port;
+
+	lan_start(1400);
+	port = leave_in_time_wait();
+	lan_pass(50000); /* numbers grow with time */
+	come_back_from(port, 100000);
+}
+
+/* More was received than the clock of new numbers can catch up with. */
+TEST(tcp_port_in_time_wait_may_connect_with_an_older_number)
+{
+	u16_t port;
+
+	lan_start(1400);
+	port = leave_in_time_wait();
+	tcp_tw_pcbs->rcv_nxt += 1000000000;
+	come_back_from(port, 3000000);
+}
+
+TEST(tcp_time_wait_ignores_resets_that_do_not_fit)
+{
+	lan_start(1400);
+	leave_in_time_wait();
+	tcp_rst(NULL, tcp_tw_pcbs->rcv_nxt + 1, 0, &tcp_tw_pcbs->remote_ip,
+		&tcp_tw_pcbs->local_ip, tcp_tw_pcbs->remote_port, PORT);
+	lan_settle();
+	CHECK(tcp_tw_pcbs);
+	tcp_rst(NULL, tcp_tw_pcbs->rcv_nxt, 0, &tcp_tw_pcbs->remote_ip,
+		&tcp_tw_pcbs->local_ip, tcp_tw_pcbs->remote_port, PORT);
+	lan_settle();
+	CHECK(!tcp_tw_pcbs);
+	tcp_close(xfer.listener);
+	lan_stop();
+}
+
 TEST(tcp_finds_each_of_thousands_of_connections)
 {
 	enum {
