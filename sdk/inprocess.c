@@ -498,7 +498,7 @@ static int run_network(struct service *s, struct call *c)
 
 static enum zt_err look_network(uint64_t network, bool *keep_on)
 {
-	struct service_network now;
+	struct service_network now = { .n_addresses = 0 };
 	struct call c = { .run = run_network, .network = network, .out = &now };
 	enum zt_err err = ask(&c);
 
@@ -629,7 +629,7 @@ enum zt_err zt_address(uint64_t network_id, int family, struct sockaddr *addr,
 		       socklen_t *len)
 {
 	const struct service_address *a;
-	struct service_network now;
+	struct service_network now = { .n_addresses = 0 };
 	struct call c = { .run = run_network,
 			  .network = network_id,
 			  .out = &now };

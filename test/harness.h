@@ -53,6 +53,13 @@ extern struct test *tl_tests;
 		exit(77);                                                      \
 	} while (0)
 
+/* For tests that lower the limit of descriptors: valgrind keeps its own. */
+#define SKIP_UNDER_VALGRIND()                                                  \
+	do {                                                                   \
+		if (getenv("TL_VALGRIND"))                                     \
+			SKIP("valgrind has its own limit of descriptors");     \
+	} while (0)
+
 #define CHECK(cond)                                                            \
 	do {                                                                   \
 		if (!(cond))                                                   \

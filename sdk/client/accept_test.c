@@ -347,6 +347,7 @@ TEST(accept_silences_without_descriptors_left)
 	int ends[2];
 	int epfd;
 
+	SKIP_UNDER_VALGRIND();
 	make_listener(ends);
 	epfd = watch(ends[0]);
 	close(ends[1]);
@@ -386,6 +387,7 @@ TEST(accept_without_descriptors_left)
 	int ends[2];
 	int top;
 
+	SKIP_UNDER_VALGRIND();
 	make(ends);
 	announce_connection(ends[1]);
 	top = dup(0);

@@ -69,7 +69,7 @@ TEST(datagram_error_is_reported_once)
 {
 	struct rpc_datagram d = { .kind = DATAGRAM_ERROR,
 				  .error = ECONNREFUSED };
-	char text[8];
+	char text[8] = "";
 	struct iovec iov;
 	int ends[2];
 
@@ -94,7 +94,7 @@ TEST(datagram_error_waits_behind_data)
 	struct rpc_datagram data = { .kind = DATAGRAM_DATA };
 	struct rpc_datagram error = { .kind = DATAGRAM_ERROR,
 				      .error = EHOSTUNREACH };
-	char text[8];
+	char text[8] = "";
 	struct iovec iov;
 	int ends[2];
 
@@ -119,7 +119,7 @@ TEST(datagram_control_data)
 	};
 	uint32_t tag = CONNECTED | TAG_PKTINFO | TAG_RECVTTL | TAG_RECVTOS;
 	char room[CMSG_SPACE(sizeof(struct in_pktinfo)) + 2 * CMSG_SPACE(4)];
-	char text[8];
+	char text[8] = "";
 	struct iovec iov;
 	struct msghdr *m;
 	struct cmsghdr *c;
@@ -166,7 +166,7 @@ TEST(datagram_limits)
 TEST(datagram_end_is_no_empty_datagram)
 {
 	struct rpc_datagram d = { .kind = DATAGRAM_DATA };
-	char text[8];
+	char text[8] = "";
 	struct iovec iov;
 	int ends[2];
 

@@ -70,6 +70,7 @@ TEST(stack_survives_a_pool_without_packets)
 	pcb = udp_new();
 	udp_bind_netif(pcb, tl_ifc_netif(lan.ifc[0]));
 	p = pbuf_alloc(PBUF_TRANSPORT, 3000, PBUF_RAM);
+	memset(p->payload, 0, p->len);
 	CHECK_EQ(udp_sendto(pcb, p, &to, 9), ERR_MEM);
 	pbuf_free(p);
 	udp_remove(pcb);
