@@ -39,6 +39,7 @@ static const char *const preload_dirs[] = {
 
 struct run_options {
 	const char *home;
+	const char *listen;
 	bool isolate;
 	char **command;
 };
@@ -51,6 +52,8 @@ static int usage(const char *why, const char *what)
 
 static int parse_options(struct run_options *o, char **argv)
 {
+	enum listen_sides sides = LISTEN_VIRTUAL;
+
 	for (argv++; *argv && **argv == '-'; argv++) {
 		const char *a = *argv;
 
@@ -60,6 +63,12 @@ static int parse_options(struct run_options *o, char **argv)
 		}
 		if (strcmp(a, "--isolate") == 0) {
 			o->isolate = true;
+		} else if (strncmp(a, "--listen=", 9) == 0) {
+			o->listen = a + 9;
+		} else if (strcmp(a, "--listen") == 0) {
+			if (!argv[1])
+				return usage("a side must follow ", a);
+			o->listen = *++argv;
 		} else if (strncmp(a, "--home=", 7) == 0) {
 			o->home = a + 7;
 		} else if (strncmp(a, "-D", 2) == 0 && a[2]) {
@@ -73,6 +82,13 @@ static int parse_options(struct run_options *o, char **argv)
 		}
 	}
 	o->command = argv;
+	if (o->listen && !tl_listen_sides_parse(&sides, o->listen))
+		return usage("listen on virtual, host or both, not on ",
+			     o->listen);
+	if (o->isolate && o->listen && sides != LISTEN_VIRTUAL)
+		return usage("a program cannot be isolated from the host and "
+			     "listen there: --isolate --listen=",
+			     o->listen);
 	return *argv ? EXIT_OK : usage("no command given", "");
 }
 
@@ -188,6 +204,11 @@ static int set_preload(void)
 	return err < 0 ? tl_cli_fail(EXIT_FAILED, "out of memory") : EXIT_OK;
 }
 
+static int set_or_unset(const char *name, const char *value)
+{
+	return value ? setenv(name, value, 1) : unsetenv(name);
+}
+
 static int set_environment(const struct run_options *o)
 {
 	const struct service_endpoint *e;
@@ -208,11 +229,8 @@ static int set_environment(const struct run_options *o)
 	    setenv(RPC_ENV_UID, uid, 1) != 0 ||
 	    setenv(RPC_ENV_TOKEN, token, 1) != 0)
 		return tl_cli_fail(EXIT_FAILED, "out of memory");
-	if (o->isolate)
-		err = setenv(RPC_ENV_ISOLATE, "1", 1);
-	else
-		err = unsetenv(RPC_ENV_ISOLATE);
-	if (err)
+	if (set_or_unset(RPC_ENV_ISOLATE, o->isolate ? "1" : NULL) != 0 ||
+	    set_or_unset(RPC_ENV_LISTEN, o->listen) != 0)
 		return tl_cli_fail(EXIT_FAILED, "out of memory");
 	return set_preload();
 }

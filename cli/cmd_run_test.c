@@ -131,8 +131,10 @@ static int run(char *out, size_t size, char **argv)
 	return WEXITSTATUS(status);
 }
 
+/* Without what valgrind preloads before all others. */
 static char show[] = "echo $TAPLESS_SERVICE $TAPLESS_UID $TAPLESS_TOKEN "
-		     "x$TAPLESS_ISOLATE; echo $LD_PRELOAD; exit 42";
+		     "x$TAPLESS_ISOLATE$TAPLESS_LISTEN; "
+		     "echo ${LD_PRELOAD##*/vgpreload_memcheck-*.so:}; exit 42";
 
 TEST(run_hands_over_service_token_and_preload)
 {
@@ -171,12 +173,34 @@ TEST(run_keeps_other_preloads_and_clears_isolation)
 	start_service(RPC_OK, RPC_TOKEN_LEN);
 	choose_preload();
 	setenv("TAPLESS_ISOLATE", "1", 1);
+	setenv("TAPLESS_LISTEN", "host", 1);
 	setenv("LD_PRELOAD", getenv("TAPLESS_PRELOAD"), 1);
 	CHECK_EQ(run(out, sizeof(out), argv), 42);
 	snprintf(want, sizeof(want), "%s %u deadbeef%024d x\n%s:%s\n",
 		 endpoint_name, getuid(), 0, preload,
 		 getenv("TAPLESS_PRELOAD"));
 	CHECK_STR(out, want);
+}
+
+TEST(run_says_where_to_listen)
+{
+	char *argv[] = { (char[]){ "run" },
+			 (char[]){ "-D" },
+			 home,
+			 (char[]){ "--listen" },
+			 (char[]){ "both" },
+			 (char[]){ "sh" },
+			 (char[]){ "-c" },
+			 (char[]){ "echo $TAPLESS_LISTEN" },
+			 NULL };
+	char out[64];
+
+	start_service(RPC_OK, RPC_TOKEN_LEN);
+	choose_preload();
+	CHECK_EQ(run(out, sizeof(out), argv), 0);
+	CHECK_STR(out, "both\n");
+	argv[4] = (char[]){ "everywhere" };
+	CHECK_EQ(run(out, sizeof(out), argv), EXIT_USAGE);
 }
 
 static int run_true(void)

@@ -34,10 +34,14 @@ static const struct command commands[] = {
 	  "  -D, --home DIR   its folder; made if missing\n"
 	  "  -p, --port N     UDP port, and TCP port of the HTTP API; 0: any\n"
 	  "  --no-controller  do not answer as a network controller\n" },
-	{ "run", NULL, tl_cmd_run, "[-D DIR] [--isolate] [--] COMMAND...",
+	{ "run", NULL, tl_cmd_run,
+	  "[-D DIR] [--isolate] [--listen SIDE] [--] COMMAND...",
 	  "run a program on the virtual networks of a running node",
 	  "  --isolate        the program reaches nothing but virtual "
 	  "networks\n"
+	  "  --listen SIDE    where it listens when it binds to 0.0.0.0 or "
+	  "::,\n"
+	  "                   virtual (the default), host or both\n"
 	  "Exit status: the program's; 127 not found, 126 not executable or\n"
 	  "cannot be attached to; 1 no running node, 2 usage.\n"
 	  "TAPLESS_PRELOAD names another preload object.\n" },

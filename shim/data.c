@@ -58,30 +58,12 @@ static ssize_t send_idle(int fd, const struct msghdr *m, int flags)
 	return tl_real.sendmsg(fd, &rest, flags & ~MSG_FASTOPEN);
 }
 
-/* A destination of the host takes the socket there, if it has done nothing yet
- * that ties it to the virtual network. */
-static ssize_t send_to_host(int fd, uint32_t tag, const struct msghdr *m,
-			    int flags)
-{
-	int r;
-
-	if (tag & (TAG_BOUND | TAG_CONNECTING | TAG_SENT))
-		return tl_result_size(-ENETUNREACH);
-	r = tl_exchange_host(fd, tag);
-	return r < 0 ? tl_result_size(r) : tl_real.sendmsg(fd, m, flags);
-}
-
 static ssize_t send_ours(int fd, enum fd_kind kind, uint32_t tag,
 			 const struct msghdr *m, int flags)
 {
-	ssize_t r;
-
 	if (kind == FD_IDLE)
 		return send_idle(fd, m, flags);
-	r = tl_client_send(fd, tag, m, flags);
-	if (r == -RPC_USE_HOST)
-		return send_to_host(fd, tag, m, flags);
-	return tl_result_size(r);
+	return tl_result_size(tl_client_send(fd, tag, m, flags));
 }
 
 static ssize_t receive_ours(int fd, enum fd_kind kind, uint32_t tag,

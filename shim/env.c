@@ -24,7 +24,8 @@
 #define KEPT_MAX 512
 
 static const char *const names[] = { RPC_ENV_SERVICE, RPC_ENV_UID,
-				     RPC_ENV_TOKEN, RPC_ENV_ISOLATE };
+				     RPC_ENV_TOKEN, RPC_ENV_ISOLATE,
+				     RPC_ENV_LISTEN };
 
 #define N_NAMES TL_ARRAY_SIZE(names)
 

@@ -6,7 +6,10 @@
  * exchanged for another, the kernel forgets the registration, so it is made
  * again. The table is a hint of bounded size, without locks: what it says is
  * tried as EPOLL_CTL_MOD first, which fails for anything that is not registered
- * now. When it is full the oldest of a slot makes room.
+ * now. Each number has places of its own as far as the table goes, so that no
+ * crowd of sockets pushes out a registration; memory is touched only for those
+ * that are used. Beyond, and when a number is registered with more instances
+ * than it has places, the oldest makes room.
  */
 #include "shim/watch.h"
 
@@ -17,7 +20,8 @@
 #include "sdk/client/tag.h"
 #include "shim/shim.h"
 
-#define SLOTS 1024
+/* Numbers below 65,536 do not meet; 6 MiB of addresses, hardly any touched. */
+#define SLOTS (65536 * WATCH_SETS)
 
 /**
  * struct watch - A registration

@@ -6,6 +6,10 @@
  * descriptor: accept is one recvmsg(2), so a listener is readable exactly when
  * accept succeeds, and processes may share it.
  *
+ * A record of kind ACCEPT_HOST brings a listener of the host, the companion of
+ * one that is on both sides: accept goes on there, and the program gets a
+ * socket of the host. Another process may have been faster.
+ *
  * When the service has died, or closed the listener as its network went, what
  * had come before is still accepted. Then accept says EINVAL, once, and the
  * listener is silent from then on (quiet.h). One that the program has shut down
@@ -114,10 +118,28 @@ static int receive(struct rpc_accept *out, int fd, int flags)
 	return taken;
 }
 
+/* Consumes @host. -EAGAIN if nothing is there any more. */
+static int accept_host(int host, struct sockaddr *sa, socklen_t *len, int flags)
+{
+	int r;
+
+	/* The companion is non-blocking, whoever holds it. */
+	do
+		r = (int)SYS5(SYS_accept4, host, sa, len, flags, 0);
+	while (r == -EINTR || r == -ECONNABORTED);
+	tl_sys_close(host);
+	return r;
+}
+
+static bool is_nonblocking(int fd)
+{
+	return tl_sys_fcntl(fd, F_GETFL, 0) & O_NONBLOCK;
+}
+
 int tl_client_accept(int fd, uint32_t tag, struct sockaddr *sa, socklen_t *len,
 		     int flags)
 {
-	struct rpc_accept a;
+	struct rpc_accept a = { .kind = ACCEPT_VIRTUAL };
 	int taken;
 
 	if (flags & ~(SOCK_CLOEXEC | SOCK_NONBLOCK))
@@ -130,6 +152,12 @@ int tl_client_accept(int fd, uint32_t tag, struct sockaddr *sa, socklen_t *len,
 		return -EFAULT;
 
 	taken = receive(&a, fd, flags);
+	while (taken >= 0 && a.kind == ACCEPT_HOST) {
+		taken = accept_host(taken, sa, len, flags);
+		if (taken != -EAGAIN || is_nonblocking(fd))
+			return taken;
+		taken = receive(&a, fd, flags);
+	}
 	if (taken < 0)
 		return taken;
 	if (flags & SOCK_NONBLOCK)

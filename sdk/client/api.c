@@ -38,7 +38,7 @@ static ssize_t result_size(ssize_t r)
 {
 	if (r >= 0)
 		return r;
-	errno = r == -RPC_USE_HOST ? ENETUNREACH : (int)-r;
+	errno = (int)-r;
 	return -1;
 }
 
@@ -154,7 +154,7 @@ int zt_socket(int domain, int type, int protocol)
 		return result(-EPROTONOSUPPORT);
 	if (!tl_endpoint() && tl_endpoint_from_env() < 0)
 		return result(-ENETDOWN);
-	return result(tl_client_socket(domain, type, protocol));
+	return result(tl_client_socket(domain, type, protocol, false));
 }
 
 int zt_connect(int fd, const struct sockaddr *addr, socklen_t len)

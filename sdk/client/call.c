@@ -131,6 +131,6 @@ int tl_call_about(struct call *c, enum rpc_op op, int fd, uint32_t tag)
 	c->request.op = (uint16_t)op;
 	c->request.tag = tag;
 	c->fds[0] = fd;
-	c->n_fds = 1;
+	c->n_fds = TL_MAX(c->n_fds, 1);
 	return tl_call(c);
 }

@@ -16,7 +16,7 @@
  * struct call - A request and what came back
  * @request:	what to ask; the token is filled in
  * @fds:	descriptors to pass; borrowed
- * @n_fds:	1 or 2, 0 for none
+ * @n_fds:	how many, at most RPC_MAX_FDS
  * @may_wait:	a reply may take long: signals end the call with -EINTR
  * @timeout:	with @may_wait: gives up with -EAGAIN; zero waits for ever
  * @reply:	valid if tl_call() returned 0 or more
@@ -41,7 +41,8 @@ struct call {
  */
 TL_MUST_USE int tl_call(struct call *c);
 
-/* tl_call() of @op about the socket @fd with its present @tag. */
+/* tl_call() of @op about the socket @fd with its present @tag. @fd goes first;
+ * others that go along stand in c->fds[1] and after, counted in c->n_fds. */
 TL_MUST_USE int tl_call_about(struct call *c, enum rpc_op op, int fd,
 			      uint32_t tag);
 

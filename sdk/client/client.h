@@ -26,12 +26,14 @@ bool tl_client_has(int domain, int type, int protocol);
 /**
  * tl_client_socket() - Make a socket
  * @type:	with SOCK_NONBLOCK and SOCK_CLOEXEC as socket(2)
+ * @both_sides:	what a UDP socket sends to no virtual network goes to the host
  *
  * Return: a descriptor owned by the caller; -ENETDOWN without service, -EPERM
  * if it does not know us, -EMFILE, -ENFILE, -ENOBUFS at a quota, -EINVAL for a
  * kind for which tl_client_has() is false.
  */
-TL_MUST_USE int tl_client_socket(int domain, int type, int protocol);
+TL_MUST_USE int tl_client_socket(int domain, int type, int protocol,
+				 bool both_sides);
 
 /* 0, RPC_USE_HOST, -EINVAL, -EADDRINUSE, -EADDRNOTAVAIL, -EAFNOSUPPORT,
  * -EFAULT, -ENETDOWN. */
@@ -70,9 +72,10 @@ TL_MUST_USE int tl_client_shutdown(int fd, uint32_t tag, int how);
 /**
  * tl_client_send() - sendmsg(2) on a UDP socket
  *
- * Return: bytes of payload sent; RPC_USE_HOST negated as -RPC_USE_HOST if the
- * destination is the host's; -EMSGSIZE, -EDESTADDRREQ, -EAGAIN, -EINTR,
- * -ECONNREFUSED and other errors of earlier datagrams, -ENETDOWN.
+ * Return: bytes of payload sent; -ENETUNREACH for what only the host could
+ * reach, if the socket is not on both sides; -EACCES for a broadcast without
+ * SO_BROADCAST; -EMSGSIZE, -EDESTADDRREQ, -EAGAIN, -EINTR, -ECONNREFUSED and
+ * other errors of earlier datagrams, -ENETDOWN.
  */
 TL_MUST_USE ssize_t tl_client_send(int fd, uint32_t tag, const struct msghdr *m,
 				   int flags);

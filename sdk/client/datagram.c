@@ -140,9 +140,22 @@ static int destination(struct rpc_datagram *d, uint32_t tag,
 		return -EINVAL;
 	if ((tag & TAG_V6ONLY) && d->peer.family == 4)
 		return -ENETUNREACH;
-	if (tl_address_is_loopback(&d->peer) || tl_address_is_any(&d->peer))
-		return -RPC_USE_HOST;
+	if ((tl_address_is_loopback(&d->peer) || tl_address_is_any(&d->peer)) &&
+	    !(tag & TAG_COMPANION))
+		return -ENETUNREACH;
 	return 0;
+}
+
+/* The limited one; only the service knows those of subnets. */
+static bool is_forbidden_broadcast(int fd, const struct rpc_addr *to)
+{
+	socklen_t len = sizeof(int);
+	int on = 0;
+
+	if (to->family != 4 || tl_load_be32(to->ip) != 0xffffffff)
+		return false;
+	return tl_sys_getsockopt(fd, SOL_SOCKET, SO_BROADCAST, &on, &len) < 0 ||
+	       !on;
 }
 
 static ssize_t send_record(int fd, const struct msghdr *m, uint8_t *header,
@@ -193,6 +206,8 @@ ssize_t tl_client_send(int fd, uint32_t tag, const struct msghdr *m, int flags)
 	r = destination(&d, tag, m);
 	if (r < 0)
 		return r;
+	if (is_forbidden_broadcast(fd, &d.peer))
+		return -EACCES;
 	r = tl_client_take_error(fd);
 	if (r > 0)
 		return -r;

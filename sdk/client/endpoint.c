@@ -57,12 +57,28 @@ static int parse_uid(uid_t *out, const char *text)
 	return 0;
 }
 
+bool tl_listen_sides_parse(enum listen_sides *out, const char *text)
+{
+	static const char *const names[] = { [LISTEN_VIRTUAL] = "virtual",
+					     [LISTEN_HOST] = "host",
+					     [LISTEN_BOTH] = "both" };
+
+	for (size_t i = 0; i < TL_ARRAY_SIZE(names); i++) {
+		if (strcmp(text, names[i]) == 0) {
+			*out = (enum listen_sides)i;
+			return true;
+		}
+	}
+	return false;
+}
+
 int tl_endpoint_from_env(void)
 {
 	const char *name = getenv(RPC_ENV_SERVICE);
 	const char *uid_text = getenv(RPC_ENV_UID);
 	const char *token_text = getenv(RPC_ENV_TOKEN);
 	const char *isolate = getenv(RPC_ENV_ISOLATE);
+	const char *listen = getenv(RPC_ENV_LISTEN);
 	uint8_t token[RPC_TOKEN_LEN] = { 0 };
 	uid_t uid = geteuid();
 	int r;
@@ -77,6 +93,8 @@ int tl_endpoint_from_env(void)
 		if (r < 0)
 			return r;
 	}
+	if (listen && !tl_listen_sides_parse(&endpoint.listen, listen))
+		return -EINVAL;
 	endpoint.isolate = isolate && strcmp(isolate, "1") == 0;
 	return tl_endpoint_set(name, uid, token);
 }

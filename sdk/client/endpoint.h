@@ -14,12 +14,20 @@
 
 #define ENDPOINT_NAME_MAX 100 /* abstract name, without the leading NUL */
 
+/* Where a socket listens that is bound to a wildcard address. */
+enum listen_sides {
+	LISTEN_VIRTUAL, /* on the virtual networks */
+	LISTEN_HOST, /* on the host: it is the host's socket */
+	LISTEN_BOTH, /* on both, with a companion */
+};
+
 /**
  * struct service_endpoint - A service
  * @name:	its abstract name, @name_len bytes without the leading NUL
  * @uid:	who must be listening there; anyone can take a name
  * @token:	session token, zeroes if our uid is to do
  * @isolate:	nothing may go to the host
+ * @listen:	where wildcard addresses are
  */
 struct service_endpoint {
 	char name[ENDPOINT_NAME_MAX];
@@ -27,7 +35,12 @@ struct service_endpoint {
 	uid_t uid;
 	uint8_t token[RPC_TOKEN_LEN];
 	bool isolate;
+	enum listen_sides listen;
 };
+
+/* "virtual", "host" or "both"; false if @text is neither. */
+TL_MUST_USE bool tl_listen_sides_parse(enum listen_sides *out,
+				       const char *text);
 
 /**
  * tl_endpoint_from_env() - Take the service from TAPLESS_SERVICE and the others

@@ -95,7 +95,7 @@ static void carry_buffer(int fresh, int fd, int name)
 	tl_sys_close(pair);
 }
 
-static void carry_options(int fresh, int fd, uint32_t tag)
+void tl_replace_carry_options(int fresh, int fd, uint32_t tag)
 {
 	struct timeval tv;
 	struct linger l;
@@ -149,7 +149,7 @@ int tl_replace_with(int fd, uint32_t tag, int fresh)
 {
 	int r;
 
-	carry_options(fresh, fd, tag);
+	tl_replace_carry_options(fresh, fd, tag);
 	r = carry_bind(fresh, fd, tag);
 	if (r < 0) {
 		tl_sys_close(fresh);
@@ -164,6 +164,6 @@ int tl_replace_renew(int fd, uint32_t tag)
 	int fresh;
 
 	fresh = tl_client_socket(tag & TAG_DOMAIN6 ? AF_INET6 : AF_INET,
-				 type | SOCK_CLOEXEC, 0);
+				 type | SOCK_CLOEXEC, 0, tag & TAG_COMPANION);
 	return fresh < 0 ? fresh : tl_replace_with(fd, tag, fresh);
 }

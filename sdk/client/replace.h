@@ -26,4 +26,7 @@ TL_MUST_USE int tl_replace_with(int fd, uint32_t tag, int fresh);
 /* A new socket of ours in the place of @fd. 0 or as tl_client_socket(). */
 TL_MUST_USE int tl_replace_renew(int fd, uint32_t tag);
 
+/* Set on @fresh, of the host or ours, what the program has set on @fd. */
+void tl_replace_carry_options(int fresh, int fd, uint32_t tag);
+
 #endif /* TL_SDK_CLIENT_REPLACE_H */

@@ -13,9 +13,14 @@
 #include "sdk/client/address.h"
 #include "sdk/client/call.h"
 #include "sdk/client/client.h"
+#include "sdk/client/endpoint.h"
 #include "sdk/client/names.h"
+#include "sdk/client/replace.h"
 #include "sdk/client/sys.h"
 #include "sdk/client/tag.h"
+
+/* Ports that the virtual side may refuse before bind does. */
+#define BIND_TRIES 16
 
 #define TYPE_FLAGS (SOCK_NONBLOCK | SOCK_CLOEXEC)
 
@@ -54,21 +59,50 @@ static int prepare(int fd, uint32_t tag)
 	return r < 0 ? r : 0;
 }
 
-static int hand_over(int app_end, int service_end, uint32_t tag)
+static bool is_isolated(void)
 {
-	struct call c = { .request = { .op = RPC_SOCKET, .tag = tag },
-			  .fds = { service_end, app_end },
-			  .n_fds = 2 };
-	int r = prepare(app_end, tag);
+	const struct service_endpoint *e = tl_endpoint();
 
+	return e && e->isolate;
+}
+
+/* @companion: -1 if there is none. */
+static int hand_over(int app_end, int service_end, uint32_t tag, int companion)
+{
+	struct call c = { .request = { .op = RPC_SOCKET },
+			  .fds = { service_end, app_end, companion },
+			  .n_fds = companion < 0 ? 2 : 3 };
+	int r;
+
+	tag |= companion < 0 ? 0 : TAG_COMPANION;
+	c.request.tag = tag;
+	c.request.flags = is_isolated() ? RPC_FLAG_ISOLATE : 0;
+	r = prepare(app_end, tag);
 	return r < 0 ? r : tl_call(&c);
 }
 
-int tl_client_socket(int domain, int type, int protocol)
+/* A socket of the host like ours. Where the host has none of that family there
+ * is nothing to be reached either, so that is no failure. */
+static int make_companion(uint32_t tag)
+{
+	int type = tl_tag_is_udp(tag) ? SOCK_DGRAM : SOCK_STREAM;
+
+	return tl_sys_socket(tag & TAG_DOMAIN6 ? AF_INET6 : AF_INET,
+			     type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+}
+
+static void close_companion(int companion)
+{
+	if (companion >= 0)
+		tl_sys_close(companion);
+}
+
+int tl_client_socket(int domain, int type, int protocol, bool both_sides)
 {
 	bool is_udp = (type & ~TYPE_FLAGS) == SOCK_DGRAM;
 	uint32_t tag = TAG_MAGIC;
 	int fds[2] = { -1, -1 };
+	int companion = -1;
 	int r;
 
 	if (!tl_client_has(domain, type, protocol))
@@ -83,7 +117,10 @@ int tl_client_socket(int domain, int type, int protocol)
 	if (r < 0)
 		return r;
 
-	r = hand_over(fds[0], fds[1], tag);
+	if (is_udp && both_sides)
+		companion = make_companion(tag);
+	r = hand_over(fds[0], fds[1], tag, companion);
+	close_companion(companion);
 	tl_sys_close(fds[1]);
 	if (r != 0) {
 		tl_sys_close(fds[0]);
@@ -111,9 +148,77 @@ static int bind_address(struct rpc_addr *out, uint32_t tag,
 	return tl_address_from_sockaddr(out, tag, sa, len);
 }
 
+/* Binds @host as the socket is to be bound; sets the port if there is none. */
+static int bind_companion(int host, uint32_t tag, struct rpc_addr *addr)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = sizeof(ss);
+	struct rpc_addr now;
+	int r;
+
+	tl_address_to_sockaddr((struct sockaddr *)&ss, &len, tag, addr);
+	r = tl_sys_bind(host, &ss, len);
+	if (r < 0 || addr->port)
+		return r;
+	len = sizeof(ss);
+	r = tl_sys_getsockname(host, &ss, &len);
+	if (r == 0)
+		r = tl_address_from_sockaddr(&now, tag, (struct sockaddr *)&ss,
+					     len);
+	if (r == 0)
+		addr->port = now.port;
+	return r;
+}
+
+/* One port on both sides. */
+static int try_both(struct call *c, int fd, uint32_t tag)
+{
+	int host = make_companion(tag);
+	int r;
+
+	if (host < 0)
+		return host;
+	tl_replace_carry_options(host, fd, tag);
+	r = bind_companion(host, tag, &c->request.addr);
+	if (r == 0) {
+		c->fds[1] = host;
+		r = tl_call_about(c, RPC_BIND, fd, tag | TAG_COMPANION);
+	}
+	tl_sys_close(host);
+	return r;
+}
+
+/* The host chooses a free port, which the virtual side may have given away. */
+static int bind_both(struct call *c, int fd, uint32_t tag)
+{
+	bool any_port = c->request.addr.port == 0;
+	int r;
+
+	c->n_fds = 2;
+	for (int i = 0; i < BIND_TRIES; i++) {
+		r = try_both(c, fd, tag);
+		if (!any_port || r != -EADDRINUSE)
+			break;
+		c->request.addr.port = 0;
+	}
+	if (r == 0)
+		tl_tag_change(fd, TAG_COMPANION, 0);
+	return r;
+}
+
+static enum listen_sides sides_of(const struct rpc_addr *a)
+{
+	const struct service_endpoint *e = tl_endpoint();
+
+	if (!e || !tl_address_is_any(a) || e->isolate)
+		return LISTEN_VIRTUAL;
+	return e->listen;
+}
+
 int tl_client_bind(int fd, uint32_t tag, const struct sockaddr *sa,
 		   socklen_t len)
 {
+	enum listen_sides sides;
 	struct call c = { 0 };
 	int r;
 
@@ -124,10 +229,15 @@ int tl_client_bind(int fd, uint32_t tag, const struct sockaddr *sa,
 		return -EINVAL;
 	if ((tag & TAG_V6ONLY) && c.request.addr.family == 4)
 		return -EINVAL;
-	if (tl_address_is_loopback(&c.request.addr))
+	sides = sides_of(&c.request.addr);
+	if (tl_address_is_loopback(&c.request.addr) || sides == LISTEN_HOST)
 		return RPC_USE_HOST;
 
-	r = tl_call_about(&c, RPC_BIND, fd, tag);
+	c.n_fds = 1;
+	if (sides == LISTEN_BOTH)
+		r = bind_both(&c, fd, tag);
+	else
+		r = tl_call_about(&c, RPC_BIND, fd, tag);
 	if (r != 0)
 		return r;
 	tl_names_set_bound(fd, &c.reply.local);

@@ -115,7 +115,7 @@ void tl_rpc_read_reply(struct reader *r, struct rpc_reply *p)
 void tl_rpc_write_accept(struct writer *w, const struct rpc_accept *a)
 {
 	tl_write_be32(w, ACCEPT_MAGIC);
-	tl_write_be32(w, 0);
+	tl_write_be32(w, a->kind);
 	tl_rpc_write_addr(w, &a->local);
 	tl_rpc_write_addr(w, &a->remote);
 }
@@ -125,9 +125,11 @@ void tl_rpc_read_accept(struct reader *r, struct rpc_accept *a)
 	*a = (struct rpc_accept){ 0 };
 	if (tl_read_be32(r) != ACCEPT_MAGIC)
 		tl_reader_fail(r);
-	tl_read_skip(r, 4);
+	a->kind = tl_read_be32(r);
 	a->local = tl_rpc_read_addr(r);
 	a->remote = tl_rpc_read_addr(r);
+	if (a->kind > ACCEPT_HOST)
+		tl_reader_fail(r);
 }
 
 void tl_rpc_write_datagram(struct writer *w, const struct rpc_datagram *d)

@@ -42,6 +42,13 @@
  * A UDP socket's records are a struct rpc_datagram header and the payload, in
  * both directions. An empty record never occurs, so read() == 0 is the end.
  *
+ * A socket that is on both sides, the virtual network's and the host's, has a
+ * companion: a socket of the host that the client makes and passes along. A UDP
+ * socket is born with one, and what it sends to no virtual network leaves by
+ * it; a socket whose wildcard address is to be bound on both sides gets one
+ * with RPC_BIND, bound already. A listener's companion comes down its stream,
+ * in a record of kind ACCEPT_HOST, when the client is to accept(2) from it.
+ *
  * Both sides are built together but need not be of one word size: records have
  * fixed layouts, big-endian, built and parsed by the functions below.
  */
@@ -60,7 +67,7 @@
  * Linux 6.18). */
 #define RPC_SNDBUF 147456
 #define RPC_TOKEN_LEN 16
-#define RPC_MAX_FDS 2
+#define RPC_MAX_FDS 3
 #define RPC_OPT_MAX 256 /* longest option value */
 #define RPC_REQUEST_MAX 512
 #define RPC_REPLY_MAX 512
@@ -74,12 +81,13 @@
 #define RPC_ENV_UID "TAPLESS_UID" /* the service's uid, decimal */
 #define RPC_ENV_TOKEN "TAPLESS_TOKEN" /* 32 hexadecimal digits */
 #define RPC_ENV_ISOLATE "TAPLESS_ISOLATE" /* "1": nothing goes to the host */
+#define RPC_ENV_LISTEN "TAPLESS_LISTEN" /* virtual, host, both: wildcards */
 
 enum rpc_op {
 	RPC_HELLO = 1, /* version check and status of the service; no fd */
 	RPC_SESSION, /* owner only: make a session token; no fd */
-	RPC_SOCKET, /* fds: service end, app end */
-	RPC_BIND, /* fd: app end; address */
+	RPC_SOCKET, /* fds: service end, app end, perhaps a companion */
+	RPC_BIND, /* fds: app end, perhaps a companion; address */
 	RPC_LISTEN, /* fd: app end; value = backlog */
 	RPC_CONNECT, /* fd: app end; address, value = filler bytes written */
 	RPC_NAMES, /* fd: app end; replies with both addresses */
@@ -98,7 +106,9 @@ enum rpc_status {
 };
 
 #define RPC_FLAG_NONBLOCK 0x0001 /* CONNECT: do not wait for the result */
-#define RPC_FLAG_ISOLATE 0x0002 /* never answer RPC_USE_HOST */
+/* BIND, CONNECT: never answer RPC_USE_HOST; SOCKET: the companion is for
+ * loopback only. */
+#define RPC_FLAG_ISOLATE 0x0002
 
 /* Bits of the tag in SO_INCOMING_CPU. */
 enum tag_bits {
@@ -119,6 +129,7 @@ enum tag_bits {
 	TAG_RECVTTL = 0x00001000, /* IP_RECVTTL or IPV6_RECVHOPLIMIT */
 	TAG_RECVTOS = 0x00002000, /* IP_RECVTOS or IPV6_RECVTCLASS */
 	TAG_RECVERR = 0x00004000, /* IP_RECVERR or IPV6_RECVERR */
+	TAG_COMPANION = 0x00008000, /* the service has a companion of it */
 };
 
 /**
@@ -172,8 +183,14 @@ struct rpc_reply {
 	struct bytes opt;
 };
 
+enum accept_kind {
+	ACCEPT_VIRTUAL = 0, /* its descriptor is the connection */
+	ACCEPT_HOST = 1, /* the companion: accept(2) from it; no addresses */
+};
+
 /* One incoming connection on a listener's stream. */
 struct rpc_accept {
+	uint32_t kind; /* enum accept_kind */
 	struct rpc_addr local;
 	struct rpc_addr remote;
 };

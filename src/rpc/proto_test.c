@@ -66,7 +66,7 @@ TEST(proto_records_have_their_lengths)
 {
 	uint8_t room[64];
 	struct writer w = tl_writer(TL_BUFFER_OF(room));
-	struct rpc_accept a = { v4, v6 };
+	struct rpc_accept a = { ACCEPT_HOST, v4, v6 };
 	struct rpc_datagram d = { .kind = DATAGRAM_ERROR,
 				  .ttl = 1,
 				  .tos = 2,
@@ -82,6 +82,7 @@ TEST(proto_records_have_their_lengths)
 	r = tl_reader(tl_writer_bytes(&w));
 	tl_rpc_read_accept(&r, &a2);
 	CHECK(tl_reader_done(&r));
+	CHECK_EQ(a2.kind, ACCEPT_HOST);
 	CHECK_EQ(a2.remote.port, 443);
 
 	w = tl_writer(TL_BUFFER_OF(room));

@@ -115,11 +115,20 @@ static bool all_zero(const uint8_t *p, size_t n)
 	return true;
 }
 
-static size_t fds_of(uint16_t op)
+/* What proto.h says of each; companions may be missing. */
+static bool has_its_fds(uint16_t op, size_t n)
 {
-	if (op == RPC_HELLO || op == RPC_SESSION)
-		return 0;
-	return op == RPC_SOCKET ? 2 : 1;
+	switch (op) {
+	case RPC_HELLO:
+	case RPC_SESSION:
+		return n == 0;
+	case RPC_SOCKET:
+		return n == 2 || n == 3;
+	case RPC_BIND:
+		return n == 1 || n == 2;
+	default:
+		return n == 1;
+	}
 }
 
 static void on_session(struct connection *c)
@@ -175,7 +184,7 @@ static bool handle(struct connection *c, struct bytes record, struct fdpass *in)
 	tl_rpc_read_request(&r, &q);
 	c->call = (struct rpc_call){ .uid = c->uid, .n_fds = in->n_fds };
 	memcpy(c->call.fds, in->fds, sizeof(in->fds));
-	if (!tl_reader_done(&r) || in->n_fds != fds_of(q.op)) {
+	if (!tl_reader_done(&r) || !has_its_fds(q.op, in->n_fds)) {
 		drop_fds(server, &c->call);
 		server->counts.malformed++;
 		return false;

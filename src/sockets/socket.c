@@ -201,6 +201,8 @@ struct socket *tl_socket_make(struct sockets *s, uint32_t uid, uint32_t tag)
 					  .keep_idle_s = 7200,
 					  .keep_interval_s = 75,
 					  .keep_count = 9 };
+	k->host.fd = -1;
+	k->host.watch.fd = -1;
 	tl_list_init(&k->dirty);
 	tl_list_init(&k->starved);
 	tl_list_init(&k->tcp.waiting);
@@ -261,6 +263,7 @@ void tl_socket_drop(struct socket *k)
 	tl_tcp_free(k);
 	tl_listen_free(k);
 	tl_socket_udp_free(k);
+	tl_host_drop(k);
 	tl_socket_detach(k);
 	tl_list_remove(&k->dirty);
 	tl_list_remove(&k->starved);
@@ -302,9 +305,23 @@ static bool is_valid_tag(uint32_t tag)
 	return !(tag & TAG_ICMP);
 }
 
-static int make_checked(struct sockets *s, struct rpc_call *call, uint32_t tag)
+/* The companion that came as descriptor @i of @call, if one did. */
+static int adopt_companion(struct socket *k, struct rpc_call *call, size_t i)
 {
-	int type = tag & TAG_DGRAM ? SOCK_SEQPACKET : SOCK_STREAM;
+	int err;
+
+	if (call->n_fds <= i)
+		return 0;
+	err = tl_host_adopt(k, call->fds[i]);
+	if (!err)
+		call->fds[i] = -1;
+	return err;
+}
+
+static int make_checked(struct sockets *s, struct rpc_call *call,
+			const struct rpc_request *q)
+{
+	int type = q->tag & TAG_DGRAM ? SOCK_SEQPACKET : SOCK_STREAM;
 	struct socket *k;
 	uint64_t nonce, cookie;
 	int err;
@@ -315,20 +332,25 @@ static int make_checked(struct sockets *s, struct rpc_call *call, uint32_t tag)
 		err = tl_end_cookie(call->fds[1], &cookie);
 	if (err)
 		return err;
-	call->known_fds = true;
+	/* It is known to be of AF_UNIX: closing it does not block. */
+	close(call->fds[1]);
+	call->fds[1] = -1;
+	call->known_fds = call->n_fds == 2;
 	/* The same pair twice: the first one has it. */
 	if (find(s, cookie))
 		return -EINVAL;
-	k = tl_socket_make(s, call->uid, tag);
+	k = tl_socket_make(s, call->uid, q->tag);
 	if (!k)
 		return s->counts.sockets >= SOCKETS_MAX ? -ENFILE : -EMFILE;
+	k->host.only_loopback = q->flags & RPC_FLAG_ISOLATE;
 	err = tl_socket_adopt(k, call->fds[0], cookie);
-	if (err) {
-		tl_socket_drop(k);
-		return err;
+	if (!err) {
+		call->fds[0] = -1;
+		err = adopt_companion(k, call, 2);
 	}
-	call->fds[0] = -1;
-	return 0;
+	if (err)
+		tl_socket_drop(k);
+	return err;
 }
 
 static void on_socket(struct sockets *s, struct rpc_call *call,
@@ -341,7 +363,7 @@ static void on_socket(struct sockets *s, struct rpc_call *call,
 	else if (!is_valid_tag(q->tag))
 		err = -EPROTONOSUPPORT;
 	else
-		err = make_checked(s, call, q->tag);
+		err = make_checked(s, call, q);
 	tl_socket_answer(call, -err);
 }
 
@@ -380,6 +402,11 @@ static void on_bind(struct socket *k, struct rpc_call *call,
 	tl_socket_read_native(k, call->fds[0]);
 	k->local = a;
 	err = tl_port_take(k);
+	if (!err) {
+		err = adopt_companion(k, call, 1);
+		if (err)
+			tl_port_leave(k);
+	}
 	if (err) {
 		k->local = (struct rpc_addr){ 0 };
 		tl_socket_answer(call, -err);
@@ -440,7 +467,7 @@ static void on_call(void *ctx, struct rpc_call *call,
 		tl_socket_answer(call, ENOTSOCK);
 		return;
 	}
-	call->known_fds = tl_end_is_unix(call->fds[0]);
+	call->known_fds = call->n_fds == 1 && tl_end_is_unix(call->fds[0]);
 	k = find(s, cookie);
 	if (q->op == RPC_ERROR)
 		on_error_of(s, call, cookie);

@@ -130,6 +130,24 @@ struct udp_side {
 	uint64_t dropped;
 };
 
+/*
+ * @fd:		companion, -1: none; watched by @watch once it has a port
+ * @readable:	it may have something for us
+ * @full:	it takes no more datagrams now: the application waits
+ * @only_loopback: the application is isolated from the rest of the host
+ * @told:	a listener's: a record with it is under way
+ * @after:	and so many others behind that one
+ */
+struct host_side {
+	int fd;
+	struct watch watch;
+	bool readable;
+	bool full;
+	bool only_loopback;
+	bool told;
+	size_t after;
+};
+
 struct socket {
 	struct map_node by_cookie;
 	struct map_node by_port;
@@ -153,6 +171,7 @@ struct socket {
 	struct tcp_side tcp;
 	struct listen_side listen;
 	struct udp_side udp;
+	struct host_side host;
 };
 
 struct sockets {
@@ -302,5 +321,30 @@ bool tl_socket_udp_run(struct socket *k);
 void tl_socket_udp_on_error(struct socket *k, const struct socket_error *e);
 void tl_socket_udp_free(struct socket *k);
 void tl_socket_udp_free_buffers(struct sockets *s);
+
+/* socket_host.c */
+/**
+ * tl_host_adopt() - Take over a companion
+ * @fd:		consumed on success; replaces the one that @k has
+ *
+ * Return: 0, -EINVAL if it is no socket of @k's kind, or a negative errno.
+ */
+TL_MUST_USE int tl_host_adopt(struct socket *k, int fd);
+/* Give it up, if there is one. */
+void tl_host_drop(struct socket *k);
+/* May a datagram to @to, which no virtual network has, leave by it? */
+TL_MUST_USE bool tl_host_takes(const struct socket *k,
+			       const struct rpc_addr *to);
+/* 0 or a positive errno; EAGAIN: tl_host_wait_writable(). */
+TL_MUST_USE int tl_host_send(struct socket *k, const struct rpc_datagram *d,
+			     const struct rpc_addr *to, struct bytes payload);
+/* 0 or a positive errno; EAGAIN: nothing; EMSGSIZE: cut, @n is set. */
+TL_MUST_USE int tl_host_receive(struct socket *k, struct rpc_datagram *d,
+				struct buffer room, size_t *n);
+void tl_host_wait_writable(struct socket *k);
+/* Begin to listen on the host too, if there is a companion: 0 or an errno. */
+TL_MUST_USE int tl_host_listen(struct socket *k, uint32_t backlog);
+/* Would accept(2) on the companion find a connection? */
+TL_MUST_USE bool tl_host_has_connection(struct socket *k);
 
 #endif /* TL_SOCKETS_SOCKET_IMPL_H */

@@ -13,6 +13,9 @@
  *
  * When records cannot be sent now (no room, too many descriptors under way, no
  * descriptors left) the connection waits. It is never dropped for that.
+ *
+ * A listener on both sides sends its companion (socket_host.c) when that has a
+ * connection, and not again before the record has been taken.
  */
 #include "sockets/socket_impl.h"
 
@@ -84,7 +87,7 @@ static int open_pcb(struct socket *k)
 	return 0;
 }
 
-static int start(struct socket *k)
+static int start(struct socket *k, uint32_t backlog)
 {
 	int err = 0;
 
@@ -98,6 +101,11 @@ static int start(struct socket *k)
 		err = open_pcb(k);
 	if (err)
 		return err;
+	err = tl_host_listen(k, backlog);
+	if (err) {
+		tl_listen_free(k);
+		return err;
+	}
 	k->state = SOCKET_LISTENING;
 	/* So that getpeername(2) tells what it is, as for connections. */
 	err = -tl_socket_name(k, NAME_LISTENING);
@@ -125,9 +133,10 @@ void tl_listen_start(struct socket *k, struct rpc_call *call,
 	if (k->state == SOCKET_LISTENING) {
 		max = (u8_t)TL_MIN(k->listen.backlog, 255);
 		tcp_backlog_set(k->listen.pcb, max);
+		err = tl_host_listen(k, q->value);
 	} else {
 		tl_socket_read_native(k, call->fds[0]);
-		err = start(k);
+		err = start(k, q->value);
 	}
 	tl_socket_answer_names(call, k, err);
 }
@@ -142,22 +151,27 @@ static bool has_room(struct socket *l)
 	return unread / l->listen.unit < l->listen.backlog;
 }
 
-static int send_record(struct socket *l, const struct socket *k, int app)
+static int send_record(struct socket *l, const struct rpc_accept *record,
+		       int fd)
 {
-	const struct rpc_accept record = { .local = k->local,
-					   .remote = k->remote };
 	uint8_t room[RPC_ACCEPT_LEN];
 	struct writer w = tl_writer(TL_BUFFER_OF(room));
 	size_t before = tl_end_unread(l->watch.fd);
+	size_t after;
 	int err;
 
-	tl_rpc_write_accept(&w, &record);
+	tl_rpc_write_accept(&w, record);
 	tl_assert(tl_writer_ok(&w));
-	err = tl_fdpass_send(l->watch.fd, tl_writer_bytes(&w), &app, 1,
+	err = tl_fdpass_send(l->watch.fd, tl_writer_bytes(&w), &fd, 1,
 			     MSG_DONTWAIT);
-	if (!err && before == 0)
-		l->listen.unit = tl_end_unread(l->watch.fd);
-	return err;
+	if (err)
+		return err;
+	after = tl_end_unread(l->watch.fd);
+	/* Unless it has been taken already. */
+	if (before == 0 && after >= RPC_ACCEPT_LEN)
+		l->listen.unit = after;
+	l->host.after++;
+	return 0;
 }
 
 static void inherit_native(const struct socket *k, int app)
@@ -207,11 +221,14 @@ static void unmake_ends(struct socket *k)
 
 static int deliver(struct socket *l, struct socket *k)
 {
+	const struct rpc_accept record = { .kind = ACCEPT_VIRTUAL,
+					   .local = k->local,
+					   .remote = k->remote };
 	int ends[2] = { -1, -1 };
 	int err = make_ends(k, ends);
 
 	if (!err)
-		err = send_record(l, k, ends[1]);
+		err = send_record(l, &record, ends[1]);
 	if (err && k->watch.fd >= 0)
 		unmake_ends(k);
 	if (ends[1] >= 0)
@@ -227,6 +244,36 @@ static int deliver(struct socket *l, struct socket *k)
 		l->owner->counts.starved++;
 	l->owner->counts.accepted++;
 	return 0;
+}
+
+/* Records are taken in order: those behind the companion's tell whether it has
+ * been. Whole ones count, since the kernel wakes us before it has subtracted
+ * the last byte of a record that was taken. */
+static bool is_companion_under_way(struct socket *l)
+{
+	if (!l->host.told)
+		return false;
+	l->host.told = l->listen.unit &&
+		       tl_end_unread(l->watch.fd) / l->listen.unit >
+			       l->host.after;
+	return l->host.told;
+}
+
+static int offer_companion(struct socket *l)
+{
+	const struct rpc_accept record = { .kind = ACCEPT_HOST };
+	int err;
+
+	if (is_companion_under_way(l) || !tl_host_has_connection(l))
+		return 0;
+	if (!has_room(l))
+		return -EAGAIN;
+	err = send_record(l, &record, l->host.fd);
+	if (!err) {
+		l->host.told = true;
+		l->host.after = 0;
+	}
+	return err;
 }
 
 static void want_room(struct socket *l, bool want)
@@ -257,8 +304,10 @@ bool tl_listen_run(struct socket *l)
 				    tcp.waiting);
 		err = deliver(l, k);
 	}
+	if (!err)
+		err = offer_companion(l);
 	/* An edge comes when a record is taken; the rest passes by itself. */
-	want_room(l, l->listen.n_queue > 0);
+	want_room(l, l->listen.n_queue > 0 || l->host.readable);
 	if (err && err != -EAGAIN)
 		tl_socket_starve(l);
 	return false;

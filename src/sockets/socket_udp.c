@@ -5,7 +5,8 @@
  * A datagram travels with its header in one record, in either direction; the
  * kernel keeps records whole. What the application's buffer does not take is
  * dropped, the newest first, and counted. Outgoing payloads are read straight
- * into a buffer with room for the stack's headers.
+ * into a buffer with room for the stack's headers. What is for no virtual
+ * network leaves by the socket's companion (socket_host.c), if it has one.
  */
 #include "sockets/socket_impl.h"
 
@@ -29,17 +30,21 @@ struct datagram_buffer {
 	uint8_t room[HEADROOM + RPC_DATAGRAM_MAX];
 };
 
+static void give_buffer(struct sockets *s, struct datagram_buffer *b)
+{
+	b->next = s->free_datagrams;
+	s->free_datagrams = b;
+}
+
 static void on_buffer_free(struct pbuf *p)
 {
 	struct datagram_buffer *b =
 		tl_container_of(p, struct datagram_buffer, custom.pbuf);
 
-	if (!b->owner) {
+	if (b->owner)
+		give_buffer(b->owner, b);
+	else
 		tl_free(b);
-		return;
-	}
-	b->next = b->owner->free_datagrams;
-	b->owner->free_datagrams = b;
 }
 
 static struct datagram_buffer *take_buffer(struct sockets *s)
@@ -70,26 +75,41 @@ void tl_socket_udp_free_buffers(struct sockets *s)
 
 /* --- towards the application --- */
 
-static void write_record(struct socket *k, const struct rpc_datagram *d,
-			 const struct pbuf *p)
+static void count_drop(struct socket *k)
 {
-	struct bytes runs[END_RUNS_MAX];
+	k->udp.dropped++;
+	k->owner->counts.receive_dropped++;
+}
+
+/* @runs: @n of them; the first is for the header. */
+static void write_runs(struct socket *k, const struct rpc_datagram *d,
+		       struct bytes *runs, size_t n)
+{
 	uint8_t header[RPC_DATAGRAM_LEN];
 	struct writer w = tl_writer(TL_BUFFER_OF(header));
-	size_t n = 1;
 	size_t done;
 
 	tl_rpc_write_datagram(&w, d);
 	tl_assert(tl_writer_ok(&w));
 	runs[0] = tl_writer_bytes(&w);
+	if (tl_end_write(k->watch.fd, runs, n, &done))
+		count_drop(k);
+	else
+		k->owner->counts.datagrams_in++;
+}
+
+static void write_record(struct socket *k, const struct rpc_datagram *d,
+			 const struct pbuf *p)
+{
+	struct bytes runs[END_RUNS_MAX];
+	size_t n = 1;
+
 	for (; p && n < END_RUNS_MAX; p = p->next)
 		runs[n++] = tl_bytes(p->payload, p->len);
-	if (p || tl_end_write(k->watch.fd, runs, n, &done)) {
-		k->udp.dropped++;
-		k->owner->counts.receive_dropped++;
-		return;
-	}
-	k->owner->counts.datagrams_in++;
+	if (p)
+		count_drop(k);
+	else
+		write_runs(k, d, runs, n);
 }
 
 static void on_recv(void *arg, TL_UNUSED struct udp_pcb *pcb, struct pbuf *p,
@@ -238,6 +258,7 @@ void tl_socket_udp_disconnect(struct socket *k, struct rpc_call *call)
 
 /* --- from the application --- */
 
+/* 0, RPC_USE_HOST or an errno; @to is set in any case. */
 static int find_way(struct socket *k, const struct rpc_datagram *d,
 		    struct rpc_addr *to, struct rpc_addr *source,
 		    struct ifc **ifcp)
@@ -251,7 +272,9 @@ static int find_way(struct socket *k, const struct rpc_datagram *d,
 			return EDESTADDRREQ;
 		*to = k->remote;
 	}
-	status = tl_port_judge_dest(k, to, RPC_FLAG_ISOLATE, ifcp, source);
+	status = tl_port_judge_dest(k, to, 0, ifcp, source);
+	if (status == RPC_USE_HOST && !tl_host_takes(k, to))
+		return ENETUNREACH;
 	if (status || d->local.family == 0)
 		return (int)status;
 	/* IP_PKTINFO: the application chose its address. */
@@ -265,36 +288,68 @@ static int find_way(struct socket *k, const struct rpc_datagram *d,
 	return 0;
 }
 
-static int send_pbuf(struct socket *k, const struct rpc_datagram *d,
-		     struct pbuf *p)
-{
-	struct rpc_addr to, source;
-	struct udp_pcb *pcb;
-	struct ifc *ifc;
-	ip_addr_t dst, src;
-	err_t sent;
-	int err;
+/* A payload on its way, at the beginning of a buffer's room. */
+struct outgoing {
+	struct rpc_datagram d;
+	struct datagram_buffer *b;
+	size_t n;
+};
 
-	err = find_way(k, d, &to, &source, &ifc);
-	if (!err)
-		err = bind_any(k);
-	if (err) {
-		report(k, &to, err);
-		return err;
-	}
-	tl_socket_to_ip(&dst, &to);
-	tl_socket_to_ip(&src, &source);
-	pcb = k->udp.pcb;
+static int send_to_stack(struct socket *k, const struct outgoing *o,
+			 const struct rpc_addr *to,
+			 const struct rpc_addr *source, struct ifc *ifc)
+{
+	const struct rpc_datagram *d = &o->d;
+	struct udp_pcb *pcb = k->udp.pcb;
+	ip_addr_t dst, src;
+	struct pbuf *p;
+	err_t sent;
+
+	tl_socket_to_ip(&dst, to);
+	tl_socket_to_ip(&src, source);
+	p = pbuf_alloced_custom(PBUF_RAW, (u16_t)o->n, PBUF_RAM, &o->b->custom,
+				o->b->room + HEADROOM, (u16_t)o->n);
+	tl_assert(p);
 	pcb->ttl = d->ttl ? d->ttl : k->opt.ttl;
 	pcb->tos = d->tos ? d->tos : k->opt.tos;
 	udp_set_multicast_ttl(pcb, d->ttl ? d->ttl : k->opt.mcast_ttl);
-	sent = udp_sendto_if_src(pcb, p, &dst, to.port, tl_ifc_netif(ifc),
+	sent = udp_sendto_if_src(pcb, p, &dst, to->port, tl_ifc_netif(ifc),
 				 &src);
-	if (sent == ERR_OK)
-		return 0;
-	if (sent == ERR_RTE)
-		report(k, &to, EHOSTUNREACH);
-	return tl_socket_errno(sent);
+	pbuf_free(
+		p); /* and with it the buffer, if the stack has let go of it */
+	return sent == ERR_RTE ? EHOSTUNREACH : tl_socket_errno(sent);
+}
+
+static int send_to_host(struct socket *k, const struct outgoing *o,
+			const struct rpc_addr *to)
+{
+	int err = tl_host_send(k, &o->d, to,
+			       tl_bytes(o->b->room + HEADROOM, o->n));
+
+	give_buffer(k->owner, o->b);
+	if (err == EAGAIN)
+		tl_host_wait_writable(k);
+	return err;
+}
+
+/* Consumes the buffer. */
+static int send_payload(struct socket *k, const struct outgoing *o)
+{
+	struct rpc_addr to, source;
+	struct ifc *ifc;
+	int way = find_way(k, &o->d, &to, &source, &ifc);
+	int err = way && way != RPC_USE_HOST ? way : bind_any(k);
+
+	if (err)
+		give_buffer(k->owner, o->b);
+	else if (way == RPC_USE_HOST)
+		err = send_to_host(k, o, &to);
+	else
+		err = send_to_stack(k, o, &to, &source, ifc);
+	/* What is a mere lack of room is no news for a sender of datagrams. */
+	if (err && err != EAGAIN && err != ENOBUFS)
+		report(k, &to, err);
+	return err;
 }
 
 /* Hand one record's payload over. */
@@ -302,21 +357,18 @@ static void send_record(struct socket *k, const uint8_t *header,
 			struct datagram_buffer *b, size_t n)
 {
 	struct reader r = tl_reader(tl_bytes(header, RPC_DATAGRAM_LEN));
+	struct outgoing o = { .b = b, .n = n };
 	struct sockets *s = k->owner;
-	struct rpc_datagram d;
-	struct pbuf *p;
 
-	p = pbuf_alloced_custom(PBUF_RAW, (u16_t)n, PBUF_RAM, &b->custom,
-				b->room + HEADROOM, (u16_t)n);
-	tl_assert(p);
-	tl_rpc_read_datagram(&r, &d);
-	if (!tl_reader_done(&r) || d.kind != DATAGRAM_DATA)
+	tl_rpc_read_datagram(&r, &o.d);
+	if (!tl_reader_done(&r) || o.d.kind != DATAGRAM_DATA) {
 		s->counts.malformed++;
-	else if (send_pbuf(k, &d, p))
+		give_buffer(s, b);
+	} else if (send_payload(k, &o)) {
 		s->counts.send_dropped++;
-	else
+	} else {
 		s->counts.datagrams_out++;
-	pbuf_free(p);
+	}
 }
 
 /* One record. False if there was none. */
@@ -339,8 +391,7 @@ static bool pump(struct socket *k)
 		send_record(k, header, b, n - sizeof(header));
 		return true;
 	}
-	b->next = s->free_datagrams;
-	s->free_datagrams = b;
+	give_buffer(s, b);
 	if (err == -EMSGSIZE || (!err && n > 0)) {
 		s->counts.malformed++;
 		return true;
@@ -349,17 +400,47 @@ static bool pump(struct socket *k)
 	return false;
 }
 
+/* One datagram of the host's. False if there was none. */
+static bool pump_host(struct socket *k)
+{
+	struct datagram_buffer *b = take_buffer(k->owner);
+	struct bytes runs[2];
+	struct rpc_datagram d;
+	size_t n = 0;
+	int err;
+
+	if (!b) {
+		tl_socket_starve(k);
+		return false;
+	}
+	err = tl_host_receive(k, &d, tl_buffer(b->room, RPC_DATAGRAM_MAX), &n);
+	runs[1] = tl_bytes(b->room, n);
+	if (err && err != EMSGSIZE)
+		k->host.readable = false;
+	else if (err || k->udp.connected) /* it hears none but its peer */
+		count_drop(k);
+	else
+		write_runs(k, &d, runs, 2);
+	give_buffer(k->owner, b);
+	return k->host.readable;
+}
+
 bool tl_socket_udp_run(struct socket *k)
 {
-	size_t i;
+	size_t i, j;
 
 	if (k->gone)
 		return false;
-	for (i = 0; i < PASS_DATAGRAMS && k->udp.readable; i++) {
+	for (i = 0; i < PASS_DATAGRAMS && k->udp.readable && !k->host.full;
+	     i++) {
 		if (!pump(k))
 			break;
 	}
-	if (i == PASS_DATAGRAMS)
+	for (j = 0; j < PASS_DATAGRAMS && k->host.readable; j++) {
+		if (!pump_host(k))
+			break;
+	}
+	if (i == PASS_DATAGRAMS || j == PASS_DATAGRAMS)
 		return true;
 	if (k->tcp.app_gone)
 		tl_socket_drop(k);

@@ -318,23 +318,34 @@ static TL_UNUSED int call(const struct rpc_request *q, int fd)
 #define TAG6 (TAG_MAGIC | TAG_DOMAIN6)
 #define TAG_UDP (TAG_MAGIC | TAG_DGRAM)
 
+/* socket() with a companion, consumed; -1: without. */
+static TL_UNUSED int z_socket_with(uint32_t tag, int companion, uint16_t flags)
+{
+	int type = tag & TAG_DGRAM ? SOCK_SEQPACKET : SOCK_STREAM;
+	const struct rpc_request q = { .op = RPC_SOCKET,
+				       .tag = tag,
+				       .flags = flags };
+	struct rpc_reply reply;
+	int fds[3];
+	int status;
+
+	CHECK_EQ(tl_end_pair(fds, type), 0);
+	CHECK_EQ(tl_end_prepare(fds[1], tag, type), 0);
+	fds[2] = companion;
+	status = call_full(&q, fds, companion < 0 ? 2 : 3, &reply);
+	close(fds[0]);
+	if (companion >= 0)
+		close(companion);
+	if (status == 0)
+		return fds[1];
+	close(fds[1]);
+	return -status;
+}
+
 /* socket(): the application's end, or -errno. */
 static TL_UNUSED int z_socket(uint32_t tag)
 {
-	int type = tag & TAG_DGRAM ? SOCK_SEQPACKET : SOCK_STREAM;
-	const struct rpc_request q = { .op = RPC_SOCKET, .tag = tag };
-	struct rpc_reply reply;
-	int ends[2];
-	int status;
-
-	CHECK_EQ(tl_end_pair(ends, type), 0);
-	CHECK_EQ(tl_end_prepare(ends[1], tag, type), 0);
-	status = call_full(&q, ends, 2, &reply);
-	close(ends[0]);
-	if (status == 0)
-		return ends[1];
-	close(ends[1]);
-	return -status;
+	return z_socket_with(tag, -1, 0);
 }
 
 static TL_UNUSED int z_bind(int fd, struct rpc_addr a, struct rpc_addr *local)

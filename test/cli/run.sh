@@ -57,6 +57,16 @@ chgrp 12345 bin/true 2>/dev/null && chmod 2755 bin/true &&
 	err_has 'setgid'
 }
 
+# Where to listen.
+expect 2 run --listen everywhere -D home true
+one_line
+err_has 'everywhere'
+expect 2 run --listen
+one_line
+expect 2 run --isolate --listen=both -D home true
+one_line
+err_has 'isolated'
+
 # An endpoint where nobody is.
 echo "tapless-test-nobody-$$" >home/tapless.endpoint
 expect 1 run -D home true
