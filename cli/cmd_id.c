@@ -324,10 +324,13 @@ int tl_cmd_id(const struct cli *cli TL_UNUSED, int argc, char **argv)
 	};
 	size_t i;
 
+	if (argc < 2)
+		return tl_cli_fail(EXIT_FAILED,
+				   "id takes a verb; see tapless id --help");
 	for (i = 0; i < TL_ARRAY_SIZE(verbs); i++) {
 		const struct verb *v = &verbs[i];
 
-		if (argc < 2 || strcmp(argv[1], v->name) != 0)
+		if (strcmp(argv[1], v->name) != 0)
 			continue;
 		if (argc - 2 >= v->min_args && argc - 2 <= v->max_args)
 			return v->run(argc - 1, argv + 1);
@@ -336,5 +339,5 @@ int tl_cmd_id(const struct cli *cli TL_UNUSED, int argc, char **argv)
 	}
 	return tl_cli_fail(EXIT_FAILED,
 			   "id does not know \"%s\"; see tapless id --help",
-			   argc < 2 ? "" : argv[1]);
+			   argv[1]);
 }

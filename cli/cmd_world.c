@@ -319,12 +319,15 @@ static int world_show(char **argv)
 
 int tl_cmd_world(const struct cli *cli TL_UNUSED, int argc, char **argv)
 {
-	if (argc > 1 && strcmp(argv[1], "planet") == 0)
+	if (argc < 2)
+		return tl_cli_fail(EXIT_USAGE, "world takes a verb; see "
+					       "tapless world --help");
+	if (strcmp(argv[1], "planet") == 0)
 		return world_planet(argv + 1);
-	if (argc > 1 && strcmp(argv[1], "show") == 0)
+	if (strcmp(argv[1], "show") == 0)
 		return world_show(argv + 1);
 	return tl_cli_fail(EXIT_USAGE,
 			   "world does not know \"%s\"; see tapless world "
 			   "--help",
-			   argc > 1 ? argv[1] : "");
+			   argv[1]);
 }

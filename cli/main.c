@@ -92,6 +92,8 @@ static const struct command commands[] = {
 	  "--sign-key (made if missing); without it, it is thrown away.\n" },
 };
 
+#define NO_COMMAND "there is no command \"%s\"; see tapless --help"
+
 static void print_help(FILE *out)
 {
 	size_t i;
@@ -334,6 +336,20 @@ static int run_command(struct cli *cli, const struct command *c, int argc,
 	}
 }
 
+/* "tapless help" and "tapless help COMMAND", as with other programs. */
+static int help(const char *about)
+{
+	const struct command *c = about ? find_command(about) : NULL;
+
+	if (about && !c)
+		return tl_cli_fail(EXIT_USAGE, NO_COMMAND, about);
+	if (c)
+		print_command_help(c);
+	else
+		print_help(stdout);
+	return tl_cli_finish(EXIT_OK);
+}
+
 int main(int argc, char **argv)
 {
 	struct cli cli = { .home = tl_cli_default_home(), .host = "127.0.0.1" };
@@ -345,10 +361,8 @@ int main(int argc, char **argv)
 		t = take_option(&cli, argv, &at);
 		if (t == TAKEN_NOT)
 			break;
-		if (t == TAKEN_HELP) {
-			print_help(stdout);
-			return tl_cli_finish(EXIT_OK);
-		}
+		if (t == TAKEN_HELP)
+			return help(NULL);
 		if (t == TAKEN_VERSION)
 			return print_version();
 		if (t == TAKEN_WRONG)
@@ -358,12 +372,11 @@ int main(int argc, char **argv)
 		print_help(stderr);
 		return EXIT_OK; /* as the reference does */
 	}
+	if (strcmp(argv[at], "help") == 0)
+		return help(argv[at + 1]);
 	c = find_command(argv[at]);
 	if (!c)
-		return tl_cli_fail(EXIT_USAGE,
-				   "there is no command \"%s\"; see tapless "
-				   "--help",
-				   argv[at]);
+		return tl_cli_fail(EXIT_USAGE, NO_COMMAND, argv[at]);
 	if (c->run_own)
 		return run_own(c, at - 1, argv + 1, argc - at, argv + at);
 	return run_command(&cli, c, argc - at, argv + at);

@@ -20,6 +20,12 @@ for name in $(sed -n '/^commands:/,$s/^  \([a-z]*\) .*/\1/p' help); do
 	expect 0 -D nowhere "$name" -h
 	out_has "^usage: tapless $name"
 done
+expect 0 help
+out_has '^usage: tapless \['
+expect 0 help run
+out_has '^usage: tapless run'
+expect 2 help nosuch
+one_line
 [ "$(grep -c '^  [a-z]' help)" -ge 17 ] || fail "commands are missing"
 expect 0 --version
 out_has '^tapless [0-9]*\.[0-9]*\.[0-9]*$'
