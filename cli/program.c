@@ -55,8 +55,11 @@ enum program_kind tl_program_find(char *out, const char *command)
 		n = strcspn(dirs, ":");
 		len = snprintf(path, sizeof(path), "%.*s%s%s", (int)n, dirs,
 			       n ? "/" : "./", command);
-		kind = len < PROGRAM_PATH_SIZE ? try_path(path)
-					       : PROGRAM_NOT_FOUND;
+		/* A folder that may not be searched shows nothing: PATH may
+		 * have some of another user's. */
+		kind = len < PROGRAM_PATH_SIZE && access(path, F_OK) == 0
+			       ? try_path(path)
+			       : PROGRAM_NOT_FOUND;
 		if (kind == PROGRAM_OK) {
 			memcpy(out, path, (size_t)len + 1);
 			return kind;
