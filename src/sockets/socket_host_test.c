@@ -176,6 +176,33 @@ TEST(host_is_loopback_only_for_the_isolated)
 	world_stop();
 }
 
+/* Programs look for each other by these: the members of the network are meant,
+ * not the neighbours of the host. */
+TEST(host_gets_neither_broadcasts_nor_groups)
+{
+	const struct rpc_addr group6 = { .family = 6,
+					 .port = 9,
+					 .ip = { 0xff, 0x05, [15] = 1 } };
+	struct rpc_addr at;
+	int host, a;
+
+	world_start();
+	host = host_socket(AF_INET, SOCK_DGRAM, &at);
+	a = z_socket_with(TAG_UDP | TAG_DOMAIN6, companion(AF_INET6), 0);
+	send_datagram(a, addr4(255, 255, 255, 255, 9), "all");
+	send_datagram(a, addr4(239, 1, 2, 3, 9), "group");
+	send_datagram(a, group6, "group");
+	/* One that comes back says that the others have gone. */
+	send_datagram(a, at, "done");
+	echo(host, "done");
+	receive_datagram(a, "done");
+	CHECK_EQ(world.to_all, 3);
+	close(a);
+	close(host);
+	wait_for_sockets(0);
+	world_stop();
+}
+
 TEST(host_says_nothing_to_connected_sockets)
 {
 	struct rpc_addr at;

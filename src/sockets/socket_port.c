@@ -212,10 +212,11 @@ uint32_t tl_port_judge_dest(const struct socket *k, const struct rpc_addr *a,
 	if (tl_addr_is_loopback(a) || tl_addr_is_any(a))
 		return k->ifc ? ENETUNREACH : host;
 	ifc = tl_ifc_route(a->family, a->ip);
-	/* Groups are on every network: the one that the socket is bound to. */
-	if (!ifc && k->ifc &&
-	    (tl_addr_is_multicast(a) || tl_addr_is_broadcast(a)))
-		ifc = k->ifc;
+	/* Groups are on every network: the one that the socket is bound to, or
+	 * the first. Programs that look for each other find the members of it,
+	 * and not the host's neighbours. */
+	if (!ifc && (tl_addr_is_multicast(a) || tl_addr_is_broadcast(a)))
+		ifc = k->ifc ? k->ifc : tl_ifc_first(a->family);
 	if (!ifc)
 		return k->ifc ? ENETUNREACH : host;
 	*source = k->local;

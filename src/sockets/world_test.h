@@ -45,6 +45,7 @@ struct world {
 	pthread_mutex_t lock; /* todo, stop */
 	pthread_cond_t done;
 	int foreign_closed;
+	_Atomic unsigned int to_all; /* frames to more than one station */
 };
 
 static struct world world;
@@ -57,13 +58,15 @@ static TL_UNUSED int64_t world_now_us(void)
 	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
-static TL_UNUSED void world_output(TL_UNUSED void *ctx,
-				   TL_UNUSED const uint8_t dst[6],
+static TL_UNUSED void world_output(void *ctx, const uint8_t dst[6],
 				   TL_UNUSED const uint8_t src[6],
 				   TL_UNUSED uint16_t ethertype,
 				   struct packet *p)
 {
+	struct world *w = ctx;
+
 	/* Nobody else is on the network. */
+	w->to_all += dst[0] & 1;
 	tl_packet_free(p);
 }
 

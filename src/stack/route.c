@@ -104,6 +104,21 @@ struct ifc *tl_ifc_route(uint8_t family, const uint8_t ip[16])
 	return route_to(&to);
 }
 
+struct ifc *tl_ifc_first(uint8_t family)
+{
+	struct ifc *ifc;
+	size_t i;
+
+	tl_list_each(it, next, &tl_stack.ifcs) {
+		ifc = tl_container_of(it, struct ifc, link);
+		for (i = 0; i < ifc->n_addresses; i++) {
+			if (ifc->addresses[i].family == family)
+				return ifc;
+		}
+	}
+	return NULL;
+}
+
 static struct ifc *ifc_of(const struct ip *ip)
 {
 	struct ifc *ifc;

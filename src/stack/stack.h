@@ -214,6 +214,10 @@ const char *tl_ifc_name(const struct ifc *ifc);
  * no virtual network reaches it; @family 4 or 6. */
 struct ifc *tl_ifc_route(uint8_t family, const uint8_t ip[16]);
 
+/* The one that what is for all or for a group leaves by if nothing else says
+ * which: the first with an address of @family, or NULL. */
+struct ifc *tl_ifc_first(uint8_t family);
+
 /* The interface that has this very address, or NULL. */
 struct ifc *tl_ifc_of_address(uint8_t family, const uint8_t ip[16]);
 
