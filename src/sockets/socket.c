@@ -207,6 +207,7 @@ struct socket *tl_socket_make(struct sockets *s, uint32_t uid, uint32_t tag)
 	tl_list_init(&k->starved);
 	tl_list_init(&k->tcp.waiting);
 	tl_list_init(&k->listen.queue);
+	tl_list_init(&k->listen.in_group);
 	tl_ring_init(&k->tcp.rx, tl_quota_counter(&s->quota, uid, 0));
 	tl_ring_init(&k->tcp.tx, tl_quota_counter(&s->quota, uid, 1));
 	tl_list_append(&s->all, &k->link);

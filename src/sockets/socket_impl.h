@@ -111,11 +111,24 @@ struct tcp_side {
 };
 
 /*
+ * Listeners that share one address by SO_REUSEPORT, or a single one.
+ *
+ * @pcb:	the stack knows one listener, whose argument is the group
+ * @members:	listeners, by listen.in_group; whose turn it is stands first
+ */
+struct listen_group {
+	struct tcp_pcb *pcb;
+	struct list members;
+};
+
+/*
+ * @group:	NULL unless it listens
  * @queue:	sockets in state WAITING
  * @unit:	memory that one record takes in the queue, 0: not known yet
  */
 struct listen_side {
-	struct tcp_pcb *pcb;
+	struct listen_group *group;
+	struct list in_group;
 	struct list queue;
 	size_t n_queue;
 	size_t backlog;
@@ -266,8 +279,10 @@ TL_MUST_USE int tl_port_take(struct socket *k);
 /* Walk over the sockets with this local port (and others: compare it). */
 struct map_node *tl_port_first(const struct sockets *s, bool udp,
 			       uint16_t port);
-/* Would listening clash with somebody who listens already? */
-TL_MUST_USE bool tl_port_is_listened(const struct socket *k);
+/* Who listens already where @k is about to: 0, and in @otherp one to share the
+ * address with or NULL; EADDRINUSE if there is one that does not share. */
+TL_MUST_USE int tl_port_find_listener(const struct socket *k,
+				      struct socket **otherp);
 /* Where RPC_BIND's address leads: 0, a positive status, sets k->ifc. */
 TL_MUST_USE uint32_t tl_port_judge_bind(struct socket *k,
 					const struct rpc_addr *a,

@@ -11,6 +11,10 @@
  * At most as many wait again, counted by the stack's backlog; beyond that the
  * stack ignores SYNs, and the other side tries again.
  *
+ * Listeners with one address and SO_REUSEPORT are one to the stack; connections
+ * go to them in turn, past those that have as many waiting as they want. When
+ * one of them ends, what waits for it goes to the others.
+ *
  * When records cannot be sent now (no room, too many descriptors under way, no
  * descriptors left) the connection waits. It is never dropped for that.
  *
@@ -24,6 +28,7 @@
 
 #include "lwip/tcp.h"
 
+#include "base/alloc.h"
 #include "rpc/fdpass.h"
 
 /* A default send buffer holds 278 records. */
@@ -33,20 +38,47 @@
 	(TAG_MAGIC_MASK | TAG_DOMAIN6 | TAG_V6ONLY | TAG_NODELAY |             \
 	 TAG_QUICKACK | TAG_CORK)
 
+/* Whose turn it is; the last in the queue for the next one. */
+static struct socket *next_member(struct listen_group *g)
+{
+	struct socket *turn =
+		tl_list_first(&g->members, struct socket, listen.in_group);
+
+	tl_list_each(at, next, &g->members) {
+		struct socket *l =
+			tl_container_of(at, struct socket, listen.in_group);
+
+		if (l->listen.n_queue < l->listen.backlog) {
+			turn = l;
+			break;
+		}
+	}
+	tl_list_remove(&turn->listen.in_group);
+	tl_list_append(&g->members, &turn->listen.in_group);
+	return turn;
+}
+
+static void enqueue(struct socket *l, struct socket *k)
+{
+	k->tcp.listener = l;
+	tl_list_append(&l->listen.queue, &k->tcp.waiting);
+	l->listen.n_queue++;
+	tl_socket_mark(l);
+}
+
 static err_t on_accept(void *arg, struct tcp_pcb *pcb, err_t err)
 {
-	struct socket *l = arg;
+	struct socket *l;
 	struct socket *k;
 
 	if (err != ERR_OK || !pcb)
 		return ERR_OK;
+	l = next_member(arg);
 	k = tl_tcp_accepted(l, pcb);
 	if (!k)
 		return ERR_MEM;
 	tcp_backlog_delayed(pcb);
-	tl_list_append(&l->listen.queue, &k->tcp.waiting);
-	l->listen.n_queue++;
-	tl_socket_mark(l);
+	enqueue(l, k);
 	return ERR_OK;
 }
 
@@ -57,7 +89,7 @@ void tl_listen_forget(struct socket *listener, struct socket *child)
 	listener->listen.n_queue--;
 }
 
-static int open_pcb(struct socket *k)
+static int open_pcb(struct socket *k, struct listen_group *g)
 {
 	struct tcp_pcb *pcb, *lpcb;
 	ip_addr_t ip;
@@ -75,15 +107,66 @@ static int open_pcb(struct socket *k)
 		tcp_abort(pcb);
 		return tl_socket_errno(err);
 	}
-	lpcb = tcp_listen_with_backlog_and_err(
-		pcb, (u8_t)TL_MIN(k->listen.backlog, 255), &err);
+	lpcb = tcp_listen_with_backlog_and_err(pcb, 1, &err);
 	if (!lpcb) {
 		tcp_abort(pcb);
 		return tl_socket_errno(err);
 	}
-	tcp_arg(lpcb, k);
+	tcp_arg(lpcb, g);
 	tcp_accept(lpcb, on_accept);
-	k->listen.pcb = lpcb;
+	g->pcb = lpcb;
+	return 0;
+}
+
+static int group_new(struct listen_group **gp, struct socket *k)
+{
+	struct listen_group *g = tl_alloc_zeroed(sizeof(*g));
+	int err;
+
+	if (!g)
+		return ENOBUFS;
+	tl_list_init(&g->members);
+	err = open_pcb(k, g);
+	if (err) {
+		tl_free(g);
+		return err;
+	}
+	*gp = g;
+	return 0;
+}
+
+/* As many as all of them together, up to what the stack can count. */
+static void set_backlog(struct listen_group *g)
+{
+	size_t sum = 0;
+	u8_t max;
+
+	tl_list_each(at, next, &g->members) {
+		sum += tl_container_of(at, struct socket, listen.in_group)
+			       ->listen.backlog;
+	}
+	max = (u8_t)TL_MIN(sum, 255);
+	tcp_backlog_set(g->pcb, max);
+}
+
+/* With those who listen there already, or alone. */
+static int join_group(struct socket *k)
+{
+	struct listen_group *g = NULL;
+	struct socket *other;
+	int err = tl_port_find_listener(k, &other);
+
+	if (err)
+		return err;
+	if (other)
+		g = other->listen.group;
+	else
+		err = group_new(&g, k);
+	if (err)
+		return err;
+	k->listen.group = g;
+	tl_list_append(&g->members, &k->listen.in_group);
+	set_backlog(g);
 	return 0;
 }
 
@@ -95,20 +178,15 @@ static int start(struct socket *k, uint32_t backlog)
 		k->local.family = tl_socket_is_v6(k) ? 6 : 4;
 		err = -tl_port_take(k);
 	}
-	if (!err && tl_port_is_listened(k))
-		err = EADDRINUSE;
 	if (!err)
-		err = open_pcb(k);
+		err = join_group(k);
 	if (err)
 		return err;
 	err = tl_host_listen(k, backlog);
-	if (err) {
-		tl_listen_free(k);
-		return err;
-	}
 	k->state = SOCKET_LISTENING;
 	/* So that getpeername(2) tells what it is, as for connections. */
-	err = -tl_socket_name(k, NAME_LISTENING);
+	if (!err)
+		err = -tl_socket_name(k, NAME_LISTENING);
 	if (err) {
 		tl_listen_free(k);
 		k->state = SOCKET_IDLE;
@@ -120,7 +198,6 @@ void tl_listen_start(struct socket *k, struct rpc_call *call,
 		     const struct rpc_request *q)
 {
 	int err = 0;
-	u8_t max;
 
 	if (k->state != SOCKET_IDLE && k->state != SOCKET_LISTENING) {
 		tl_socket_answer(call,
@@ -131,8 +208,7 @@ void tl_listen_start(struct socket *k, struct rpc_call *call,
 	k->listen.backlog = TL_MIN((size_t)q->value, IN_FLIGHT_MAX - 1) + 1;
 	k->listen.tag = (k->tag & INHERITED_TAGS) | TAG_CONNECTING;
 	if (k->state == SOCKET_LISTENING) {
-		max = (u8_t)TL_MIN(k->listen.backlog, 255);
-		tcp_backlog_set(k->listen.pcb, max);
+		set_backlog(k->listen.group);
 		err = tl_host_listen(k, q->value);
 	} else {
 		tl_socket_read_native(k, call->fds[0]);
@@ -320,20 +396,39 @@ void tl_listen_on_watch(struct socket *l, uint32_t events)
 	tl_socket_mark(l);
 }
 
-void tl_listen_free(struct socket *l)
+/* What waits for @l goes to @heir, or is reset if there is none. */
+static void clear_queue(struct socket *l, struct socket *heir)
 {
 	struct socket *k;
 
-	while (!tl_list_is_empty(&l->listen.queue)) {
-		k = tl_container_of(l->listen.queue.next, struct socket,
-				    tcp.waiting);
+	while ((k = tl_list_first(&l->listen.queue, struct socket,
+				  tcp.waiting))) {
+		if (heir) {
+			tl_listen_forget(l, k);
+			enqueue(heir, k);
+			continue;
+		}
 		tl_tcp_abort(k);
 		tl_socket_drop(k);
 	}
-	if (!l->listen.pcb)
+}
+
+void tl_listen_free(struct socket *l)
+{
+	struct listen_group *g = l->listen.group;
+
+	if (!g)
 		return;
-	tcp_arg(l->listen.pcb, NULL);
-	tcp_accept(l->listen.pcb, NULL);
-	(void)tcp_close(l->listen.pcb);
-	l->listen.pcb = NULL;
+	l->listen.group = NULL;
+	tl_list_remove(&l->listen.in_group);
+	clear_queue(l,
+		    tl_list_first(&g->members, struct socket, listen.in_group));
+	if (!tl_list_is_empty(&g->members)) {
+		set_backlog(g);
+		return;
+	}
+	tcp_arg(g->pcb, NULL);
+	tcp_accept(g->pcb, NULL);
+	(void)tcp_close(g->pcb);
+	tl_free(g);
 }

@@ -126,6 +126,111 @@ TEST(listen_end_resets_what_waits)
 	world_stop();
 }
 
+static void share(int fd)
+{
+	const int32_t on = 1;
+	const struct rpc_request q = { .op = RPC_SETOPT,
+				       .level = SOL_SOCKET,
+				       .name = SO_REUSEPORT,
+				       .opt = tl_bytes(&on, sizeof(on)) };
+
+	CHECK_EQ(call(&q, fd), 0);
+}
+
+static int sharing_listener(struct rpc_addr a)
+{
+	int fd = z_socket(TAG4);
+
+	CHECK(fd >= 0);
+	share(fd);
+	CHECK_EQ(z_bind(fd, a, NULL), 0);
+	CHECK_EQ(z_listen(fd, 8), 0);
+	return fd;
+}
+
+TEST(listen_sharers_take_turns)
+{
+	int fds[12];
+	int l[3];
+	int i, j, a;
+
+	world_start();
+	for (i = 0; i < 3; i++)
+		l[i] = sharing_listener(own4(6010));
+	connect_many(fds, 12, 6010);
+	for (i = 0; i < 12; i++)
+		CHECK_EQ(wait_for(fds[i], POLLOUT, WAIT_MS), POLLOUT);
+	for (i = 0; i < 3; i++) {
+		for (j = 0; j < 4; j++) {
+			CHECK(wait_for(l[i], POLLIN, WAIT_MS) & POLLIN);
+			a = z_accept(l[i], NULL);
+			CHECK(a >= 0);
+			close(a);
+		}
+		CHECK_EQ(wait_for(l[i], POLLIN, 0), 0);
+	}
+	for (i = 0; i < 12; i++)
+		close(fds[i]);
+	for (i = 0; i < 3; i++)
+		close(l[i]);
+	wait_for_sockets(0);
+	world_stop();
+}
+
+/* A worker that ends leaves what waits for it to the others. */
+TEST(listen_sharer_that_ends_leaves_its_queue_to_the_others)
+{
+	int fds[8];
+	int l[2];
+	int i, a;
+
+	world_start();
+	l[0] = sharing_listener(own4(6011));
+	l[1] = z_socket(TAG4);
+	share(l[1]);
+	CHECK_EQ(z_bind(l[1], own4(6011), NULL), 0);
+	/* One under way, so three of its four wait inside. */
+	CHECK_EQ(z_listen(l[1], 0), 0);
+	connect_many(fds, 8, 6011);
+	for (i = 0; i < 8; i++)
+		CHECK_EQ(wait_for(fds[i], POLLOUT, WAIT_MS), POLLOUT);
+	close(l[1]);
+	/* What was under way to it is lost with it, as is what it accepted. */
+	for (i = 0; i < 7; i++) {
+		CHECK(wait_for(l[0], POLLIN, WAIT_MS) & POLLIN);
+		a = z_accept(l[0], NULL);
+		CHECK(a >= 0);
+		close(a);
+	}
+	CHECK_EQ(wait_for(l[0], POLLIN, 100), 0);
+	close(l[0]);
+	/* Nobody listens any more. */
+	a = z_socket(TAG4);
+	CHECK_EQ(z_connect(a, own4(6011)), ECONNREFUSED);
+	close(a);
+	for (i = 0; i < 8; i++)
+		close(fds[i]);
+	wait_for_sockets(0);
+	world_stop();
+}
+
+TEST(listen_is_shared_by_consent_only)
+{
+	int l, fd;
+
+	world_start();
+	l = sharing_listener(own4(6012));
+	fd = z_socket(TAG4);
+	CHECK_EQ(z_bind(fd, own4(6012), NULL), EADDRINUSE);
+	close(fd);
+	/* A wildcard beside it is another place: both listen. */
+	fd = sharing_listener(addr4(0, 0, 0, 0, 6012));
+	close(fd);
+	close(l);
+	wait_for_sockets(0);
+	world_stop();
+}
+
 /* No descriptor left in the process: it waits, and comes when there is one. */
 TEST(listen_waits_when_descriptors_run_out)
 {

@@ -118,9 +118,14 @@ static bool overlap(const struct socket *a, const struct socket *b)
 	return any_b && lb->family != 4 && !(b->tag & TAG_V6ONLY);
 }
 
+static bool share_port(const struct socket *a, const struct socket *b)
+{
+	return a->opt.reuse_port && b->opt.reuse_port && a->uid == b->uid;
+}
+
 static bool may_share(const struct socket *new, const struct socket *old)
 {
-	if (new->opt.reuse_port && old->opt.reuse_port &&new->uid == old->uid)
+	if (share_port(new, old))
 		return true;
 	return new->opt.reuse && old->opt.reuse &&
 	       old->state != SOCKET_LISTENING;
@@ -143,20 +148,34 @@ static bool is_taken(const struct socket *k, uint16_t port)
 	return false;
 }
 
-bool tl_port_is_listened(const struct socket *k)
+static bool same_place(const struct socket *a, const struct socket *b)
+{
+	const uint32_t kind = TAG_DOMAIN6 | TAG_V6ONLY;
+
+	return a->local.family == b->local.family &&
+	       (a->tag & kind) == (b->tag & kind) &&
+	       memcmp(a->local.ip, b->local.ip, sizeof(a->local.ip)) == 0;
+}
+
+int tl_port_find_listener(const struct socket *k, struct socket **otherp)
 {
 	uint64_t hash = port_key(k, k->local.port);
 	struct map_node *n = tl_map_first(&k->owner->by_port, hash);
 
+	*otherp = NULL;
 	for (; n; n = tl_map_next(n)) {
 		struct socket *other =
 			tl_container_of(n, struct socket, by_port);
 
-		if (other != k && other->local.port == k->local.port &&
-		    other->state == SOCKET_LISTENING && overlap(k, other))
-			return true;
+		if (other == k || other->local.port != k->local.port ||
+		    other->state != SOCKET_LISTENING || !overlap(k, other))
+			continue;
+		if (!share_port(k, other))
+			return EADDRINUSE;
+		if (same_place(k, other))
+			*otherp = other;
 	}
-	return false;
+	return 0;
 }
 
 int tl_port_take(struct socket *k)

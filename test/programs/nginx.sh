@@ -5,7 +5,7 @@
 # had; it reloads without refusing anybody, and passes requests on to a server
 # behind it, at its own node's address
 #
-#	A: nginx :8080, :8081 -> http.server :8082   <----   B: curl
+#	A: nginx :8080, :8083, :8081 -> http.server :8082   <----   B: curl
 . "$(dirname "$0")/../lib/node.sh"
 need nginx
 lan
@@ -46,6 +46,12 @@ http {
 		listen $ADDR_A:8081;
 		location / { proxy_pass http://$ADDR_A:8082; }
 	}
+	log_format worker '\$pid';
+	server {
+		listen $ADDR_A:8083 reuseport;
+		root $work/www;
+		access_log $work/logs/workers worker;
+	}
 }
 END
 # It cannot log before it has read its configuration: -e.
@@ -82,6 +88,12 @@ for i in 1 77 200; do
 	same parts/$i www/small
 done
 [ "$(cat parts/* | wc -c)" = 200000 ] || fail 'some of the 200 are short'
+
+step 'a listener for each worker (SO_REUSEPORT)'
+run_b curl -sS -f --no-keepalive -H 'Connection: close' -o 'parts/#1' \
+	"http://$ADDR_A:8083/small?[1-40]"
+[ "$(sort -u logs/workers)" = "$(workers | sort -u)" ] ||
+	fail "only these were asked: $(sort logs/workers | uniq -c | tr '\n' ' ')"
 
 step 'passed on to a server at the own address'
 spawn behind 1 "$python" -m http.server --bind "$ADDR_A" -d www 8082
