@@ -258,6 +258,18 @@ static int bind_with(int fd, struct rpc_addr a, int host)
 	return call_full(&q, fds, 2, &reply);
 }
 
+/* A listener on both sides; the host's side is at @at. */
+static int both_listener(struct rpc_addr *at, uint32_t backlog)
+{
+	int host = host_socket(AF_INET, SOCK_STREAM, at);
+	int l = z_socket(TAG4);
+
+	CHECK_EQ(bind_with(l, addr4(0, 0, 0, 0, at->port), host), 0);
+	CHECK_EQ(z_listen(l, backlog), 0);
+	close(host);
+	return l;
+}
+
 static int dial_host(const struct rpc_addr *at)
 {
 	struct sockaddr_in in = { .sin_family = AF_INET,
@@ -310,14 +322,11 @@ static int accept_host(int l)
 TEST(host_listener_offers_its_companion)
 {
 	struct rpc_addr at;
-	int host, l, c, s, v;
+	int l, c, s, v;
 	int i;
 
 	world_start();
-	host = host_socket(AF_INET, SOCK_STREAM, &at);
-	l = z_socket(TAG4);
-	CHECK_EQ(bind_with(l, addr4(0, 0, 0, 0, at.port), host), 0);
-	CHECK_EQ(z_listen(l, 8), 0);
+	l = both_listener(&at, 8);
 	CHECK_EQ(wait_for(l, POLLIN, 0), 0);
 	for (i = 0; i < 3; i++) {
 		c = dial_host(&at);
@@ -332,7 +341,6 @@ TEST(host_listener_offers_its_companion)
 		close(v);
 		close(s);
 	}
-	close(host);
 	close(l);
 	wait_for_sockets(0);
 	world_stop();
@@ -342,22 +350,18 @@ TEST(host_listener_offers_its_companion)
 TEST(host_listener_leaves_nobody_waiting)
 {
 	struct rpc_addr at;
-	int host, l;
+	int l;
 	int c[40];
 	size_t i;
 
 	world_start();
-	host = host_socket(AF_INET, SOCK_STREAM, &at);
-	l = z_socket(TAG4);
-	CHECK_EQ(bind_with(l, addr4(0, 0, 0, 0, at.port), host), 0);
-	CHECK_EQ(z_listen(l, 64), 0);
+	l = both_listener(&at, 64);
 	for (i = 0; i < TL_ARRAY_SIZE(c); i++)
 		c[i] = dial_host(&at);
 	for (i = 0; i < TL_ARRAY_SIZE(c); i++)
 		close(accept_host(l));
 	for (i = 0; i < TL_ARRAY_SIZE(c); i++)
 		close(c[i]);
-	close(host);
 	close(l);
 	wait_for_sockets(0);
 	world_stop();
@@ -368,15 +372,12 @@ TEST(host_listener_offers_once_until_taken)
 {
 	struct rpc_addr at;
 	int c[2];
-	int host, l;
+	int l;
 	size_t i;
 	int n;
 
 	world_start();
-	host = host_socket(AF_INET, SOCK_STREAM, &at);
-	l = z_socket(TAG4);
-	CHECK_EQ(bind_with(l, addr4(0, 0, 0, 0, at.port), host), 0);
-	CHECK_EQ(z_listen(l, 8), 0);
+	l = both_listener(&at, 8);
 	c[0] = dial_host(&at);
 	CHECK(wait_for(l, POLLIN, WAIT_MS) & POLLIN);
 	c[1] = dial_host(&at);
@@ -387,7 +388,6 @@ TEST(host_listener_offers_once_until_taken)
 		close(accept_host(l));
 	close(c[0]);
 	close(c[1]);
-	close(host);
 	close(l);
 	wait_for_sockets(0);
 	world_stop();
