@@ -81,8 +81,8 @@ static int no_more(int fd, int error)
 	return -error;
 }
 
-/* One record. */
-static int receive(struct rpc_accept *out, int fd, int flags)
+/* One record; the descriptor that it brings is close-on-exec. */
+static int receive(struct rpc_accept *out, int fd)
 {
 	uint8_t room[RPC_ACCEPT_LEN];
 	union {
@@ -100,7 +100,9 @@ static int receive(struct rpc_accept *out, int fd, int flags)
 	ssize_t n;
 	int taken;
 
-	n = tl_sys_wait(fd, &m, flags & SOCK_CLOEXEC ? MSG_CMSG_CLOEXEC : 0);
+	/* What it brings may be a listener of the host, which is nobody else's
+	 * business. */
+	n = tl_sys_wait(fd, &m, MSG_CMSG_CLOEXEC);
 	error = n < 0 ? errno : 0;
 	errno = saved;
 	if (n <= 0)
@@ -118,22 +120,24 @@ static int receive(struct rpc_accept *out, int fd, int flags)
 	return taken;
 }
 
-/* Consumes @host. -EAGAIN if nothing is there any more. */
+/* Consumes @host. -EAGAIN if nothing is there any more. The connection gets its
+ * number: the lowest that was free. */
 static int accept_host(int host, struct sockaddr *sa, socklen_t *len, int flags)
 {
+	int fd;
 	int r;
 
 	/* The companion is non-blocking, whoever holds it. */
 	do
-		r = (int)SYS5(SYS_accept4, host, sa, len, flags, 0);
-	while (r == -EINTR || r == -ECONNABORTED);
-	tl_sys_close(host);
+		fd = (int)SYS5(SYS_accept4, host, sa, len, flags, 0);
+	while (fd == -EINTR || fd == -ECONNABORTED);
+	if (fd < host) {
+		tl_sys_close(host);
+		return fd;
+	}
+	r = tl_sys_dup3(fd, host, flags & SOCK_CLOEXEC ? O_CLOEXEC : 0);
+	tl_sys_close(fd);
 	return r;
-}
-
-static bool is_nonblocking(int fd)
-{
-	return tl_sys_fcntl(fd, F_GETFL, 0) & O_NONBLOCK;
 }
 
 int tl_client_accept(int fd, uint32_t tag, struct sockaddr *sa, socklen_t *len,
@@ -151,15 +155,18 @@ int tl_client_accept(int fd, uint32_t tag, struct sockaddr *sa, socklen_t *len,
 	if (sa && !len)
 		return -EFAULT;
 
-	taken = receive(&a, fd, flags);
+	taken = receive(&a, fd);
+	/* A record that is stale says nothing about those behind it. */
 	while (taken >= 0 && a.kind == ACCEPT_HOST) {
 		taken = accept_host(taken, sa, len, flags);
-		if (taken != -EAGAIN || is_nonblocking(fd))
+		if (taken != -EAGAIN)
 			return taken;
-		taken = receive(&a, fd, flags);
+		taken = receive(&a, fd);
 	}
 	if (taken < 0)
 		return taken;
+	if (!(flags & SOCK_CLOEXEC))
+		tl_sys_fcntl(taken, F_SETFD, 0);
 	if (flags & SOCK_NONBLOCK)
 		tl_sys_fcntl(taken, F_SETFL, O_RDWR | O_NONBLOCK);
 	if (sa)

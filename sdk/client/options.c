@@ -52,7 +52,7 @@ static const struct option options[] = {
 	{ SOL_SOCKET, SO_REUSEADDR, BY_KERNEL, 0 },
 	{ SOL_SOCKET, SO_KEEPALIVE, BY_BOTH, 0 },
 	{ SOL_SOCKET, SO_LINGER, BY_BOTH, 0 },
-	{ SOL_SOCKET, SO_BROADCAST, BY_KERNEL, 0 },
+	{ SOL_SOCKET, SO_BROADCAST, BY_BOTH, 0 },
 	{ SOL_SOCKET, SO_OOBINLINE, BY_KERNEL, 0 },
 	{ SOL_SOCKET, SO_PRIORITY, BY_KERNEL, 0 },
 	{ SOL_SOCKET, SO_RCVTIMEO, BY_KERNEL, 0 },
@@ -220,7 +220,15 @@ static int set_by_service(const struct option *o, int fd, uint32_t tag,
 	return r > 0 ? -ENOPROTOOPT : r;
 }
 
-/* A connection that stands does not look at the socket's options again. */
+/* A connection that stands does not look at the socket's options again, and a
+ * companion never does. */
+static bool is_news(const struct option *o, uint32_t tag)
+{
+	if (o->name == SO_BROADCAST)
+		return tl_tag_is_udp(tag) && (tag & TAG_COMPANION);
+	return !tl_tag_is_udp(tag) && (tag & (TAG_CONNECTING | TAG_LISTENING));
+}
+
 static int set_by_both(const struct option *o, int fd, uint32_t tag,
 		       const void *value, socklen_t len)
 {
@@ -228,8 +236,7 @@ static int set_by_both(const struct option *o, int fd, uint32_t tag,
 	int r;
 
 	r = tl_sys_setsockopt(fd, o->level, o->name, value, len);
-	if (r < 0 || tl_tag_is_udp(tag) ||
-	    !(tag & (TAG_CONNECTING | TAG_LISTENING)) || len > RPC_OPT_MAX)
+	if (r < 0 || !is_news(o, tag) || len > RPC_OPT_MAX)
 		return r;
 
 	c.request.level = o->level;

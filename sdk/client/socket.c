@@ -86,9 +86,16 @@ static int hand_over(int app_end, int service_end, uint32_t tag, int companion)
 static int make_companion(uint32_t tag)
 {
 	int type = tl_tag_is_udp(tag) ? SOCK_DGRAM : SOCK_STREAM;
+	int only6 = (tag & TAG_V6ONLY) != 0;
+	int fd;
 
-	return tl_sys_socket(tag & TAG_DOMAIN6 ? AF_INET6 : AF_INET,
-			     type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	fd = tl_sys_socket(tag & TAG_DOMAIN6 ? AF_INET6 : AF_INET,
+			   type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	/* Said in any case: net.ipv6.bindv6only is not ours. */
+	if (fd >= 0 && (tag & TAG_DOMAIN6))
+		tl_sys_setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only6,
+				  sizeof(only6));
+	return fd;
 }
 
 static void close_companion(int companion)
@@ -192,14 +199,21 @@ static int try_both(struct call *c, int fd, uint32_t tag)
 static int bind_both(struct call *c, int fd, uint32_t tag)
 {
 	bool any_port = c->request.addr.port == 0;
-	int r;
+	int r = -EADDRINUSE;
 
 	c->n_fds = 2;
-	for (int i = 0; i < BIND_TRIES; i++) {
+	for (int i = 0; i < BIND_TRIES && r == -EADDRINUSE; i++) {
 		r = try_both(c, fd, tag);
-		if (!any_port || r != -EADDRINUSE)
+		if (!any_port)
 			break;
-		c->request.addr.port = 0;
+		if (r == -EADDRINUSE)
+			c->request.addr.port = 0;
+	}
+	/* A host without IPv6 has nothing to listen on. */
+	if ((tag & TAG_DOMAIN6) &&
+	    (r == -EAFNOSUPPORT || r == -EADDRNOTAVAIL)) {
+		c->n_fds = 1;
+		return tl_call_about(c, RPC_BIND, fd, tag);
 	}
 	if (r == 0)
 		tl_tag_change(fd, TAG_COMPANION, 0);

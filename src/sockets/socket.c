@@ -333,7 +333,7 @@ static int make_checked(struct sockets *s, struct rpc_call *call,
 		err = tl_end_cookie(call->fds[1], &cookie);
 	if (err)
 		return err;
-	/* It is known to be of AF_UNIX: closing it does not block. */
+	/* The application holds it too. */
 	close(call->fds[1]);
 	call->fds[1] = -1;
 	call->known_fds = call->n_fds == 2;

@@ -27,6 +27,7 @@
 #include "sockets/socket_impl.h"
 
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -58,22 +59,37 @@ static void on_companion(void *ctx, uint32_t events)
 static void ask_for_addresses(int fd, bool v6)
 {
 	const int on = 1;
+	const int off = 0;
 
 	(void)setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on));
 	(void)setsockopt(fd, IPPROTO_IP, IP_RECVTTL, &on, sizeof(on));
 	(void)setsockopt(fd, IPPROTO_IP, IP_RECVTOS, &on, sizeof(on));
-	/* The client has asked whether the application may. */
-	(void)setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &on, sizeof(on));
+	/* A queue of errors that nobody reads fills the receive buffer. */
+	(void)setsockopt(fd, IPPROTO_IP, IP_RECVERR, &off, sizeof(off));
 	if (!v6)
 		return;
+	(void)setsockopt(fd, IPPROTO_IPV6, IPV6_RECVERR, &off, sizeof(off));
 	(void)setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on));
 	(void)setsockopt(fd, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, &on, sizeof(on));
 	(void)setsockopt(fd, IPPROTO_IPV6, IPV6_RECVTCLASS, &on, sizeof(on));
 }
 
+/* A connection might make closing wait for its data. */
+static bool is_unconnected(int fd)
+{
+	struct tcp_info info = { 0 };
+	socklen_t len = sizeof(info);
+
+	return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0 &&
+	       info.tcpi_state == TCP_CLOSE;
+}
+
 static bool is_fit(const struct socket *k, int fd)
 {
 	bool udp = k->state == SOCKET_UDP;
+
+	if (!udp && !is_unconnected(fd))
+		return false;
 
 	return tl_end_option(fd, SOL_SOCKET, SO_DOMAIN, -1) ==
 		       (tl_socket_is_v6(k) ? AF_INET6 : AF_INET) &&
@@ -123,15 +139,34 @@ int tl_host_adopt(struct socket *k, int fd)
 	return err;
 }
 
-void tl_host_drop(struct socket *k)
+/* Who holds it too may have made something of it that lingers. */
+static int take_away(struct socket *k)
 {
-	struct sockets *s = k->owner;
+	const struct linger off = { 0 };
 	int fd = k->host.fd;
 
-	tl_poll_del(s->config.poll, &k->host.watch);
+	tl_poll_del(k->owner->config.poll, &k->host.watch);
 	k->host.fd = -1;
 	k->host.readable = false;
 	k->host.full = false;
+	if (fd >= 0)
+		(void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &off, sizeof(off));
+	return fd;
+}
+
+void tl_host_release(struct socket *k)
+{
+	int fd = take_away(k);
+
+	if (fd >= 0)
+		close(fd);
+}
+
+void tl_host_drop(struct socket *k)
+{
+	struct sockets *s = k->owner;
+	int fd = take_away(k);
+
 	if (fd < 0)
 		return;
 	if (s->config.close_fd)
@@ -226,6 +261,22 @@ static void put_control(struct msghdr *m, const struct socket *k,
 		    v6 ? IPV6_TCLASS : IP_TOS, &tos, sizeof(tos));
 }
 
+bool tl_host_is_heard(const struct socket *k, const struct rpc_addr *from)
+{
+	return !k->udp.connected &&
+	       (!k->host.only_loopback || tl_addr_is_loopback(from));
+}
+
+int tl_host_allow_broadcast(struct socket *k, bool allow)
+{
+	const int on = allow;
+
+	if (k->host.fd >= 0 &&
+	    setsockopt(k->host.fd, SOL_SOCKET, SO_BROADCAST, &on, sizeof(on)))
+		return errno;
+	return 0;
+}
+
 bool tl_host_takes(const struct socket *k, const struct rpc_addr *to)
 {
 	if (k->host.fd < 0)
@@ -253,8 +304,10 @@ int tl_host_send(struct socket *k, const struct rpc_datagram *d,
 	do
 		n = sendmsg(k->host.fd, &m, MSG_DONTWAIT | MSG_NOSIGNAL);
 	while (n < 0 && errno == EINTR);
+	/* Without a port left on the host there is nothing to wait for. */
 	if (n < 0)
-		return errno;
+		return errno == EAGAIN && k->host.watch.fd < 0 ? EADDRNOTAVAIL
+							       : errno;
 	/* It has a port now, so there may be answers. */
 	err = begin_watching(k);
 	return -err;

@@ -346,6 +346,28 @@ TEST(host_listener_offers_its_companion)
 	world_stop();
 }
 
+/* Closing one that lingers might wait. */
+TEST(host_takes_no_connection_for_a_listener)
+{
+	struct rpc_addr at;
+	int host, l, c;
+
+	world_start();
+	host = host_socket(AF_INET, SOCK_STREAM, &at);
+	CHECK_EQ(listen(host, 1), 0);
+	c = dial_host(&at);
+	l = z_socket(TAG4);
+	CHECK_EQ(bind_with(l, addr4(0, 0, 0, 0, 9003), c), EINVAL);
+	CHECK_EQ(bind_with(l, addr4(0, 0, 0, 0, 9003), host), EINVAL);
+	/* Nothing of it remains. */
+	CHECK_EQ(z_bind(l, addr4(0, 0, 0, 0, 9003), NULL), 0);
+	close(c);
+	close(l);
+	close(host);
+	wait_for_sockets(0);
+	world_stop();
+}
+
 /* Many at once: each is taken, whatever order the records are read in. */
 TEST(host_listener_leaves_nobody_waiting)
 {

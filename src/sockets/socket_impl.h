@@ -141,6 +141,9 @@ struct udp_side {
 	bool connected;
 	bool readable;
 	uint64_t dropped;
+	struct datagram_buffer *held; /* the companion was full: send it next */
+	size_t held_len;
+	struct rpc_datagram held_as;
 };
 
 /*
@@ -201,6 +204,7 @@ struct sockets {
 	struct chunk_pool tx_pool;
 	struct batch *free_batches;
 	struct datagram_buffer *free_datagrams;
+	size_t n_held; /* by sockets whose companion is full */
 	struct {
 		uint64_t cookie;
 		int error;
@@ -347,10 +351,17 @@ void tl_socket_udp_free_buffers(struct sockets *s);
 TL_MUST_USE int tl_host_adopt(struct socket *k, int fd);
 /* Give it up, if there is one. */
 void tl_host_drop(struct socket *k);
+/* The same, but at once: the application is about to bind in its place. */
+void tl_host_release(struct socket *k);
+/* SO_BROADCAST of the companion, if there is one: 0 or an errno. */
+TL_MUST_USE int tl_host_allow_broadcast(struct socket *k, bool allow);
+/* Is what comes from @from on the host for the application? */
+TL_MUST_USE bool tl_host_is_heard(const struct socket *k,
+				  const struct rpc_addr *from);
 /* May a datagram to @to, which no virtual network has, leave by it? */
 TL_MUST_USE bool tl_host_takes(const struct socket *k,
 			       const struct rpc_addr *to);
-/* 0 or a positive errno; EAGAIN: tl_host_wait_writable(). */
+/* 0 or a positive errno; EAGAIN: full, tl_host_wait_writable(). */
 TL_MUST_USE int tl_host_send(struct socket *k, const struct rpc_datagram *d,
 			     const struct rpc_addr *to, struct bytes payload);
 /* 0 or a positive errno; EAGAIN: nothing; EMSGSIZE: cut, @n is set. */

@@ -188,6 +188,7 @@ static int start(struct socket *k, uint32_t backlog)
 	if (!err)
 		err = -tl_socket_name(k, NAME_LISTENING);
 	if (err) {
+		tl_host_drop(k);
 		tl_listen_free(k);
 		k->state = SOCKET_IDLE;
 	}
@@ -371,6 +372,8 @@ bool tl_listen_run(struct socket *l)
 		tl_socket_drop(l);
 		return false;
 	}
+	/* One record at most, so that neither side keeps the other waiting. */
+	err = offer_companion(l);
 	while (!err && l->listen.n_queue > 0) {
 		if (!has_room(l)) {
 			err = -EAGAIN;
@@ -380,8 +383,6 @@ bool tl_listen_run(struct socket *l)
 				    tcp.waiting);
 		err = deliver(l, k);
 	}
-	if (!err)
-		err = offer_companion(l);
 	/* An edge comes when a record is taken; the rest passes by itself. */
 	want_room(l, l->listen.n_queue > 0 || l->host.readable);
 	if (err && err != -EAGAIN)

@@ -237,6 +237,12 @@ static int set(struct socket *k, const struct rpc_request *q)
 
 	if (q->level == SOL_SOCKET && q->name == SO_LINGER)
 		return set_linger(k, q->opt);
+	if (q->level == SOL_SOCKET && q->name == SO_BROADCAST) {
+		if (q->opt.n < sizeof(value))
+			return EINVAL;
+		memcpy(&value, q->opt.at, sizeof(value));
+		return tl_host_allow_broadcast(k, value != 0);
+	}
 	if (q->level == IPPROTO_TCP && q->name == TCP_CONGESTION &&
 	    k->state != SOCKET_UDP)
 		return set_congestion(q->opt);

@@ -621,6 +621,8 @@ void tl_tcp_connect(struct socket *k, struct rpc_call *call,
 		k->tcp.filler = tl_end_waiting(k->watch.fd);
 		status = (uint32_t)start(k, &to, ifc, &source);
 	}
+	if (status == RPC_USE_HOST)
+		tl_host_release(k);
 	if (status)
 		tl_socket_answer(call, (int)status);
 	else if (wait)

@@ -21,6 +21,8 @@
 
 /* In front of the payload: UDP, IPv6 and some alignment. */
 #define HEADROOM 64
+/* Datagrams of all sockets that wait for room in their companions: 16 MiB. */
+#define HELD_MAX 256
 
 /* Reused as soon as the stack lets go of it, which is mostly at once. */
 struct datagram_buffer {
@@ -176,6 +178,7 @@ void tl_socket_udp_bind(struct socket *k, struct rpc_call *call)
 	int err = open_pcb(k);
 
 	if (err) {
+		tl_host_drop(k);
 		tl_port_leave(k);
 		k->local = (struct rpc_addr){ 0 };
 	}
@@ -240,6 +243,8 @@ void tl_socket_udp_connect(struct socket *k, struct rpc_call *call,
 		status = (uint32_t)check_broadcast(&to, call->fds[0]);
 	if (!status)
 		status = (uint32_t)connect_pcb(k, &to, &source);
+	if (status == RPC_USE_HOST)
+		tl_host_release(k);
 	tl_socket_answer_names(call, k, (int)status);
 }
 
@@ -320,15 +325,28 @@ static int send_to_stack(struct socket *k, const struct outgoing *o,
 	return sent == ERR_RTE ? EHOSTUNREACH : tl_socket_errno(sent);
 }
 
+/* The application waits, and with it this one, as in sendto(2). */
+static void hold(struct socket *k, const struct outgoing *o)
+{
+	k->udp.held = o->b;
+	k->udp.held_len = o->n;
+	k->udp.held_as = o->d;
+	k->owner->n_held++;
+}
+
 static int send_to_host(struct socket *k, const struct outgoing *o,
 			const struct rpc_addr *to)
 {
 	int err = tl_host_send(k, &o->d, to,
 			       tl_bytes(o->b->room + HEADROOM, o->n));
 
-	give_buffer(k->owner, o->b);
 	if (err == EAGAIN)
 		tl_host_wait_writable(k);
+	if (err == EAGAIN && k->owner->n_held < HELD_MAX) {
+		hold(k, o);
+		return 0;
+	}
+	give_buffer(k->owner, o->b);
 	return err;
 }
 
@@ -350,6 +368,18 @@ static int send_payload(struct socket *k, const struct outgoing *o)
 	if (err && err != EAGAIN && err != ENOBUFS)
 		report(k, &to, err);
 	return err;
+}
+
+static void send_held(struct socket *k)
+{
+	const struct outgoing o = { .d = k->udp.held_as,
+				    .b = k->udp.held,
+				    .n = k->udp.held_len };
+
+	k->udp.held = NULL;
+	k->owner->n_held--;
+	if (send_payload(k, &o))
+		k->owner->counts.send_dropped++;
 }
 
 /* Hand one record's payload over. */
@@ -415,11 +445,11 @@ static bool pump_host(struct socket *k)
 	}
 	err = tl_host_receive(k, &d, tl_buffer(b->room, RPC_DATAGRAM_MAX), &n);
 	runs[1] = tl_bytes(b->room, n);
-	if (err && err != EMSGSIZE)
+	if (err == EAGAIN)
 		k->host.readable = false;
-	else if (err || k->udp.connected) /* it hears none but its peer */
+	else if (err == EMSGSIZE || (!err && !tl_host_is_heard(k, &d.peer)))
 		count_drop(k);
-	else
+	else if (!err) /* else an error of the host's, now taken away */
 		write_runs(k, &d, runs, 2);
 	give_buffer(k->owner, b);
 	return k->host.readable;
@@ -431,6 +461,8 @@ bool tl_socket_udp_run(struct socket *k)
 
 	if (k->gone)
 		return false;
+	if (k->udp.held && !k->host.full)
+		send_held(k);
 	for (i = 0; i < PASS_DATAGRAMS && k->udp.readable && !k->host.full;
 	     i++) {
 		if (!pump(k))
@@ -442,7 +474,8 @@ bool tl_socket_udp_run(struct socket *k)
 	}
 	if (i == PASS_DATAGRAMS || j == PASS_DATAGRAMS)
 		return true;
-	if (k->tcp.app_gone)
+	/* What it sent before it went is sent. */
+	if (k->tcp.app_gone && !k->host.full)
 		tl_socket_drop(k);
 	return false;
 }
@@ -459,6 +492,11 @@ void tl_socket_udp_on_watch(struct socket *k, uint32_t events)
 
 void tl_socket_udp_free(struct socket *k)
 {
+	if (k->udp.held) {
+		give_buffer(k->owner, k->udp.held);
+		k->udp.held = NULL;
+		k->owner->n_held--;
+	}
 	if (k->udp.pcb)
 		udp_remove(k->udp.pcb);
 	k->udp.pcb = NULL;

@@ -576,6 +576,73 @@ TEST(tcp_time_wait_ignores_resets_that_do_not_fit)
 	lan_stop();
 }
 
+static struct {
+	bool refuses;
+	bool ended;
+	size_t n;
+} reader;
+
+static err_t on_recv_or_not(void *arg, struct tcp_pcb *pcb, struct pbuf *p,
+			    err_t err)
+{
+	(void)arg;
+	(void)pcb;
+	(void)err;
+	if (!p) {
+		reader.ended = true;
+		return ERR_OK;
+	}
+	if (reader.refuses)
+		return ERR_MEM;
+	reader.n += p->tot_len;
+	pbuf_free(p);
+	return ERR_OK;
+}
+
+/* The owner of a connection that waits has not taken its last bytes. It is not
+ * freed under him: not by a new one from that port, not by time. */
+TEST(tcp_time_wait_keeps_what_was_refused)
+{
+	struct tcp_pcb *server;
+	u16_t port;
+
+	lan_start(1400);
+	start_transfer(4, 1, 0);
+	while (!xfer.connected || !xfer.server)
+		lan_pass(1000);
+	port = xfer.client->local_port;
+	server = xfer.server;
+	reader.refuses = true;
+	tcp_recv(server, on_recv_or_not);
+	tcp_err(server, NULL);
+	tcp_recv(xfer.client, on_recv_or_not);
+	CHECK_EQ(tcp_shutdown(server, 0, 1), ERR_OK);
+	lan_settle();
+	CHECK(reader.ended);
+	reader.ended = false;
+	CHECK_EQ(tcp_write(xfer.client, "last words", 10, 0), ERR_OK);
+	CHECK_EQ(tcp_close(xfer.client), ERR_OK);
+	lan_settle();
+	CHECK_EQ(server->state, TIME_WAIT);
+	CHECK(server->refused_data);
+
+	tcp_rst(NULL, server->rcv_nxt, 0, &server->remote_ip, &server->local_ip,
+		port, PORT);
+	lan_settle();
+	while (lan.now_us < 200 * (int64_t)1000000)
+		lan_pass(500000);
+	CHECK(tcp_tw_pcbs == server);
+	reader.refuses = false;
+	CHECK_EQ(tcp_process_refused_data(server), ERR_OK);
+	CHECK_EQ(reader.n, 10);
+	CHECK(reader.ended);
+	lan_pass(2000000);
+	lan_pass(2000000);
+	CHECK(!tcp_tw_pcbs);
+	tcp_close(xfer.listener);
+	lan_stop();
+}
+
 TEST(tcp_finds_each_of_thousands_of_connections)
 {
 	enum {

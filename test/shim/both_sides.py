@@ -77,6 +77,86 @@ def unreachable(port, host):
     sys.exit("it was reached")
 
 
+def isolated(port, host, stranger):
+    """Its port on loopback is for loopback, though any interface leads there."""
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.settimeout(TIMEOUT)
+    s.sendto(b"whoami", (host, int(port)))
+    own = int(s.recvfrom(2000)[0])
+    # Two datagrams to one port come in order: the first would be seen.
+    s.sendto(b"from %s %d" % (stranger.encode(), own), (host, int(port)))
+    data, peer = s.recvfrom(2000)
+    assert data == b"sent" and peer[0] == host, (data, peer)
+
+
+def helper(port, stranger):
+    """Tells a client its port, and writes to it from another address."""
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.bind(("127.0.0.1", int(port)))
+    other = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    other.bind((stranger, 0))
+    ready()
+    while True:
+        data, peer = s.recvfrom(2000)
+        if data == b"whoami":
+            s.sendto(str(peer[1]).encode(), peer)
+        else:
+            other.sendto(b"strange", (stranger, peer[1]))
+            s.sendto(b"sent", peer)
+
+
+def connect_bound(port, host):
+    """A socket that is bound on both sides turns to the host."""
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.settimeout(TIMEOUT)
+    s.bind(("", 0))
+    own = s.getsockname()[1]
+    s.connect((host, int(port)))
+    assert s.getsockname()[1] == own
+    s.send(b"bound")
+    assert s.recv(100) == b"bound"
+
+
+def no_ports(port, *hosts):
+    """The host has fewer ports than there are sockets."""
+    crowd = []
+    for _ in range(4):
+        s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            s.sendto(b"x", ("127.0.0.1", 9))
+        except OSError as e:
+            assert e.errno == errno.EADDRNOTAVAIL, e
+        crowd.append(s)
+    # The last ones were told so, and go on elsewhere.
+    s.settimeout(TIMEOUT)
+    try:
+        s.recvfrom(100)
+        sys.exit("no error")
+    except OSError as e:
+        assert e.errno == errno.EADDRNOTAVAIL, e
+    exchange(s, hosts, int(port), False)
+
+
+def broadcast(host):
+    """Subnet broadcasts of the host need SO_BROADCAST there, too."""
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.settimeout(TIMEOUT)
+    s.sendto(b"x", (host, 9))
+    try:
+        s.recvfrom(100)
+        sys.exit("sent")
+    except OSError as e:
+        assert e.errno == errno.EACCES, e
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+    s.settimeout(0.2)
+    s.sendto(b"x", (host, 9))
+    try:
+        s.recvfrom(100)
+    except TimeoutError:
+        return
+    sys.exit("an answer")
+
+
 def listener(where, port=0):
     s = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -177,6 +257,11 @@ roles = {
     "datagrams": datagrams,
     "bound": bound,
     "unreachable": unreachable,
+    "isolated": isolated,
+    "helper": helper,
+    "connect-bound": connect_bound,
+    "no-ports": no_ports,
+    "broadcast": broadcast,
     "serve-blocking": serve_blocking,
     "serve-anyport": serve_anyport,
     "serve-asyncio": serve_asyncio,

@@ -35,6 +35,25 @@ under env TAPLESS_ISOLATE=1 python3 "$talk" datagrams 5353 127.0.0.1 "$V4" ||
 under env TAPLESS_ISOLATE=1 python3 "$talk" unreachable 5353 192.0.2.1 ||
 	fail 'isolated: the host is reached'
 
+python3 "$talk" helper 5354 192.0.2.1 >"$work/helper.out" 2>&1 &
+started="$started $!"
+wait_until grep -q ready "$work/helper.out"
+under env TAPLESS_ISOLATE=1 python3 "$talk" isolated 5354 127.0.0.1 192.0.2.1 ||
+	fail 'isolated: the host is heard'
+
+# Bound on both sides, and then connected to the host.
+under env TAPLESS_LISTEN=both python3 "$talk" connect-bound 5353 192.0.2.1 ||
+	fail 'bound on both sides, then connected'
+ip addr add 192.0.2.129/25 brd + dev lo
+under python3 "$talk" broadcast 192.0.2.255 || fail 'broadcast'
+
+# The host has no port left: an error, and the virtual side goes on.
+range=/proc/sys/net/ipv4/ip_local_port_range
+ports=$(cat $range)
+echo '40000 40001' >$range
+under python3 "$talk" no-ports 5353 "$V4" || fail 'no ports'
+echo "$ports" >$range
+
 # By default a wildcard is of the virtual network only.
 fetch() {
 	curl -s --max-time 10 "http://$1:$2/" -o "$work/page" &&
