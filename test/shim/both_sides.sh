@@ -7,7 +7,8 @@
 #	              \_ a program under the preload object _/
 . "$(dirname "$0")/common"
 need python3 ip
-ip addr add 192.0.2.1/32 dev lo 2>/dev/null || skip 'no network of its own'
+[ "${TL_OWN_NETWORK-}" = 1 ] || skip 'no network of its own to change'
+ip addr add 192.0.2.1/32 dev lo
 ip addr add 2001:db8::1/128 dev lo nodad
 start_service
 talk=$(dirname "$0")/both_sides.py
