@@ -357,6 +357,9 @@ spawn() {
 	spawn_log=$work/$1.log
 	spawn_home=$(home "$2")
 	shift 2
+	# Emptied by this shell: what an earlier one of this name said must not
+	# be found by a look that comes before the new one has begun.
+	: >"$spawn_log"
 	"$tapless" run -D "$spawn_home" -- "$@" >"$spawn_log" 2>&1 </dev/null &
 	pid=$!
 	children="$children $pid"
