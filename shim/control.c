@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <sys/ioctl.h>
 
 #include "sdk/client/client.h"
 #include "sdk/client/endpoint.h"
@@ -149,17 +148,6 @@ int shim_shutdown(int fd, int how)
 	if (!tl_tag_get(&tag, fd))
 		return tl_real.shutdown(fd, how);
 	return tl_result(tl_client_shutdown(fd, tag, how));
-}
-
-int shim_ioctl(int fd, uintptr_t request, void *arg)
-{
-	uint32_t tag;
-
-	if (request == FIONREAD && arg && tl_fd_kind(fd, &tag) == FD_UDP) {
-		*(int *)arg = tl_client_next_size(fd);
-		return 0;
-	}
-	return tl_real.ioctl(fd, request, arg);
 }
 
 int shim_dup(int fd)

@@ -61,6 +61,11 @@ static void find_into(void *field, const char *name)
 	{                                                                      \
 		return (result)done(raw);                                      \
 	}
+#define FORWARD(result, name, params, args)                                    \
+	static result raw_##name params                                        \
+	{                                                                      \
+		return find_##name() args;                                     \
+	}
 #include "shim/calls.def"
 #undef CALL
 

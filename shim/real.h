@@ -11,6 +11,8 @@
 #ifndef TL_SHIM_REAL_H
 #define TL_SHIM_REAL_H
 
+#include <ifaddrs.h>
+#include <net/if.h>
 #include <spawn.h>
 #include <stdint.h>
 #include <sys/epoll.h>

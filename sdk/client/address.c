@@ -11,6 +11,23 @@
 
 static const uint8_t mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
 
+uint8_t tl_interface_number(uint32_t index)
+{
+	uint32_t n = index - RPC_IFINDEX_BASE;
+
+	return n <= UINT8_MAX ? (uint8_t)n : 0;
+}
+
+uint32_t tl_interface_index(uint8_t number)
+{
+	return number ? RPC_IFINDEX_BASE + number : 0;
+}
+
+static bool is_link_local(const struct rpc_addr *a)
+{
+	return a->family == 6 && a->ip[0] == 0xfe && (a->ip[1] & 0xc0) == 0x80;
+}
+
 static int from_sockaddr_in6(struct rpc_addr *out, const struct sockaddr *sa,
 			     socklen_t len)
 {
@@ -19,7 +36,7 @@ static int from_sockaddr_in6(struct rpc_addr *out, const struct sockaddr *sa,
 	if (len < SIN6_LEN_MIN)
 		return -EINVAL;
 
-	memcpy(&in6, sa, SIN6_LEN_MIN);
+	memcpy(&in6, sa, TL_MIN(len, sizeof(in6)));
 	if (in6.sin6_family != AF_INET6)
 		return -EAFNOSUPPORT;
 
@@ -29,6 +46,7 @@ static int from_sockaddr_in6(struct rpc_addr *out, const struct sockaddr *sa,
 		memcpy(out->ip, in6.sin6_addr.s6_addr + 12, 4);
 	} else {
 		memcpy(out->ip, in6.sin6_addr.s6_addr, 16);
+		out->ifc = tl_interface_number(in6.sin6_scope_id);
 	}
 	return 0;
 }
@@ -78,6 +96,8 @@ void tl_address_to_sockaddr(struct sockaddr *sa, socklen_t *len, uint32_t tag,
 	in6.sin6_port = htons(a->port);
 	if (a->family == 6) {
 		memcpy(in6.sin6_addr.s6_addr, a->ip, 16);
+		if (is_link_local(a))
+			in6.sin6_scope_id = tl_interface_index(a->ifc);
 	} else if (a->family == 4) {
 		memcpy(in6.sin6_addr.s6_addr, mapped, sizeof(mapped));
 		memcpy(in6.sin6_addr.s6_addr + 12, a->ip, 4);

@@ -66,6 +66,11 @@ TL_MUST_USE int tl_client_setsockopt(int fd, uint32_t tag, int level, int name,
 TL_MUST_USE int tl_client_getsockopt(int fd, uint32_t tag, int level, int name,
 				     void *value, socklen_t *len);
 
+/* One of enum own_option, as getsockopt: 0, -ENOPROTOOPT, -EBADF if the service
+ * has done with the socket, -ENETDOWN. */
+TL_MUST_USE int tl_client_own_option(int fd, uint32_t tag, int name,
+				     void *value, socklen_t *len);
+
 /* 0, -ENOTCONN, -EINVAL. Never calls the service. */
 TL_MUST_USE int tl_client_shutdown(int fd, uint32_t tag, int how);
 

@@ -81,6 +81,15 @@ int tl_client_next_size(int fd)
 	return (int)n;
 }
 
+/* The interface by which a datagram to a group is to leave. */
+static void choose_ifc(struct rpc_datagram *d, uint32_t index)
+{
+	uint8_t number = tl_interface_number(index);
+
+	if (number)
+		d->peer.ifc = number;
+}
+
 /* IP_PKTINFO and IPV6_PKTINFO choose the source address. */
 static void read_control(struct rpc_datagram *d, const struct msghdr *m)
 {
@@ -98,6 +107,7 @@ static void read_control(struct rpc_datagram *d, const struct msghdr *m)
 			memcpy(&info, CMSG_DATA(c), sizeof(info));
 			d->local.family = info.ipi_spec_dst.s_addr ? 4 : 0;
 			memcpy(d->local.ip, &info.ipi_spec_dst, 4);
+			choose_ifc(d, (uint32_t)info.ipi_ifindex);
 		} else if (c->cmsg_level == IPPROTO_IPV6 &&
 			   c->cmsg_type == IPV6_PKTINFO &&
 			   c->cmsg_len >= CMSG_LEN(sizeof(info6))) {
@@ -106,6 +116,7 @@ static void read_control(struct rpc_datagram *d, const struct msghdr *m)
 			memcpy(d->local.ip, &info6.ipi6_addr, 16);
 			if (tl_address_is_any(&d->local))
 				d->local = (struct rpc_addr){ 0 };
+			choose_ifc(d, info6.ipi6_ifindex);
 		} else if (c->cmsg_len >= CMSG_LEN(sizeof(v)) &&
 			   ((c->cmsg_level == IPPROTO_IP &&
 			     c->cmsg_type == IP_TTL) ||
@@ -262,6 +273,7 @@ static void put_pktinfo(struct msghdr *m, size_t room, uint32_t tag,
 	socklen_t len = sizeof(in6);
 
 	if (!(tag & TAG_DOMAIN6)) {
+		info.ipi_ifindex = (int)tl_interface_index(local->ifc);
 		memcpy(&info.ipi_spec_dst, local->ip, 4);
 		memcpy(&info.ipi_addr, local->ip, 4);
 		put_control(m, room, IPPROTO_IP, IP_PKTINFO, &info,
@@ -269,6 +281,7 @@ static void put_pktinfo(struct msghdr *m, size_t room, uint32_t tag,
 		return;
 	}
 	tl_address_to_sockaddr((struct sockaddr *)&in6, &len, tag, local);
+	info6.ipi6_ifindex = tl_interface_index(local->ifc);
 	info6.ipi6_addr = in6.sin6_addr;
 	put_control(m, room, IPPROTO_IPV6, IPV6_PKTINFO, &info6, sizeof(info6));
 }

@@ -305,6 +305,14 @@ static int get_by_service(const struct option *o, int fd, uint32_t tag,
 	return r > 0 ? -ENOPROTOOPT : r;
 }
 
+int tl_client_own_option(int fd, uint32_t tag, int name, void *value,
+			 socklen_t *len)
+{
+	const struct option o = { RPC_LEVEL_OWN, name, BY_SERVICE, 0 };
+
+	return get_by_service(&o, fd, tag, value, len);
+}
+
 static int get_sndbuf(int fd, uint32_t tag, void *value, socklen_t *len)
 {
 	static const struct option o = { SOL_SOCKET, SO_SNDBUF, BY_SERVICE, 0 };

@@ -11,8 +11,8 @@
 static const struct rpc_name sample = {
 	.kind = NAME_CONNECTED,
 	.unique = 0x0102030405060708,
-	.local = { 4, 1000, { 10, 0, 0, 1 } },
-	.remote = { 6, 2000, { 0xfd, [15] = 1 } },
+	.local = { .family = 4, .port = 1000, .ip = { 10, 0, 0, 1 } },
+	.remote = { .family = 6, .port = 2000, .ip = { 0xfd, [15] = 1 } },
 };
 
 TEST(name_survives_the_trip)

@@ -16,7 +16,7 @@ void tl_rpc_write_addr(struct writer *w, const struct rpc_addr *a)
 	size_t n = ip_len(a->family);
 
 	tl_write_u8(w, n ? a->family : 0);
-	tl_write_u8(w, 0);
+	tl_write_u8(w, n ? a->ifc : 0);
 	tl_write_be16(w, n ? a->port : 0);
 	tl_write_bytes(w, tl_bytes(a->ip, n));
 	tl_write_zeroes(w, sizeof(a->ip) - n);
@@ -28,7 +28,7 @@ struct rpc_addr tl_rpc_read_addr(struct reader *r)
 	struct bytes ip;
 	size_t n;
 
-	tl_read_skip(r, 1);
+	a.ifc = tl_read_u8(r);
 	a.port = tl_read_be16(r);
 	ip = tl_read_slice(r, sizeof(a.ip));
 	if (a.family != 0 && a.family != 4 && a.family != 6)
@@ -155,4 +155,57 @@ void tl_rpc_read_datagram(struct reader *r, struct rpc_datagram *d)
 	d->local = tl_rpc_read_addr(r);
 	if (d->kind > DATAGRAM_ERROR)
 		tl_reader_fail(r);
+}
+
+/* 16 + 1 + 6 + 4 + 8 + 1 + 1 bytes, two of padding, and the prefixes. */
+void tl_rpc_write_interface(struct writer *w, const struct rpc_interface *i)
+{
+	size_t at;
+
+	tl_write_bytes(w, TL_BYTES_OF(i->name));
+	tl_write_u8(w, i->number);
+	tl_write_bytes(w, TL_BYTES_OF(i->mac));
+	tl_write_be32(w, i->mtu);
+	tl_write_be64(w, i->network);
+	tl_write_u8(w, i->n_total);
+	tl_write_u8(w, i->n);
+	tl_write_zeroes(w, 2);
+	for (at = 0; at < i->n; at++) {
+		tl_write_u8(w, i->prefixes[at].family);
+		tl_write_u8(w, i->prefixes[at].bits);
+		tl_write_bytes(w, TL_BYTES_OF(i->prefixes[at].ip));
+	}
+}
+
+static struct rpc_prefix read_prefix(struct reader *r)
+{
+	struct rpc_prefix p = { .family = tl_read_u8(r) };
+
+	p.bits = tl_read_u8(r);
+	tl_read_copy(r, p.ip, sizeof(p.ip));
+	if ((p.family != 4 && p.family != 6) || p.bits > 8 * ip_len(p.family))
+		tl_reader_fail(r);
+	return p;
+}
+
+void tl_rpc_read_interface(struct reader *r, struct rpc_interface *i)
+{
+	size_t at;
+
+	*i = (struct rpc_interface){ 0 };
+	tl_read_copy(r, i->name, sizeof(i->name));
+	i->number = tl_read_u8(r);
+	tl_read_copy(r, i->mac, sizeof(i->mac));
+	i->mtu = tl_read_be32(r);
+	i->network = tl_read_be64(r);
+	i->n_total = tl_read_u8(r);
+	i->n = tl_read_u8(r);
+	tl_read_skip(r, 2);
+	if (i->name[0] == 0 || memchr(i->name, 0, sizeof(i->name)) == NULL ||
+	    i->number == 0 || i->n > RPC_PREFIXES_MAX || i->n > i->n_total)
+		tl_reader_fail(r);
+	for (at = 0; tl_reader_ok(r) && at < i->n; at++)
+		i->prefixes[at] = read_prefix(r);
+	if (!tl_reader_ok(r))
+		*i = (struct rpc_interface){ 0 };
 }

@@ -75,6 +75,13 @@
 #define RPC_ACCEPT_LEN 48
 #define RPC_DATAGRAM_LEN 48
 #define RPC_DATAGRAM_MAX 65507 /* payload */
+/* A virtual interface of number n (1..250) has this index and n. The kernel
+ * counts its own from 1. */
+#define RPC_IFINDEX_BASE 0x7a740000
+#define RPC_IFNAME_LEN 16 /* as IFNAMSIZ */
+#define RPC_INTERFACE_LEN 39 /* without addresses */
+#define RPC_PREFIX_LEN 18
+#define RPC_PREFIXES_MAX 12 /* of an interface, in one reply */
 
 /* The environment that `tapless run` hands to a program. */
 #define RPC_ENV_SERVICE "TAPLESS_SERVICE" /* abstract name, without the NUL */
@@ -95,6 +102,9 @@ enum rpc_op {
 	RPC_SETOPT, /* fd: app end; level, name, value bytes */
 	RPC_GETOPT, /* fd: app end; level, name; replies with value bytes */
 	RPC_DISCONNECT, /* fd: app end; connect to AF_UNSPEC, UDP only */
+	/* No fd; value: which, from 0; name: its first address that is wanted.
+	 * Replies with a struct rpc_interface as value bytes, or ENODEV. */
+	RPC_INTERFACE,
 	RPC_OP_COUNT
 };
 
@@ -109,6 +119,15 @@ enum rpc_status {
 /* BIND, CONNECT: never answer RPC_USE_HOST; SOCKET: the companion is for
  * loopback only. */
 #define RPC_FLAG_ISOLATE 0x0002
+
+/* Options of our own: what a program learns by ioctl(2). */
+#define RPC_LEVEL_OWN (-1)
+enum own_option {
+	/* Bytes written that the peer has not acknowledged (SIOCOUTQ), and those
+	 * that were not sent yet (SIOCOUTQNSD); read only, int32_t. */
+	OWN_OUTQ = 1,
+	OWN_OUTQ_UNSENT = 2,
+};
 
 /* Bits of the tag in SO_INCOMING_CPU. */
 enum tag_bits {
@@ -135,12 +154,16 @@ enum tag_bits {
 /**
  * struct rpc_addr - A transport address
  * @family:	4 or 6; 0: none
+ * @ifc:	the number of a virtual interface, 0: none is named. Told with
+ *		link-local IPv6 addresses and of what datagrams arrive by; heard
+ *		where a link-local address or a group is meant
  * @port:	host byte order
  * @ip:		network byte order; IPv4 in the first four bytes. IPv4-mapped
  *		IPv6 addresses are sent as IPv4
  */
 struct rpc_addr {
 	uint8_t family;
+	uint8_t ifc;
 	uint16_t port;
 	uint8_t ip[16];
 };
@@ -181,6 +204,32 @@ struct rpc_reply {
 	struct rpc_addr local;
 	struct rpc_addr remote;
 	struct bytes opt;
+};
+
+/* An address of an interface, with the length of its network's prefix. */
+struct rpc_prefix {
+	uint8_t family;
+	uint8_t bits;
+	uint8_t ip[16];
+};
+
+/**
+ * struct rpc_interface - A virtual interface
+ * @name:	with a NUL
+ * @number:	1..250
+ * @network:	ID of its network
+ * @n_total:	how many addresses it has; its link-local one comes first
+ * @n:		how many of them follow
+ */
+struct rpc_interface {
+	char name[RPC_IFNAME_LEN];
+	uint8_t number;
+	uint8_t mac[6];
+	uint32_t mtu;
+	uint64_t network;
+	uint8_t n_total;
+	uint8_t n;
+	struct rpc_prefix prefixes[RPC_PREFIXES_MAX];
 };
 
 enum accept_kind {
@@ -230,5 +279,8 @@ void tl_rpc_write_accept(struct writer *w, const struct rpc_accept *a);
 void tl_rpc_read_accept(struct reader *r, struct rpc_accept *a);
 void tl_rpc_write_datagram(struct writer *w, const struct rpc_datagram *d);
 void tl_rpc_read_datagram(struct reader *r, struct rpc_datagram *d);
+
+void tl_rpc_write_interface(struct writer *w, const struct rpc_interface *i);
+void tl_rpc_read_interface(struct reader *r, struct rpc_interface *i);
 
 #endif /* TL_RPC_PROTO_H */

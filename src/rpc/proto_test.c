@@ -3,8 +3,12 @@
 
 #include "harness.h"
 
-static const struct rpc_addr v4 = { 4, 8080, { 10, 1, 2, 3 } };
-static const struct rpc_addr v6 = { 6, 443, { 0xfd, [15] = 9 } };
+static const struct rpc_addr v4 = { .family = 4,
+				    .port = 8080,
+				    .ip = { 10, 1, 2, 3 } };
+static const struct rpc_addr v6 = {
+	.family = 6, .ifc = 250, .port = 443, .ip = { 0xfd, [15] = 9 }
+};
 
 TEST(proto_request_survives_the_trip)
 {
@@ -34,6 +38,7 @@ TEST(proto_request_survives_the_trip)
 	CHECK_EQ(got.tag, q.tag);
 	CHECK_EQ(got.value, q.value);
 	CHECK_EQ(got.addr.port, 443);
+	CHECK_EQ(got.addr.ifc, 250);
 	CHECK_MEM(got.addr.ip, v6.ip, 16);
 	CHECK_EQ(got.level, -1);
 	CHECK_EQ(got.name, INT32_MIN);
@@ -135,4 +140,79 @@ TEST(proto_option_too_long_fails_the_writer)
 
 	tl_rpc_write_request(&w, &q);
 	CHECK(!tl_writer_ok(&w));
+}
+
+static const struct rpc_interface zt7 = {
+	.name = "zt7",
+	.number = 8,
+	.mac = { 2, 1, 2, 3, 4, 5 },
+	.mtu = 2800,
+	.network = 0x8056c2e21c000001,
+	.n_total = 30,
+	.n = 2,
+	.prefixes = { { 4, 24, { 10, 1, 2, 3 } }, { 6, 88, { 0xfd } } },
+};
+
+TEST(proto_interface_survives_the_trip)
+{
+	uint8_t room[RPC_OPT_MAX];
+	struct writer w = tl_writer(TL_BUFFER_OF(room));
+	struct rpc_interface got;
+	struct reader r;
+
+	tl_rpc_write_interface(&w, &zt7);
+	CHECK_EQ(w.n, RPC_INTERFACE_LEN + 2 * RPC_PREFIX_LEN);
+	r = tl_reader(tl_writer_bytes(&w));
+	tl_rpc_read_interface(&r, &got);
+	CHECK(tl_reader_done(&r));
+	CHECK_STR(got.name, "zt7");
+	CHECK_EQ(got.number, 8);
+	CHECK_MEM(got.mac, zt7.mac, 6);
+	CHECK_EQ(got.mtu, 2800);
+	CHECK_EQ(got.network, zt7.network);
+	CHECK_EQ(got.n_total, 30);
+	CHECK_EQ(got.n, 2);
+	CHECK_EQ(got.prefixes[1].family, 6);
+	CHECK_EQ(got.prefixes[1].bits, 88);
+	CHECK_EQ(got.prefixes[1].ip[0], 0xfd);
+}
+
+static bool interface_reads(struct rpc_interface i, size_t cut)
+{
+	uint8_t room[RPC_OPT_MAX];
+	struct writer w = tl_writer(TL_BUFFER_OF(room));
+	struct rpc_interface got;
+	struct reader r;
+
+	tl_rpc_write_interface(&w, &i);
+	r = tl_reader(tl_bytes(room, w.n - cut));
+	tl_rpc_read_interface(&r, &got);
+	return tl_reader_done(&r);
+}
+
+TEST(proto_interface_must_make_sense)
+{
+	struct rpc_interface i = zt7;
+	size_t cut;
+
+	CHECK(interface_reads(zt7, 0));
+	for (cut = 1; cut <= RPC_INTERFACE_LEN + 2 * RPC_PREFIX_LEN; cut++)
+		CHECK(!interface_reads(zt7, cut));
+	i.name[0] = 0;
+	CHECK(!interface_reads(i, 0));
+	i = zt7;
+	memset(i.name, 'x', sizeof(i.name));
+	CHECK(!interface_reads(i, 0));
+	i = zt7;
+	i.number = 0;
+	CHECK(!interface_reads(i, 0));
+	i = zt7;
+	i.n_total = 1;
+	CHECK(!interface_reads(i, 0));
+	i = zt7;
+	i.prefixes[0].bits = 33;
+	CHECK(!interface_reads(i, 0));
+	i.prefixes[0].bits = 32;
+	i.prefixes[1].family = 5;
+	CHECK(!interface_reads(i, 0));
 }

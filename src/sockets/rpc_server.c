@@ -121,6 +121,7 @@ static bool has_its_fds(uint16_t op, size_t n)
 	switch (op) {
 	case RPC_HELLO:
 	case RPC_SESSION:
+	case RPC_INTERFACE:
 		return n == 0;
 	case RPC_SOCKET:
 		return n == 2 || n == 3;

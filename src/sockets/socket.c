@@ -84,6 +84,8 @@ void tl_socket_to_ip(ip_addr_t *out, const struct rpc_addr *a)
 	memset(out, 0, sizeof(*out));
 	if (a->family == 6) {
 		memcpy(ip_2_ip6(out)->addr, a->ip, 16);
+		if (tl_addr_is_link_local(a))
+			ip6_addr_set_zone(ip_2_ip6(out), a->ifc);
 		IP_SET_TYPE(out, IPADDR_TYPE_V6);
 	} else {
 		memcpy(&ip_2_ip4(out)->addr, a->ip, 4);
@@ -98,6 +100,8 @@ struct rpc_addr tl_socket_from_ip(const ip_addr_t *ip, uint16_t port)
 	if (IP_IS_V6_VAL(*ip)) {
 		a.family = 6;
 		memcpy(a.ip, ip_2_ip6(ip)->addr, 16);
+		if (tl_addr_is_link_local(&a))
+			a.ifc = ip6_addr_zone(ip_2_ip6(ip));
 	} else {
 		a.family = 4;
 		memcpy(a.ip, &ip_2_ip4(ip)->addr, 4);
@@ -460,8 +464,11 @@ static void on_call(void *ctx, struct rpc_call *call,
 	struct socket *k;
 	uint64_t cookie;
 
-	if (q->op == RPC_SOCKET) {
-		on_socket(s, call, q);
+	if (q->op == RPC_SOCKET || q->op == RPC_INTERFACE) {
+		if (q->op == RPC_SOCKET)
+			on_socket(s, call, q);
+		else
+			tl_socket_answer_interface(call, q);
 		return;
 	}
 	if (tl_end_cookie(call->fds[0], &cookie)) {

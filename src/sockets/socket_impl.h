@@ -269,6 +269,7 @@ void tl_socket_read_native(struct socket *k, int app);
 bool tl_addr_is_any(const struct rpc_addr *a);
 bool tl_addr_is_loopback(const struct rpc_addr *a);
 bool tl_addr_is_multicast(const struct rpc_addr *a);
+bool tl_addr_is_link_local(const struct rpc_addr *a);
 bool tl_addr_is_broadcast(const struct rpc_addr *a);
 /* IPv4-mapped becomes IPv4. */
 void tl_addr_unmap(struct rpc_addr *a);
@@ -340,6 +341,10 @@ bool tl_socket_udp_run(struct socket *k);
 void tl_socket_udp_on_error(struct socket *k, const struct socket_error *e);
 void tl_socket_udp_free(struct socket *k);
 void tl_socket_udp_free_buffers(struct sockets *s);
+
+/* interfaces.c: RPC_INTERFACE */
+void tl_socket_answer_interface(struct rpc_call *call,
+				const struct rpc_request *q);
 
 /* socket_host.c */
 /**

@@ -318,6 +318,31 @@ static void fill_info(const struct socket *k, struct tcp_info *info)
 	info->tcpi_rcv_wscale = (unsigned int)pcb->rcv_scale & 0xfu;
 }
 
+/* What the application has written is in its stream, less the held byte, and in
+ * the ring until it is acknowledged; a part of that the stack has not got. */
+static int32_t count_queued(const struct socket *k, bool unsent)
+{
+	const struct tcp_pcb *pcb = k->tcp.pcb;
+	size_t n = unsent ? k->tcp.tx_new : k->tcp.tx.n;
+	size_t waiting = k->state == SOCKET_OPEN ? tl_end_waiting(k->watch.fd)
+						 : 0;
+
+	if (unsent && pcb)
+		n += pcb->snd_lbb - pcb->snd_nxt;
+	if (waiting)
+		n += waiting - 1;
+	return (int32_t)TL_MIN(n, (size_t)INT32_MAX);
+}
+
+static bool get_own(const struct socket *k, int name, int32_t *value)
+{
+	if (k->state == SOCKET_UDP ||
+	    (name != OWN_OUTQ && name != OWN_OUTQ_UNSENT))
+		return false;
+	*value = count_queued(k, name == OWN_OUTQ_UNSENT);
+	return true;
+}
+
 void tl_socket_getopt(struct socket *k, struct rpc_call *call,
 		      const struct rpc_request *q)
 {
@@ -331,6 +356,8 @@ void tl_socket_getopt(struct socket *k, struct rpc_call *call,
 	o = find(k, q->level, q->name);
 	if (o) {
 		value = o->get(k);
+		reply.opt = tl_bytes(&value, sizeof(value));
+	} else if (q->level == RPC_LEVEL_OWN && get_own(k, q->name, &value)) {
 		reply.opt = tl_bytes(&value, sizeof(value));
 	} else if (k->state != SOCKET_UDP && q->level == IPPROTO_TCP &&
 		   q->name == TCP_INFO) {

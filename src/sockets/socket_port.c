@@ -43,6 +43,11 @@ bool tl_addr_is_multicast(const struct rpc_addr *a)
 	return a->family == 6 && a->ip[0] == 0xff;
 }
 
+bool tl_addr_is_link_local(const struct rpc_addr *a)
+{
+	return a->family == 6 && a->ip[0] == 0xfe && (a->ip[1] & 0xc0) == 0x80;
+}
+
 bool tl_addr_is_broadcast(const struct rpc_addr *a)
 {
 	return a->family == 4 && tl_load_be32(a->ip) == 0xffffffff;
@@ -218,6 +223,14 @@ uint32_t tl_port_judge_bind(struct socket *k, const struct rpc_addr *a,
 	return 0;
 }
 
+/* Link-local addresses and groups are on every interface: one must be named. */
+static struct ifc *find_ifc(const struct rpc_addr *to)
+{
+	if (to->ifc && (tl_addr_is_link_local(to) || tl_addr_is_multicast(to)))
+		return tl_ifc_of_number(to->ifc);
+	return tl_ifc_route(to->family, to->ip);
+}
+
 uint32_t tl_port_judge_dest(const struct socket *k, const struct rpc_addr *a,
 			    uint16_t flags, struct ifc **ifcp,
 			    struct rpc_addr *source)
@@ -230,7 +243,7 @@ uint32_t tl_port_judge_dest(const struct socket *k, const struct rpc_addr *a,
 		return (uint32_t)err;
 	if (tl_addr_is_loopback(a) || tl_addr_is_any(a))
 		return k->ifc ? ENETUNREACH : host;
-	ifc = tl_ifc_route(a->family, a->ip);
+	ifc = find_ifc(a);
 	/* Groups are on every network: the one that the socket is bound to, or
 	 * the first. Programs that look for each other find the members of it,
 	 * and not the host's neighbours. */

@@ -122,6 +122,7 @@ static void on_recv(void *arg, TL_UNUSED struct udp_pcb *pcb, struct pbuf *p,
 
 	d.peer = tl_socket_from_ip(addr, port);
 	d.local = tl_socket_from_ip(ip_current_dest_addr(), k->local.port);
+	d.local.ifc = netif_get_index(ip_current_input_netif());
 	if (ip_current_is_v6()) {
 		d.ttl = IP6H_HOPLIM(ip6_current_header());
 		d.tos = (uint8_t)IP6H_TC(ip6_current_header());

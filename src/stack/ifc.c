@@ -506,14 +506,26 @@ struct ifc *tl_ifc_of_netif(struct netif *netif)
 	return netif ? netif->state : NULL;
 }
 
-uint64_t tl_ifc_tag(const struct ifc *ifc)
+const struct ifc_config *tl_ifc_config(const struct ifc *ifc)
 {
-	return ifc->config.tag;
+	return &ifc->config;
 }
 
-const char *tl_ifc_name(const struct ifc *ifc)
+uint8_t tl_ifc_number(const struct ifc *ifc)
 {
-	return ifc->config.name;
+	return ifc->netif.num + 1;
+}
+
+size_t tl_ifc_addresses(const struct ifc *ifc, struct ifc_address *out,
+			size_t max)
+{
+	struct ifc_address own = { .family = 6, .bits = 64 };
+	size_t i;
+
+	memcpy(own.ip, ifc->link_local, sizeof(own.ip));
+	for (i = 0; i < max && i < 1 + ifc->n_addresses; i++)
+		out[i] = i == 0 ? own : ifc->addresses[i - 1];
+	return 1 + ifc->n_addresses;
 }
 
 void tl_ifc_send(struct ifc *ifc, const uint8_t dst[6], uint16_t ethertype,

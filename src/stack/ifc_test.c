@@ -289,8 +289,12 @@ TEST(ifc_knows_where_addresses_are)
 	CHECK_EQ(out[15], 1);
 	CHECK(tl_ifc_source(lan.ifc[0], 6, link_local, out));
 	CHECK_EQ(out[0], 0xfe);
-	CHECK_EQ(tl_ifc_tag(lan.ifc[1]), 1);
-	CHECK_STR(tl_ifc_name(lan.ifc[1]), "zt1");
+	CHECK_EQ(tl_ifc_config(lan.ifc[1])->tag, 1);
+	CHECK_STR(tl_ifc_config(lan.ifc[1])->name, "zt1");
+	CHECK(tl_ifc_at(0) == lan.ifc[0] && tl_ifc_at(1) == lan.ifc[1]);
+	CHECK(tl_ifc_of_name("zt1") == lan.ifc[1] && !tl_ifc_of_name("zt"));
+	CHECK(tl_ifc_of_number(tl_ifc_number(lan.ifc[1])) == lan.ifc[1]);
+	CHECK(!tl_ifc_of_number(0) && !tl_ifc_of_number(250));
 	CHECK(tl_ifc_of_netif(tl_ifc_netif(lan.ifc[1])) == lan.ifc[1]);
 	lan_stop();
 }

@@ -119,6 +119,39 @@ struct ifc *tl_ifc_first(uint8_t family)
 	return NULL;
 }
 
+struct ifc *tl_ifc_at(size_t i)
+{
+	tl_list_each(it, next, &tl_stack.ifcs) {
+		if (i-- == 0)
+			return tl_container_of(it, struct ifc, link);
+	}
+	return NULL;
+}
+
+struct ifc *tl_ifc_of_number(uint8_t number)
+{
+	struct ifc *ifc;
+
+	tl_list_each(it, next, &tl_stack.ifcs) {
+		ifc = tl_container_of(it, struct ifc, link);
+		if (tl_ifc_number(ifc) == number)
+			return ifc;
+	}
+	return NULL;
+}
+
+struct ifc *tl_ifc_of_name(const char *name)
+{
+	struct ifc *ifc;
+
+	tl_list_each(it, next, &tl_stack.ifcs) {
+		ifc = tl_container_of(it, struct ifc, link);
+		if (strcmp(ifc->config.name, name) == 0)
+			return ifc;
+	}
+	return NULL;
+}
+
 static struct ifc *ifc_of(const struct ip *ip)
 {
 	struct ifc *ifc;

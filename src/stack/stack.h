@@ -207,8 +207,24 @@ size_t tl_ifc_groups(const struct ifc *ifc, struct ifc_group *out, size_t max);
 
 /* The interface's lwIP netif, for sockets to bind to. */
 struct netif *tl_ifc_netif(struct ifc *ifc);
-uint64_t tl_ifc_tag(const struct ifc *ifc);
-const char *tl_ifc_name(const struct ifc *ifc);
+
+/* As it was made; the MTU is the present one. */
+const struct ifc_config *tl_ifc_config(const struct ifc *ifc);
+
+/* 1..250; may be used again when the interface has gone. */
+uint8_t tl_ifc_number(const struct ifc *ifc);
+
+/* The addresses, its link-local one first; at most @max are put into @out.
+ * Return: how many there are. */
+size_t tl_ifc_addresses(const struct ifc *ifc, struct ifc_address *out,
+			size_t max);
+
+/* The interface that was made as the @i-th of those there are, or NULL. */
+struct ifc *tl_ifc_at(size_t i);
+
+/* The interface of this number or name, or NULL. */
+struct ifc *tl_ifc_of_number(uint8_t number);
+struct ifc *tl_ifc_of_name(const char *name);
 
 /* The interface a destination is routed through by longest prefix, or NULL if
  * no virtual network reaches it; @family 4 or 6. */

@@ -5,8 +5,8 @@
 # the object needs the C library alone
 . "$(dirname "$0")/common"
 
-sed -n 's/^CALL([a-z_]*, \([a-z_0-9]*\),.*/\1/p' "$source/shim/calls.def" |
-	LC_ALL=C sort >"$work/calls"
+sed -n 's/^\(CALL\|FORWARD\)([a-z_ *]*, \([a-z_0-9]*\),.*/\2/p' \
+	"$source/shim/calls.def" | LC_ALL=C sort >"$work/calls"
 sed -n 's/^\t\([a-z_0-9]*\);/\1/p' "$source/shim/preload.map" |
 	LC_ALL=C sort >"$work/map"
 nm -D --defined-only "$preload" | awk '{ print $3 }' | LC_ALL=C sort \
