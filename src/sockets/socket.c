@@ -268,6 +268,7 @@ void tl_socket_drop(struct socket *k)
 	tl_tcp_free(k);
 	tl_listen_free(k);
 	tl_socket_udp_free(k);
+	tl_mcast_free(k);
 	tl_host_drop(k);
 	tl_socket_detach(k);
 	tl_list_remove(&k->dirty);
@@ -629,6 +630,7 @@ void tl_sockets_on_ifc_gone(struct sockets *s, struct ifc *ifc)
 	tl_list_each(at, next, &s->all) {
 		struct socket *k = tl_container_of(at, struct socket, link);
 
+		tl_mcast_on_ifc_gone(k, ifc);
 		if (k->ifc != ifc || k->state == SOCKET_LISTENING)
 			continue;
 		if (k->state == SOCKET_UDP)

@@ -277,6 +277,21 @@ int tl_host_allow_broadcast(struct socket *k, bool allow)
 	return 0;
 }
 
+int tl_host_set_option(struct socket *k, int level, int name,
+		       struct bytes value)
+{
+	if (k->host.fd < 0 || k->host.only_loopback)
+		return ENODEV;
+	return setsockopt(k->host.fd, level, name, value.at, (socklen_t)value.n)
+		       ? errno
+		       : 0;
+}
+
+bool tl_host_is_bound(const struct socket *k)
+{
+	return k->host.watch.fd >= 0;
+}
+
 bool tl_host_takes(const struct socket *k, const struct rpc_addr *to)
 {
 	if (k->host.fd < 0)

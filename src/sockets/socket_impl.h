@@ -136,6 +136,31 @@ struct listen_side {
 	uint32_t tag;
 };
 
+/* Membership of a multicast group on one interface. */
+struct membership {
+	struct ifc *ifc;
+	struct rpc_addr group;
+};
+
+/*
+ * @list:	memberships, @n of them; NULL before the first
+ * @out:	number of the interface by which multicasts leave; 0: not chosen
+ * @out_address: by which it was chosen, IPv4
+ * @out_is_host: they are the companion's
+ * @no_loop, @no_loop6: members on this node do not get them
+ * @own_only:	hear only groups of this socket's own
+ */
+struct group_side {
+	struct membership *list;
+	size_t n;
+	struct rpc_addr out_address;
+	uint8_t out;
+	bool out_is_host;
+	bool no_loop;
+	bool no_loop6;
+	bool own_only;
+};
+
 struct udp_side {
 	struct udp_pcb *pcb;
 	bool connected;
@@ -187,6 +212,7 @@ struct socket {
 	struct tcp_side tcp;
 	struct listen_side listen;
 	struct udp_side udp;
+	struct group_side group;
 	struct host_side host;
 };
 
@@ -342,6 +368,23 @@ void tl_socket_udp_on_error(struct socket *k, const struct socket_error *e);
 void tl_socket_udp_free(struct socket *k);
 void tl_socket_udp_free_buffers(struct sockets *s);
 
+/* socket_mcast.c */
+/* Options about multicast: false if it is none; else 0 or an errno in @err. */
+TL_MUST_USE bool tl_mcast_set(struct socket *k, const struct rpc_request *q,
+			      int *err);
+TL_MUST_USE bool tl_mcast_get(struct socket *k, int level, int name,
+			      int32_t *value);
+/* The interface by which datagrams to @group leave; NULL: none of ours. */
+struct ifc *tl_mcast_ifc(const struct socket *k, const struct rpc_addr *group);
+/* Is what came to @to by @ifc for this socket? */
+TL_MUST_USE bool tl_mcast_is_heard(const struct socket *k, struct ifc *ifc,
+				   const struct rpc_addr *to);
+/* Do members on this node get what it sends to @to? */
+TL_MUST_USE bool tl_mcast_loops(const struct socket *k,
+				const struct rpc_addr *to);
+void tl_mcast_on_ifc_gone(struct socket *k, const struct ifc *ifc);
+void tl_mcast_free(struct socket *k);
+
 /* interfaces.c: RPC_INTERFACE */
 void tl_socket_answer_interface(struct rpc_call *call,
 				const struct rpc_request *q);
@@ -358,6 +401,12 @@ TL_MUST_USE int tl_host_adopt(struct socket *k, int fd);
 void tl_host_drop(struct socket *k);
 /* The same, but at once: the application is about to bind in its place. */
 void tl_host_release(struct socket *k);
+/* Set an option of the companion: 0 or an errno; ENODEV if there is none that
+ * may reach the host's networks. */
+int tl_host_set_option(struct socket *k, int level, int name,
+		       struct bytes value);
+/* Has the companion a port of its own? */
+TL_MUST_USE bool tl_host_is_bound(const struct socket *k);
 /* SO_BROADCAST of the companion, if there is one: 0 or an errno. */
 TL_MUST_USE int tl_host_allow_broadcast(struct socket *k, bool allow);
 /* Is what comes from @from on the host for the application? */

@@ -234,7 +234,10 @@ static int set(struct socket *k, const struct rpc_request *q)
 {
 	const struct option *o;
 	int32_t value;
+	int err;
 
+	if (tl_mcast_set(k, q, &err))
+		return err;
 	if (q->level == SOL_SOCKET && q->name == SO_LINGER)
 		return set_linger(k, q->opt);
 	if (q->level == SOL_SOCKET && q->name == SO_BROADCAST) {
@@ -357,7 +360,8 @@ void tl_socket_getopt(struct socket *k, struct rpc_call *call,
 	if (o) {
 		value = o->get(k);
 		reply.opt = tl_bytes(&value, sizeof(value));
-	} else if (q->level == RPC_LEVEL_OWN && get_own(k, q->name, &value)) {
+	} else if (tl_mcast_get(k, q->level, q->name, &value) ||
+		   (q->level == RPC_LEVEL_OWN && get_own(k, q->name, &value))) {
 		reply.opt = tl_bytes(&value, sizeof(value));
 	} else if (k->state != SOCKET_UDP && q->level == IPPROTO_TCP &&
 		   q->name == TCP_INFO) {

@@ -224,10 +224,16 @@ uint32_t tl_port_judge_bind(struct socket *k, const struct rpc_addr *a,
 }
 
 /* Link-local addresses and groups are on every interface: one must be named. */
-static struct ifc *find_ifc(const struct rpc_addr *to)
+static struct ifc *find_ifc(const struct socket *k, const struct rpc_addr *to)
 {
 	if (to->ifc && (tl_addr_is_link_local(to) || tl_addr_is_multicast(to)))
 		return tl_ifc_of_number(to->ifc);
+	/* Groups are on every network. Programs that look for each other find
+	 * the members of the first, and not the host's neighbours. */
+	if (tl_addr_is_multicast(to))
+		return tl_mcast_ifc(k, to);
+	if (tl_addr_is_broadcast(to))
+		return k->ifc ? k->ifc : tl_ifc_first(to->family);
 	return tl_ifc_route(to->family, to->ip);
 }
 
@@ -243,12 +249,7 @@ uint32_t tl_port_judge_dest(const struct socket *k, const struct rpc_addr *a,
 		return (uint32_t)err;
 	if (tl_addr_is_loopback(a) || tl_addr_is_any(a))
 		return k->ifc ? ENETUNREACH : host;
-	ifc = find_ifc(a);
-	/* Groups are on every network: the one that the socket is bound to, or
-	 * the first. Programs that look for each other find the members of it,
-	 * and not the host's neighbours. */
-	if (!ifc && (tl_addr_is_multicast(a) || tl_addr_is_broadcast(a)))
-		ifc = k->ifc ? k->ifc : tl_ifc_first(a->family);
+	ifc = find_ifc(k, a);
 	if (!ifc)
 		return k->ifc ? ENETUNREACH : host;
 	*source = k->local;

@@ -123,6 +123,11 @@ static void on_recv(void *arg, TL_UNUSED struct udp_pcb *pcb, struct pbuf *p,
 	d.peer = tl_socket_from_ip(addr, port);
 	d.local = tl_socket_from_ip(ip_current_dest_addr(), k->local.port);
 	d.local.ifc = netif_get_index(ip_current_input_netif());
+	if (!tl_mcast_is_heard(k, tl_ifc_of_netif(ip_current_input_netif()),
+			       &d.local)) {
+		pbuf_free(p);
+		return;
+	}
 	if (ip_current_is_v6()) {
 		d.ttl = IP6H_HOPLIM(ip6_current_header());
 		d.tos = (uint8_t)IP6H_TC(ip6_current_header());
@@ -319,6 +324,9 @@ static int send_to_stack(struct socket *k, const struct outgoing *o,
 	pcb->ttl = d->ttl ? d->ttl : k->opt.ttl;
 	pcb->tos = d->tos ? d->tos : k->opt.tos;
 	udp_set_multicast_ttl(pcb, d->ttl ? d->ttl : k->opt.mcast_ttl);
+	udp_clear_flags(pcb, UDP_FLAGS_MULTICAST_LOOP);
+	if (tl_mcast_loops(k, to))
+		udp_set_flags(pcb, UDP_FLAGS_MULTICAST_LOOP);
 	sent = udp_sendto_if_src(pcb, p, &dst, to->port, tl_ifc_netif(ifc),
 				 &src);
 	pbuf_free(

@@ -2,7 +2,7 @@
 /*
  * conformance.c - do sockets behave as Linux's own?
  *
- * usage: conformance IPV4-ADDRESS IPV6-ADDRESS
+ * usage: conformance [--multicast] IPV4-ADDRESS IPV6-ADDRESS
  *
  * Runs every scenario against itself at these addresses and prints one line a
  * check. test/shim/conformance.sh runs it twice and compares.
@@ -223,8 +223,12 @@ static void read_places(char **argv)
 
 int main(int argc, char **argv)
 {
+	bool multicast = argc > 1 && strcmp(argv[1], "--multicast") == 0;
+
+	argv += multicast;
+	argc -= multicast;
 	if (argc != 3) {
-		fprintf(stderr, "usage: conformance IPV4 IPV6\n");
+		fprintf(stderr, "usage: conformance [--multicast] IPV4 IPV6\n");
 		return 2;
 	}
 	alarm(60);
@@ -234,6 +238,8 @@ int main(int argc, char **argv)
 	option_scenarios();
 	process_scenarios();
 	udp_scenarios();
+	if (multicast)
+		multicast_scenarios();
 	printf("%u checks\n", n_checks);
 	return 0;
 }

@@ -82,5 +82,6 @@ void stream_scenarios(void);
 void udp_scenarios(void);
 void option_scenarios(void);
 void process_scenarios(void);
+void multicast_scenarios(void);
 
 #endif /* TL_TEST_CONFORMANCE_CONFORMANCE_H */
