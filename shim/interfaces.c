@@ -3,9 +3,7 @@
  * interfaces.c - hooks of the calls that list network interfaces
  *
  * The virtual ones come first, as what a program announces or listens on is
- * often the first address it finds; then the C library's own list follows. A
- * list of ours has a mark in front of its first entry, by which it is known
- * when it is to be freed; others are the C library's.
+ * often the first address it finds; then the C library's own list follows.
  *
  * These are no calls for signal handlers, so they may allocate.
  */
@@ -22,10 +20,10 @@
 
 #include "sdk/client/address.h"
 #include "sdk/client/interfaces.h"
+#include "shim/marked.h"
 
 /* Replies: more than one for an interface of many addresses. */
 #define PAGES_MAX 512
-#define MARK UINT64_C(0x7a74f10f6c697374)
 
 #define UP (IFF_UP | IFF_BROADCAST | IFF_RUNNING | IFF_MULTICAST | IFF_LOWER_UP)
 
@@ -48,44 +46,6 @@ struct entry {
 	struct rtnl_link_stats stats;
 	char name[RPC_IFNAME_LEN];
 };
-
-/**
- * struct marked - What stands in front of a list of ours
- * @mark:	MARK
- * @self:	where it is: two conditions that no other memory meets
- * @rest:	the C library's list, or its names
- */
-struct marked {
-	uint64_t mark;
-	const void *self;
-	void *rest;
-	uintptr_t padding;
-};
-
-static struct marked *mark_of(void *list)
-{
-	struct marked *m = (struct marked *)list - 1;
-
-	return m->mark == MARK && m->self == m ? m : NULL;
-}
-
-static void *marked_new(size_t size, void *rest)
-{
-	struct marked *m = calloc(1, sizeof(*m) + size);
-
-	if (!m)
-		return NULL;
-	m->mark = MARK;
-	m->self = m;
-	m->rest = rest;
-	return m + 1;
-}
-
-static void marked_free(struct marked *m)
-{
-	m->mark = 0;
-	free(m);
-}
 
 /**
  * struct pages - What the service says of its interfaces
@@ -184,7 +144,7 @@ static struct entry *next_entry(struct entry *e, const struct rpc_interface *i)
 static struct ifaddrs *build(const struct pages *p, size_t n,
 			     struct ifaddrs *rest)
 {
-	struct entry *list = marked_new(n * sizeof(*list), rest);
+	struct entry *list = tl_marked_new(n * sizeof(*list), rest);
 	struct entry *e = list;
 
 	if (!list)
@@ -249,14 +209,14 @@ int shim_getifaddrs(struct ifaddrs **listp)
 
 void shim_freeifaddrs(struct ifaddrs *list)
 {
-	struct marked *m = list ? mark_of(list) : NULL;
+	struct marked *m = tl_mark_of(list);
 
 	if (!m) {
 		tl_real.freeifaddrs(list);
 		return;
 	}
 	tl_real.freeifaddrs(m->rest);
-	marked_free(m);
+	tl_marked_free(m);
 }
 
 unsigned int shim_if_nametoindex(const char *name)
@@ -327,7 +287,7 @@ struct if_nameindex *shim_if_nameindex(void)
 	n_rest = count_names(rest);
 	if (read_pages(&p) == 0 && p.n > 0) {
 		n = p.n + n_rest + 1;
-		names.list = marked_new(
+		names.list = tl_marked_new(
 			n * sizeof(*rest) + p.n * RPC_IFNAME_LEN, rest);
 	}
 	if (names.list) {
@@ -340,12 +300,12 @@ struct if_nameindex *shim_if_nameindex(void)
 
 void shim_if_freenameindex(struct if_nameindex *list)
 {
-	struct marked *m = list ? mark_of(list) : NULL;
+	struct marked *m = tl_mark_of(list);
 
 	if (!m) {
 		tl_real.if_freenameindex(list);
 		return;
 	}
 	tl_real.if_freenameindex(m->rest);
-	marked_free(m);
+	tl_marked_free(m);
 }

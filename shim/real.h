@@ -13,6 +13,7 @@
 
 #include <ifaddrs.h>
 #include <net/if.h>
+#include <netdb.h>
 #include <spawn.h>
 #include <stdint.h>
 #include <sys/epoll.h>

@@ -82,6 +82,8 @@
 #define RPC_INTERFACE_LEN 39 /* without addresses */
 #define RPC_PREFIX_LEN 18
 #define RPC_PREFIXES_MAX 12 /* of an interface, in one reply */
+#define RPC_LOOKUP_MAX 12
+#define RPC_HOST_NAME_MAX 253 /* RFC 1035 2.3.4, as text */
 
 /* The environment that `tapless run` hands to a program. */
 #define RPC_ENV_SERVICE "TAPLESS_SERVICE" /* abstract name, without the NUL */
@@ -105,6 +107,11 @@ enum rpc_op {
 	/* No fd; value: which, from 0; name: its first address that is wanted.
 	 * Replies with a struct rpc_interface as value bytes, or ENODEV. */
 	RPC_INTERFACE,
+	/* No fd; value bytes: a host's name. Replies with enum lookup_kind and
+	 * up to RPC_LOOKUP_MAX addresses, RPC_USE_HOST for names that are not of
+	 * the virtual networks, or ENOENT. Without name: address; replies with
+	 * its name, RPC_USE_HOST for the host's addresses, or ENOENT. */
+	RPC_LOOKUP,
 	RPC_OP_COUNT
 };
 
@@ -204,6 +211,13 @@ struct rpc_reply {
 	struct rpc_addr local;
 	struct rpc_addr remote;
 	struct bytes opt;
+};
+
+/* What the addresses of a reply to RPC_LOOKUP are (its value). */
+enum lookup_kind {
+	LOOKUP_ADDRESSES = 1, /* the host's */
+	LOOKUP_SERVERS = 2, /* of DNS servers that know: ask them */
+	LOOKUP_NAME = 3, /* none: the value bytes are a name */
 };
 
 /* An address of an interface, with the length of its network's prefix. */

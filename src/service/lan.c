@@ -51,7 +51,7 @@ static void output(void *ctx, const uint8_t dst[6], const uint8_t src[6],
 }
 
 /* The node that an address of one of our own networks spells, if it does. */
-static bool node_in_address(const struct network *net, const uint8_t ip[16],
+bool tl_lan_node_in_address(const struct network *net, const uint8_t ip[16],
 			    struct address *out)
 {
 	uint8_t own[16];
@@ -78,7 +78,7 @@ static bool resolve(void *ctx, const uint8_t ip6[16], uint8_t mac[6])
 	struct mac m;
 
 	if (!c || !(c->flags & NETCONF_NDP_EMULATION) ||
-	    !node_in_address(lan->net, ip6, &node) ||
+	    !tl_lan_node_in_address(lan->net, ip6, &node) ||
 	    tl_address_is_reserved(node))
 		return false;
 	m = tl_mac_of_member(tl_network_id(lan->net), node);
@@ -366,6 +366,13 @@ bool tl_lan_is_virtual(const struct service *s, const struct endpoint *e)
 		}
 	}
 	return false;
+}
+
+struct ifc *tl_lan_ifc(const struct network *net)
+{
+	const struct lan *lan = lan_of(net);
+
+	return lan ? lan->ifc : NULL;
 }
 
 const char *tl_lan_name(const struct network *net)

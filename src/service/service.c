@@ -260,6 +260,7 @@ static int open_sockets(struct service *s, char *error)
 		.owner = (uint32_t)geteuid(),
 		.random = random_buffer,
 		.close_fd = close_elsewhere,
+		.lookup = tl_names_lookup,
 		.ctx = s,
 	};
 	char line[ENDPOINT_NAME_SIZE + 16];

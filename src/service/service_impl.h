@@ -3,7 +3,8 @@
  * service_impl.h - what the files of the service know of each other
  *
  * service.c: the loop and its passes; wires.c: UDP sockets; host.c: what the
- * engine asks of its host; lan.c: networks as interfaces of the stack;
+ * engine asks of its host; lan.c: networks as interfaces of the stack; names.c:
+ * hosts' names;
  * control.c: the controller and its store; peers.c: peers on disk; api.c: HTTP
  * requests; guest.c: for the application that the service runs in.
  */
@@ -136,6 +137,12 @@ size_t tl_lan_addresses(const struct network *net, struct endpoint *out,
 /* Is @e inside a virtual network of ours? Then it is no way to a peer. */
 bool tl_lan_is_virtual(const struct service *s, const struct endpoint *e);
 const char *tl_lan_name(const struct network *net);
+/* NULL before the first configuration. */
+struct ifc *tl_lan_ifc(const struct network *net);
+/* The node that an IPv6 address of a network of ours spells, if it does. */
+TL_MUST_USE bool tl_lan_node_in_address(const struct network *net,
+					const uint8_t ip[16],
+					struct address *out);
 TL_MUST_USE int tl_lan_join(struct service *s, struct network_id id);
 TL_MUST_USE int tl_lan_leave(struct service *s, struct network_id id);
 /* Networks that the home remembers. */
@@ -151,6 +158,9 @@ struct lan_settings {
 struct lan_settings tl_lan_settings(const struct network *net);
 void tl_lan_set(struct service *s, struct network *net,
 		struct lan_settings settings);
+
+/* names.c: what struct sockets_config's lookup is to do */
+uint32_t tl_names_lookup(void *ctx, struct name_lookup *l);
 
 /* control.c */
 TL_MUST_USE int tl_control_open(struct service *s,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * interfaces.c - tell programs which virtual interfaces there are
+ * interfaces.c - tell programs which virtual interfaces there are, and which
+ * names of hosts
  */
 #include "sockets/socket_impl.h"
 
@@ -55,4 +56,58 @@ void tl_socket_answer_interface(struct rpc_call *call,
 	tl_assert(tl_writer_ok(&w));
 	reply.opt = tl_writer_bytes(&w);
 	tl_rpc_reply(call, &reply);
+}
+
+/* Lower case, without a final dot. False if it cannot be a host's name. */
+static bool normalise(char out[RPC_HOST_NAME_MAX + 1], struct bytes name)
+{
+	size_t i;
+
+	if (name.n > 0 && name.at[name.n - 1] == '.')
+		name.n--;
+	if (name.n > RPC_HOST_NAME_MAX)
+		return false;
+	for (i = 0; i < name.n; i++) {
+		if (name.at[i] <= ' ' || name.at[i] >= 0x7f)
+			return false;
+		out[i] = (char)(name.at[i] >= 'A' && name.at[i] <= 'Z'
+					? name.at[i] + 'a' - 'A'
+					: name.at[i]);
+	}
+	out[name.n] = 0;
+	return true;
+}
+
+static void reply_lookup(struct rpc_call *call, const struct name_lookup *l)
+{
+	struct rpc_reply reply = { .value = l->kind };
+	uint8_t room[RPC_OPT_MAX];
+	struct writer w = tl_writer(TL_BUFFER_OF(room));
+	size_t i;
+
+	static_assert(RPC_LOOKUP_MAX * RPC_ADDR_LEN <= RPC_OPT_MAX,
+		      "does not fit a reply");
+	for (i = 0; i < l->n; i++)
+		tl_rpc_write_addr(&w, &l->list[i]);
+	if (l->kind == LOOKUP_NAME)
+		tl_write_bytes(&w, tl_bytes_from_str(l->name));
+	tl_assert(tl_writer_ok(&w));
+	reply.opt = tl_writer_bytes(&w);
+	tl_rpc_reply(call, &reply);
+}
+
+void tl_socket_answer_lookup(const struct sockets *s, struct rpc_call *call,
+			     const struct rpc_request *q)
+{
+	struct name_lookup l = { .address = q->addr };
+	uint32_t status = RPC_USE_HOST;
+
+	if (!call->may_create)
+		status = EPERM;
+	else if (normalise(l.name, q->opt) && s->config.lookup)
+		status = s->config.lookup(s->config.ctx, &l);
+	if (status)
+		tl_socket_answer(call, (int)status);
+	else
+		reply_lookup(call, &l);
 }

@@ -122,6 +122,7 @@ static bool has_its_fds(uint16_t op, size_t n)
 	case RPC_HELLO:
 	case RPC_SESSION:
 	case RPC_INTERFACE:
+	case RPC_LOOKUP:
 		return n == 0;
 	case RPC_SOCKET:
 		return n == 2 || n == 3;

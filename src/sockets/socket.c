@@ -458,6 +458,23 @@ static void on_known(struct socket *k, struct rpc_call *call,
 	}
 }
 
+/* Requests that concern no socket that there is already. */
+static bool is_about_none(uint16_t op)
+{
+	return op == RPC_SOCKET || op == RPC_INTERFACE || op == RPC_LOOKUP;
+}
+
+static void on_call_about_none(struct sockets *s, struct rpc_call *call,
+			       const struct rpc_request *q)
+{
+	if (q->op == RPC_SOCKET)
+		on_socket(s, call, q);
+	else if (q->op == RPC_INTERFACE)
+		tl_socket_answer_interface(call, q);
+	else
+		tl_socket_answer_lookup(s, call, q);
+}
+
 static void on_call(void *ctx, struct rpc_call *call,
 		    const struct rpc_request *q)
 {
@@ -465,11 +482,8 @@ static void on_call(void *ctx, struct rpc_call *call,
 	struct socket *k;
 	uint64_t cookie;
 
-	if (q->op == RPC_SOCKET || q->op == RPC_INTERFACE) {
-		if (q->op == RPC_SOCKET)
-			on_socket(s, call, q);
-		else
-			tl_socket_answer_interface(call, q);
+	if (is_about_none(q->op)) {
+		on_call_about_none(s, call, q);
 		return;
 	}
 	if (tl_end_cookie(call->fds[0], &cookie)) {

@@ -23,6 +23,21 @@
 
 struct sockets;
 
+/**
+ * struct name_lookup - A question about a name or an address, and its answer
+ * @name:	what is asked, or the answer: lower case, without a final dot
+ * @address:	what is asked, if @name is empty
+ * @kind:	what the answer is
+ * @list:	@n addresses, at most RPC_LOOKUP_MAX
+ */
+struct name_lookup {
+	char name[RPC_HOST_NAME_MAX + 1];
+	struct rpc_addr address;
+	enum lookup_kind kind;
+	struct rpc_addr list[RPC_LOOKUP_MAX];
+	size_t n;
+};
+
 /* Applications' sockets of all users; a full table is ENFILE. */
 #define SOCKETS_MAX 65536
 
@@ -31,6 +46,7 @@ struct sockets;
  * @poll:	where descriptors are watched; borrowed
  * @name, @path, @owner, @secret, @random, @close_fd, @ctx: as for struct
  *		rpc_server_config
+ * @lookup:	answers at once: 0, ENOENT, or RPC_USE_HOST; NULL: always that
  * @user_sockets: sockets of one uid; 0: 16384
  * @user_calls:	control connections of one uid; 0: 1024
  * @receive_limit, @send_limit: bytes kept for slow readers and not yet
@@ -44,6 +60,7 @@ struct sockets_config {
 	uint8_t secret[RPC_SECRET_LEN];
 	void (*random)(void *ctx, struct buffer out);
 	void (*close_fd)(void *ctx, int fd);
+	uint32_t (*lookup)(void *ctx, struct name_lookup *q);
 	void *ctx;
 	uint32_t user_sockets;
 	uint32_t user_calls;

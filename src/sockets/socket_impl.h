@@ -385,9 +385,11 @@ TL_MUST_USE bool tl_mcast_loops(const struct socket *k,
 void tl_mcast_on_ifc_gone(struct socket *k, const struct ifc *ifc);
 void tl_mcast_free(struct socket *k);
 
-/* interfaces.c: RPC_INTERFACE */
+/* interfaces.c: RPC_INTERFACE, RPC_LOOKUP */
 void tl_socket_answer_interface(struct rpc_call *call,
 				const struct rpc_request *q);
+void tl_socket_answer_lookup(const struct sockets *s, struct rpc_call *call,
+			     const struct rpc_request *q);
 
 /* socket_host.c */
 /**

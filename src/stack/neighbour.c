@@ -325,3 +325,33 @@ void tl_neighbour_flush(struct ifc *ifc)
 	while ((e = tl_list_first(&ifc->entries, struct neighbour, link)))
 		forget(e);
 }
+
+size_t tl_ifc_neighbours_of(const struct ifc *ifc, const uint8_t mac[6],
+			    struct ifc_address *out, size_t max)
+{
+	size_t n = 0;
+
+	tl_list_each(it, next, &ifc->entries) {
+		const struct neighbour *e =
+			tl_container_of(it, struct neighbour, link);
+
+		if (e->state == ASKING || memcmp(e->mac, mac, 6) != 0 ||
+		    n == max)
+			continue;
+		out[n] = (struct ifc_address){ .family = e->ip.family };
+		memcpy(out[n++].ip, e->ip.at, sizeof(e->ip.at));
+	}
+	return n;
+}
+
+bool tl_ifc_neighbour_mac(const struct ifc *ifc, uint8_t family,
+			  const uint8_t ip[16], uint8_t mac[6])
+{
+	struct ip a = tl_ip(family, ip);
+	const struct neighbour *e = find(ifc, &a);
+
+	if (!e || e->state == ASKING)
+		return false;
+	memcpy(mac, e->mac, 6);
+	return true;
+}

@@ -219,6 +219,13 @@ uint8_t tl_ifc_number(const struct ifc *ifc);
 size_t tl_ifc_addresses(const struct ifc *ifc, struct ifc_address *out,
 			size_t max);
 
+/* Addresses of the station @mac that are known of it now, at most @max; the
+ * MAC of one. For names: walks all neighbours. */
+size_t tl_ifc_neighbours_of(const struct ifc *ifc, const uint8_t mac[6],
+			    struct ifc_address *out, size_t max);
+bool tl_ifc_neighbour_mac(const struct ifc *ifc, uint8_t family,
+			  const uint8_t ip[16], uint8_t mac[6]);
+
 /* The interface that was made as the @i-th of those there are, or NULL. */
 struct ifc *tl_ifc_at(size_t i);
 

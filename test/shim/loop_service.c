@@ -8,7 +8,7 @@
  * Runs the real sockets on the real stack with one interface that owns
  * 10.77.0.1 and fd00:77::1; what programs send to these comes back to programs.
  * So the preload object is tested against the service without any engine
- * beneath. Prints "ready" when programs may come, and ends with SIGTERM or when
+ * beneath. Names are host.zt and those of on_lookup(). Prints "ready" when programs may come, and ends with SIGTERM or when
  * its standard input does. The second form asks a running one for a session
  * token, as `tapless run` does, and prints it.
  */
@@ -112,6 +112,55 @@ static struct ifc *make_ifc(void)
 	return ifc;
 }
 
+static void answer(struct name_lookup *l, uint8_t family, const uint8_t ip[16])
+{
+	struct rpc_addr *a = &l->list[l->n++];
+
+	*a = (struct rpc_addr){ .family = family };
+	memcpy(a->ip, ip, 16);
+}
+
+static bool ends_with(const char *name, const char *end)
+{
+	size_t n = strlen(name);
+	size_t m = strlen(end);
+
+	return n >= m && strcmp(name + n - m, end) == 0;
+}
+
+/* host.zt and v4.zt are this host; a server here knows *.dns.test and, as the
+ * second of two, *.two.test. */
+static uint32_t on_lookup(void *ctx, struct name_lookup *l)
+{
+	static const uint8_t v4[16] = { 10, 77, 0, 1 };
+	static const uint8_t other4[16] = { 10, 77, 0, 2 };
+	static const uint8_t v6[16] = { 0xfd, 0, 0, 0x77, [15] = 1 };
+	const uint8_t *own = l->address.family == 4 ? v4 : v6;
+
+	(void)ctx;
+	l->kind = LOOKUP_ADDRESSES;
+	if (l->address.family) {
+		l->kind = LOOKUP_NAME;
+		if (memcmp(l->address.ip, own, 16) == 0)
+			snprintf(l->name, sizeof(l->name), "host.zt");
+		return l->name[0] ? 0 : ENOENT;
+	}
+	if (ends_with(l->name, "dns.test") || ends_with(l->name, "two.test")) {
+		l->kind = LOOKUP_SERVERS;
+		if (ends_with(l->name, "two.test"))
+			answer(l, 4, other4);
+		answer(l, 4, v4);
+		return 0;
+	}
+	if (!ends_with(l->name, ".zt"))
+		return RPC_USE_HOST;
+	if (strcmp(l->name, "host.zt") == 0)
+		answer(l, 6, v6);
+	if (strcmp(l->name, "host.zt") == 0 || strcmp(l->name, "v4.zt") == 0)
+		answer(l, 4, v4);
+	return l->n ? 0 : ENOENT;
+}
+
 static int timeout_ms(int64_t next_us, int64_t now_us)
 {
 	int64_t ms;
@@ -172,6 +221,7 @@ int main(int argc, char **argv)
 	ifc = make_ifc();
 	config.poll = set;
 	config.name = argv[1];
+	config.lookup = on_lookup;
 	tl_random(NULL, config.secret, sizeof(config.secret));
 	must(tl_sockets_new(&sockets, &config), "sockets");
 	if (tl_poll_add(set, &input, 0, WATCH_IN) < 0)

@@ -21,6 +21,18 @@ function(tl_folder_tests dir label layer)
 	endforeach()
 endfunction()
 
+# Fuzz targets of what is above the layers, in test/fuzz/NAME.
+function(tl_folder_fuzzers name)
+	if(NOT TL_TESTS)
+		return()
+	endif()
+	file(GLOB fuzzers CONFIGURE_DEPENDS
+		${CMAKE_SOURCE_DIR}/test/fuzz/${name}/*_fuzz.c)
+	foreach(file ${fuzzers})
+		tl_fuzz_file(${file} ${ARGN})
+	endforeach()
+endfunction()
+
 # sdk_client is what talks to a service: all that the preload object holds
 # besides its hooks. tl_sdk adds the service inside the application.
 function(tl_sdk_libraries)
@@ -33,6 +45,7 @@ function(tl_sdk_libraries)
 	add_library(tl_sdk_client ALIAS sdk_client)
 	target_link_libraries(sdk_client PUBLIC tl_flags tl_rpc tl_base)
 	tl_folder_tests(sdk/client unit sdk_client)
+	tl_folder_fuzzers(sdk sdk_client)
 
 	tl_sources(sdk sdk)
 	if(NOT sdk)
