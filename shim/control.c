@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <string.h>
 
 #include "sdk/client/client.h"
 #include "sdk/client/endpoint.h"
@@ -130,15 +131,33 @@ int shim_getsockopt(int fd, int level, int name, void *value, socklen_t *len)
 		tl_client_getsockopt(fd, tag, level, name, value, len));
 }
 
+/* Does SO_BINDTODEVICE name an interface that only the host has? */
+static bool is_host_device(const void *value, socklen_t len)
+{
+	const struct service_endpoint *e = tl_endpoint();
+	char name[RPC_IFNAME_LEN] = "";
+
+	memcpy(name, value, TL_MIN(len, sizeof(name) - 1));
+	return !(e && e->isolate) && tl_real.if_nametoindex(name) != 0;
+}
+
 int shim_setsockopt(int fd, int level, int name, const void *value,
 		    socklen_t len)
 {
+	int saved = errno;
 	uint32_t tag;
+	int r;
 
 	if (!tl_tag_get(&tag, fd))
 		return tl_real.setsockopt(fd, level, name, value, len);
-	return tl_result(
-		tl_client_setsockopt(fd, tag, level, name, value, len));
+	r = tl_client_setsockopt(fd, tag, level, name, value, len);
+	if (r != -ENODEV || level != SOL_SOCKET || name != SO_BINDTODEVICE ||
+	    !is_host_device(value, len))
+		return tl_result(r);
+	errno = saved;
+	r = tl_exchange_host(fd, tag);
+	return r < 0 ? tl_result(r)
+		     : tl_real.setsockopt(fd, level, name, value, len);
 }
 
 int shim_shutdown(int fd, int how)

@@ -23,7 +23,7 @@ uint32_t tl_interface_index(uint8_t number)
 	return number ? RPC_IFINDEX_BASE + number : 0;
 }
 
-static bool is_link_local(const struct rpc_addr *a)
+bool tl_address_is_link_local(const struct rpc_addr *a)
 {
 	return a->family == 6 && a->ip[0] == 0xfe && (a->ip[1] & 0xc0) == 0x80;
 }
@@ -96,7 +96,7 @@ void tl_address_to_sockaddr(struct sockaddr *sa, socklen_t *len, uint32_t tag,
 	in6.sin6_port = htons(a->port);
 	if (a->family == 6) {
 		memcpy(in6.sin6_addr.s6_addr, a->ip, 16);
-		if (is_link_local(a))
+		if (tl_address_is_link_local(a))
 			in6.sin6_scope_id = tl_interface_index(a->ifc);
 	} else if (a->family == 4) {
 		memcpy(in6.sin6_addr.s6_addr, mapped, sizeof(mapped));

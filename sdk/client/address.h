@@ -43,6 +43,9 @@ uint32_t tl_interface_index(uint8_t number);
 /* 127.0.0.0/8 and ::1: these stay with the host. */
 bool tl_address_is_loopback(const struct rpc_addr *a);
 
+/* fe80::/10. */
+bool tl_address_is_link_local(const struct rpc_addr *a);
+
 /* 0.0.0.0 and ::, or none at all. */
 bool tl_address_is_any(const struct rpc_addr *a);
 

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <netinet/in.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "sdk/client/address.h"
@@ -81,13 +82,16 @@ int tl_client_next_size(int fd)
 	return (int)n;
 }
 
-/* The interface by which a datagram to a group is to leave. */
+/* The interface by which a datagram is to leave: one of ours where it goes to a
+ * group, or the host's. */
 static void choose_ifc(struct rpc_datagram *d, uint32_t index)
 {
 	uint8_t number = tl_interface_number(index);
 
 	if (number)
 		d->peer.ifc = number;
+	else if (index)
+		d->index = index;
 }
 
 /* IP_PKTINFO and IPV6_PKTINFO choose the source address. */
@@ -135,6 +139,18 @@ static void read_control(struct rpc_datagram *d, const struct msghdr *m)
 	}
 }
 
+/* The scope of a link-local address, where it is an interface of the host. */
+static void read_scope(struct rpc_datagram *d, uint32_t tag,
+		       const struct msghdr *m)
+{
+	struct sockaddr_in6 in6;
+
+	if (!(tag & TAG_DOMAIN6) || m->msg_namelen < sizeof(in6))
+		return;
+	memcpy(&in6, m->msg_name, sizeof(in6));
+	choose_ifc(d, in6.sin6_scope_id);
+}
+
 static int destination(struct rpc_datagram *d, uint32_t tag,
 		       const struct msghdr *m)
 {
@@ -147,6 +163,7 @@ static int destination(struct rpc_datagram *d, uint32_t tag,
 				     m->msg_namelen);
 	if (r < 0)
 		return r;
+	read_scope(d, tag, m);
 	if (d->peer.port == 0)
 		return -EINVAL;
 	if ((tag & TAG_V6ONLY) && d->peer.family == 4)
@@ -265,15 +282,17 @@ static void put_control(struct msghdr *m, size_t room, int level, int type,
 }
 
 static void put_pktinfo(struct msghdr *m, size_t room, uint32_t tag,
-			const struct rpc_addr *local)
+			const struct rpc_datagram *d)
 {
+	const struct rpc_addr *local = &d->local;
+	uint32_t index = local->ifc ? tl_interface_index(local->ifc) : d->index;
 	struct in6_pktinfo info6 = { 0 };
 	struct in_pktinfo info = { 0 };
 	struct sockaddr_in6 in6;
 	socklen_t len = sizeof(in6);
 
 	if (!(tag & TAG_DOMAIN6)) {
-		info.ipi_ifindex = (int)tl_interface_index(local->ifc);
+		info.ipi_ifindex = (int)index;
 		memcpy(&info.ipi_spec_dst, local->ip, 4);
 		memcpy(&info.ipi_addr, local->ip, 4);
 		put_control(m, room, IPPROTO_IP, IP_PKTINFO, &info,
@@ -281,7 +300,7 @@ static void put_pktinfo(struct msghdr *m, size_t room, uint32_t tag,
 		return;
 	}
 	tl_address_to_sockaddr((struct sockaddr *)&in6, &len, tag, local);
-	info6.ipi6_ifindex = tl_interface_index(local->ifc);
+	info6.ipi6_ifindex = index;
 	info6.ipi6_addr = in6.sin6_addr;
 	put_control(m, room, IPPROTO_IPV6, IPV6_PKTINFO, &info6, sizeof(info6));
 }
@@ -294,7 +313,7 @@ static void write_control(struct msghdr *m, size_t room, uint32_t tag,
 	int tos = d->tos;
 
 	if (tag & TAG_PKTINFO)
-		put_pktinfo(m, room, tag, &d->local);
+		put_pktinfo(m, room, tag, d);
 	if (tag & TAG_RECVTTL)
 		put_control(m, room, v6 ? IPPROTO_IPV6 : IPPROTO_IP,
 			    v6 ? IPV6_HOPLIMIT : IP_TTL, &ttl, sizeof(ttl));
@@ -304,6 +323,19 @@ static void write_control(struct msghdr *m, size_t room, uint32_t tag,
 	else if (tag & TAG_RECVTOS)
 		put_control(m, room, IPPROTO_IP, IP_TOS, &d->tos,
 			    sizeof(d->tos));
+}
+
+static void put_origin(struct msghdr *m, uint32_t tag,
+		       const struct rpc_datagram *d)
+{
+	socklen_t room = m->msg_namelen;
+	const size_t at = offsetof(struct sockaddr_in6, sin6_scope_id);
+
+	tl_address_to_sockaddr(m->msg_name, &m->msg_namelen, tag, &d->peer);
+	if (tl_address_is_link_local(&d->peer) && !d->peer.ifc &&
+	    room >= sizeof(struct sockaddr_in6))
+		memcpy((uint8_t *)m->msg_name + at, &d->index,
+		       sizeof(d->index));
 }
 
 /* recvmsg(2) into header and payload; the part after RPC_DATAGRAM_LEN
@@ -352,8 +384,7 @@ static ssize_t receive_record(int fd, uint32_t tag, struct inbox *in, int flags)
 	in->m->msg_controllen = raw.msg_controllen;
 	write_control(in->m, room, tag, &d);
 	if (in->m->msg_name)
-		tl_address_to_sockaddr(in->m->msg_name, &in->m->msg_namelen,
-				       tag, &d.peer);
+		put_origin(in->m, tag, &d);
 	return n;
 }
 

@@ -9,10 +9,12 @@
 #include <unistd.h>
 
 #include "base/hex.h"
+#include "base/siphash.h"
 #include "sdk/client/sys.h"
 
 /* Control channels are put above the numbers that programs give a meaning. */
 #define HIGH_FD 200
+#define PROOF_TIMEOUT_S 5
 
 static struct service_endpoint endpoint;
 
@@ -104,15 +106,65 @@ const struct service_endpoint *tl_endpoint(void)
 	return endpoint.name_len > 0 ? &endpoint : NULL;
 }
 
-/* Whoever listens at the name must be the service's user. */
+/* A stranger at the name might keep us waiting. */
+static ssize_t receive_soon(int fd, void *at, size_t n)
+{
+	struct timeval limit = { .tv_sec = PROOF_TIMEOUT_S };
+	ssize_t got;
+
+	tl_sys_setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+	do
+		got = tl_sys_recv(fd, at, n, 0);
+	while (got == -EINTR);
+	limit.tv_sec = 0;
+	tl_sys_setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+	return got;
+}
+
+/* The token was given by the service; who shows that he knows it is the one. */
+static bool proves_itself(int fd)
+{
+	struct rpc_request q = { .op = RPC_PROVE };
+	uint8_t nonce[RPC_NONCE_LEN];
+	uint8_t room[RPC_REQUEST_MAX];
+	struct writer w = tl_writer(TL_BUFFER_OF(room));
+	struct rpc_reply reply;
+	struct reader r;
+	ssize_t n;
+
+	if (SYS3(SYS_getrandom, nonce, sizeof(nonce), 0) != sizeof(nonce))
+		return false;
+	memcpy(q.token, endpoint.token, RPC_TOKEN_LEN / 2);
+	q.opt = TL_BYTES_OF(nonce);
+	tl_rpc_write_request(&w, &q);
+	if (tl_sys_send(fd, room, w.n, MSG_NOSIGNAL) != (ssize_t)w.n)
+		return false;
+	n = receive_soon(fd, room, sizeof(room));
+	r = tl_reader(tl_bytes(room, n > 0 ? (size_t)n : 0));
+	tl_rpc_read_reply(&r, &reply);
+	return tl_reader_done(&r) && reply.status == 0 && reply.opt.n == 8 &&
+	       tl_load_be64(reply.opt.at) ==
+		       tl_siphash_24(endpoint.token, TL_BYTES_OF(nonce));
+}
+
+static bool has_token(void)
+{
+	static const uint8_t none[RPC_TOKEN_LEN];
+
+	return memcmp(endpoint.token, none, sizeof(none)) != 0;
+}
+
+/* Whoever listens at the name must be the service's user. In a user namespace
+ * the kernel tells other numbers than those that `tapless run` knew. */
 static bool is_service(int fd)
 {
 	struct ucred cred;
 	socklen_t len = sizeof(cred);
 
-	if (tl_sys_getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0)
+	if (tl_sys_getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0 ||
+	    len != sizeof(cred))
 		return false;
-	return len == sizeof(cred) && cred.uid == endpoint.uid;
+	return cred.uid == endpoint.uid || (has_token() && proves_itself(fd));
 }
 
 /* Out of the way of programs that expect certain numbers or close low ones. */

@@ -7,8 +7,10 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/siphash.h"
 #include "harness.h"
 
 static void environment(const char *service, const char *uid, const char *token)
@@ -108,4 +110,67 @@ TEST(endpoint_squatter_is_refused)
 	close(fd);
 	close(listener);
 	CHECK_EQ(tl_endpoint_open(), -ENETDOWN);
+}
+
+static const uint8_t token[RPC_TOKEN_LEN] = { 1, 2, [15] = 16 };
+
+/* A child that answers one proof: with the token, or with a guess. */
+static pid_t answer_once(int listener, const uint8_t *key)
+{
+	uint8_t room[RPC_REQUEST_MAX];
+	struct writer w = tl_writer(TL_BUFFER_OF(room));
+	struct rpc_reply reply = { 0 };
+	struct rpc_request q;
+	struct reader r;
+	uint8_t proof[8];
+	pid_t pid = fork();
+	ssize_t n;
+	int fd;
+
+	if (pid != 0)
+		return pid;
+	fd = accept(listener, NULL, NULL);
+	n = recv(fd, room, sizeof(room), 0);
+	r = tl_reader(tl_bytes(room, n > 0 ? (size_t)n : 0));
+	tl_rpc_read_request(&r, &q);
+	/* The second half is never told. */
+	if (!tl_reader_done(&r) || q.op != RPC_PROVE || q.token[1] != 2 ||
+	    q.token[15] != 0)
+		_exit(1);
+	tl_store_be64(proof, tl_siphash_24(key, q.opt));
+	reply.opt = TL_BYTES_OF(proof);
+	tl_rpc_write_reply(&w, &reply);
+	send(fd, room, w.n, 0);
+	(void)recv(fd, room, sizeof(room), 0);
+	_exit(0);
+}
+
+static void ends_well(pid_t pid)
+{
+	int status;
+
+	CHECK_EQ(waitpid(pid, &status, 0), pid);
+	CHECK_EQ(status, 0);
+}
+
+TEST(endpoint_of_another_number_proves_itself_by_the_token)
+{
+	static const uint8_t guess[RPC_TOKEN_LEN] = { 1, 2 };
+	char name[64];
+	int listener;
+	pid_t pid;
+	int fd;
+
+	snprintf(name, sizeof(name), "tapless-proof-test-%d", getpid());
+	listener = listen_at(name);
+	CHECK_EQ(tl_endpoint_set(name, geteuid() + 1, token), 0);
+	pid = answer_once(listener, guess);
+	CHECK_EQ(tl_endpoint_open(), -ENETDOWN);
+	ends_well(pid);
+	pid = answer_once(listener, token);
+	fd = tl_endpoint_open();
+	CHECK(fd >= 0);
+	close(fd);
+	ends_well(pid);
+	close(listener);
 }

@@ -440,6 +440,9 @@ int tl_client_getsockopt(int fd, uint32_t tag, int level, int name, void *value,
 	}
 	if (level == IPPROTO_TCP && name == TCP_INFO && !tl_tag_is_udp(tag))
 		return get_tcp_info(fd, tag, value, len);
+	if (level == SOL_SOCKET && name == SO_BINDTODEVICE &&
+	    !(tag & TAG_OPTIONS))
+		return write_bytes(value, len, "", 0);
 	if (level == IPPROTO_IP && name == IP_OPTIONS) /* there never are any */
 		return write_bytes(value, len, "", 0);
 	return get_from_table(fd, tag, level, name, value, len);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/siphash.h"
 
 #define FIRST_SLOTS 16
 
@@ -21,73 +22,9 @@ void tl_map_fini(struct map *m)
 	m->count = 0;
 }
 
-static uint64_t rotate(uint64_t v, int bits)
-{
-	return v << bits | v >> (64 - bits);
-}
-
-static inline void sip_round(uint64_t v[4])
-{
-	v[0] += v[1];
-	v[1] = rotate(v[1], 13) ^ v[0];
-	v[0] = rotate(v[0], 32);
-	v[2] += v[3];
-	v[3] = rotate(v[3], 16) ^ v[2];
-	v[0] += v[3];
-	v[3] = rotate(v[3], 21) ^ v[0];
-	v[2] += v[1];
-	v[1] = rotate(v[1], 17) ^ v[2];
-	v[2] = rotate(v[2], 32);
-}
-
-static uint64_t load_le(const uint8_t *p, size_t n)
-{
-	uint64_t v = 0;
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		v |= (uint64_t)p[i] << (8 * i);
-	return v;
-}
-
-static uint64_t load_le8(const uint8_t *p)
-{
-	uint64_t v;
-
-	memcpy(&v, p, 8);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	v = __builtin_bswap64(v);
-#endif
-	return v;
-}
-
-/* SipHash-1-3 (Aumasson, Bernstein: SipHash, 2012), as hash tables use it. */
 uint64_t tl_map_hash(const struct map *m, struct bytes key)
 {
-	uint64_t v[4] = {
-		m->key[0] ^ 0x736f6d6570736575ULL,
-		m->key[1] ^ 0x646f72616e646f6dULL,
-		m->key[0] ^ 0x6c7967656e657261ULL,
-		m->key[1] ^ 0x7465646279746573ULL,
-	};
-	uint64_t word;
-	size_t i;
-
-	for (i = 0; i + 8 <= key.n; i += 8) {
-		word = load_le8(key.at + i);
-		v[3] ^= word;
-		sip_round(v);
-		v[0] ^= word;
-	}
-	word = (key.n > i ? load_le(key.at + i, key.n - i) : 0) |
-	       (uint64_t)key.n << 56;
-	v[3] ^= word;
-	sip_round(v);
-	v[0] ^= word;
-	v[2] ^= 0xff;
-	for (i = 0; i < 3; i++)
-		sip_round(v);
-	return v[0] ^ v[1] ^ v[2] ^ v[3];
+	return tl_siphash_13(m->key, key);
 }
 
 uint64_t tl_map_hash_u64(const struct map *m, uint64_t key)

@@ -67,6 +67,7 @@
  * Linux 6.18). */
 #define RPC_SNDBUF 147456
 #define RPC_TOKEN_LEN 16
+#define RPC_NONCE_LEN 16
 #define RPC_MAX_FDS 3
 #define RPC_OPT_MAX 256 /* longest option value */
 #define RPC_REQUEST_MAX 512
@@ -112,6 +113,10 @@ enum rpc_op {
 	 * the virtual networks, or ENOENT. Without name: address; replies with
 	 * its name, RPC_USE_HOST for the host's addresses, or ENOENT. */
 	RPC_LOOKUP,
+	/* No fd; token: its first half, then zeroes; value bytes: RPC_NONCE_LEN
+	 * of the client's. Replies with tl_siphash_24() of these under the whole
+	 * token, big-endian: only the service that gave it knows. */
+	RPC_PROVE,
 	RPC_OP_COUNT
 };
 
@@ -268,6 +273,8 @@ enum datagram_kind {
  * @kind:	enum datagram_kind
  * @ttl, @tos:	0 towards the service: the socket's own
  * @error:	DATAGRAM_ERROR: an errno
+ * @index:	DATAGRAM_DATA: the host's interface, by its kernel index, that it
+ *		came or is to leave by; 0: not the host, or not said
  * @peer:	the other side: destination or origin; none towards the service
  *		means the connected peer
  * @local:	our side: source to use, or the address it was sent to
@@ -277,6 +284,7 @@ struct rpc_datagram {
 	uint8_t ttl;
 	uint8_t tos;
 	uint32_t error;
+	uint32_t index;
 	struct rpc_addr peer;
 	struct rpc_addr local;
 };

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/siphash.h"
 #include "base/list.h"
 #include "base/log.h"
 #include "crypto/hash.h"
@@ -123,6 +124,7 @@ static bool has_its_fds(uint16_t op, size_t n)
 	case RPC_SESSION:
 	case RPC_INTERFACE:
 	case RPC_LOOKUP:
+	case RPC_PROVE:
 		return n == 0;
 	case RPC_SOCKET:
 		return n == 2 || n == 3;
@@ -145,6 +147,23 @@ static void on_session(struct connection *c)
 	tl_rpc_reply(&c->call, &reply);
 }
 
+/* The client knows the token and has not told it: show that we know it too. */
+static void on_prove(struct connection *c, const struct rpc_request *q)
+{
+	uint8_t token[RPC_TOKEN_LEN];
+	struct rpc_reply reply = { .status = EINVAL };
+	uint8_t proof[8];
+
+	if (q->opt.n == RPC_NONCE_LEN) {
+		memcpy(token, q->token, sizeof(token));
+		token_sum(c->server, token, token + 8);
+		tl_store_be64(proof, tl_siphash_24(token, q->opt));
+		tl_wipe(token, sizeof(token));
+		reply = (struct rpc_reply){ .opt = TL_BYTES_OF(proof) };
+	}
+	tl_rpc_reply(&c->call, &reply);
+}
+
 static void dispatch(struct connection *c, const struct rpc_request *q)
 {
 	struct rpc_server *server = c->server;
@@ -155,6 +174,8 @@ static void dispatch(struct connection *c, const struct rpc_request *q)
 		tl_rpc_reply(&c->call, &hello);
 	else if (q->op == RPC_SESSION)
 		on_session(c);
+	else if (q->op == RPC_PROVE)
+		on_prove(c, q);
 	else
 		server->config.on_call(server->config.on_call_ctx, &c->call, q);
 }
@@ -191,7 +212,7 @@ static bool handle(struct connection *c, struct bytes record, struct fdpass *in)
 		server->counts.malformed++;
 		return false;
 	}
-	given = !all_zero(q.token, sizeof(q.token));
+	given = q.op != RPC_PROVE && !all_zero(q.token, sizeof(q.token));
 	right = given && has_token(server, &q);
 	c->call.may_create = right ||
 			     (!given && c->uid == server->config.owner);

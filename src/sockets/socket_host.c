@@ -178,7 +178,7 @@ void tl_host_drop(struct socket *k)
 /* --- datagrams --- */
 
 static socklen_t to_sockaddr(struct sockaddr_storage *ss, bool v6,
-			     const struct rpc_addr *a)
+			     const struct rpc_addr *a, uint32_t scope)
 {
 	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6,
 				    .sin6_port = htons(a->port) };
@@ -192,6 +192,8 @@ static socklen_t to_sockaddr(struct sockaddr_storage *ss, bool v6,
 	}
 	if (a->family == 6) {
 		memcpy(&in6.sin6_addr, a->ip, 16);
+		if (tl_addr_is_link_local(a) || tl_addr_is_multicast(a))
+			in6.sin6_scope_id = scope;
 	} else {
 		in6.sin6_addr.s6_addr[10] = 0xff;
 		in6.sin6_addr.s6_addr[11] = 0xff;
@@ -246,10 +248,12 @@ static void put_control(struct msghdr *m, const struct socket *k,
 	int ttl = d->ttl ? d->ttl : own;
 	int tos = d->tos ? d->tos : k->opt.tos;
 
-	if (d->local.family == 4 && !v6 && !tl_addr_is_any(&d->local)) {
+	if (!v6 && (d->local.family == 4 || d->index)) {
+		info.ipi_ifindex = (int)d->index;
 		memcpy(&info.ipi_spec_dst, d->local.ip, 4);
 		put(m, IPPROTO_IP, IP_PKTINFO, &info, sizeof(info));
-	} else if (d->local.family == 6 && v6 && !tl_addr_is_any(&d->local)) {
+	} else if (v6 && (d->local.family == 6 || d->index)) {
+		info6.ipi6_ifindex = d->index;
 		memcpy(&info6.ipi6_addr, d->local.ip, 16);
 		put(m, IPPROTO_IPV6, IPV6_PKTINFO, &info6, sizeof(info6));
 	}
@@ -314,7 +318,7 @@ int tl_host_send(struct socket *k, const struct rpc_datagram *d,
 	int err;
 
 	memcpy(&iov.iov_base, &payload.at, sizeof(payload.at));
-	m.msg_namelen = to_sockaddr(&ss, tl_socket_is_v6(k), to);
+	m.msg_namelen = to_sockaddr(&ss, tl_socket_is_v6(k), to, d->index);
 	put_control(&m, k, d, to);
 	do
 		n = sendmsg(k->host.fd, &m, MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -347,6 +351,7 @@ static void read_ip(struct rpc_datagram *d, const struct cmsghdr *c)
 		if (!read_into(&info, sizeof(info), c))
 			return;
 		d->local.family = 4;
+		d->index = (uint32_t)info.ipi_ifindex;
 		memcpy(d->local.ip, &info.ipi_addr, 4);
 		break;
 	case IP_TTL:
@@ -371,6 +376,7 @@ static void read_ip6(struct rpc_datagram *d, const struct cmsghdr *c)
 		if (!read_into(&info, sizeof(info), c))
 			return;
 		d->local.family = 6;
+		d->index = info.ipi6_ifindex;
 		memcpy(d->local.ip, &info.ipi6_addr, 16);
 		tl_addr_unmap(&d->local);
 		break;

@@ -59,6 +59,7 @@ struct socket_options {
 	uint8_t ttl;
 	uint8_t tos;
 	uint8_t mcast_ttl;
+	uint8_t device; /* SO_BINDTODEVICE: an interface's number, 0: none */
 	bool reuse;
 	bool reuse_port;
 	bool keepalive;
@@ -376,6 +377,8 @@ TL_MUST_USE bool tl_mcast_get(struct socket *k, int level, int name,
 			      int32_t *value);
 /* The interface by which datagrams to @group leave; NULL: none of ours. */
 struct ifc *tl_mcast_ifc(const struct socket *k, const struct rpc_addr *group);
+/* The interface of what is for all or for a group if nothing else was said. */
+struct ifc *tl_mcast_usual(const struct socket *k, uint8_t family);
 /* Is what came to @to by @ifc for this socket? */
 TL_MUST_USE bool tl_mcast_is_heard(const struct socket *k, struct ifc *ifc,
 				   const struct rpc_addr *to);

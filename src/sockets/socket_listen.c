@@ -102,6 +102,8 @@ static int open_pcb(struct socket *k, struct listen_group *g)
 	ip_set_option(pcb, SOF_REUSEADDR);
 	if (k->opt.keepalive)
 		ip_set_option(pcb, SOF_KEEPALIVE);
+	if (k->opt.device)
+		pcb->netif_idx = k->opt.device;
 	err = tcp_bind(pcb, &ip, k->local.port);
 	if (err != ERR_OK) {
 		tcp_abort(pcb);

@@ -126,11 +126,18 @@ static bool is_named(const struct wish *w)
 	return w->index || w->own.family;
 }
 
+struct ifc *tl_mcast_usual(const struct socket *k, uint8_t family)
+{
+	if (k->opt.device)
+		return tl_ifc_of_number(k->opt.device);
+	return k->ifc ? k->ifc : tl_ifc_first(family);
+}
+
 static struct ifc *find_ifc(const struct socket *k, const struct wish *w)
 {
 	if (is_named(w))
 		return find_named(w->index, &w->own);
-	return k->ifc ? k->ifc : tl_ifc_first(w->group.family);
+	return tl_mcast_usual(k, w->group.family);
 }
 
 static struct membership *find_membership(const struct socket *k,
@@ -351,12 +358,14 @@ struct ifc *tl_mcast_ifc(const struct socket *k, const struct rpc_addr *group)
 		return tl_ifc_of_number(k->group.out);
 	if (k->group.out_is_host)
 		return NULL;
-	return k->ifc ? k->ifc : tl_ifc_first(group->family);
+	return tl_mcast_usual(k, group->family);
 }
 
 bool tl_mcast_is_heard(const struct socket *k, struct ifc *ifc,
 		       const struct rpc_addr *to)
 {
+	if (k->opt.device && k->opt.device != tl_ifc_number(ifc))
+		return false;
 	return !k->group.own_only || !tl_addr_is_multicast(to) ||
 	       find_membership(k, ifc, to);
 }
@@ -378,6 +387,8 @@ void tl_mcast_on_ifc_gone(struct socket *k, const struct ifc *ifc)
 	/* The number may be another's tomorrow. */
 	if (g->out == tl_ifc_number(ifc))
 		g->out = 0;
+	if (k->opt.device == tl_ifc_number(ifc))
+		k->opt.device = UINT8_MAX;
 }
 
 void tl_mcast_free(struct socket *k)

@@ -208,6 +208,34 @@ static int set_linger(struct socket *k, struct bytes value)
 	return 0;
 }
 
+/* A name of at most 15 characters, or none at all. */
+static int set_device(struct socket *k, struct bytes value)
+{
+	char name[RPC_IFNAME_LEN] = "";
+	struct ifc *ifc;
+
+	memcpy(name, value.at, TL_MIN(value.n, sizeof(name) - 1));
+	if (name[0] == 0) {
+		k->opt.device = 0;
+		return 0;
+	}
+	ifc = tl_ifc_of_name(name);
+	if (!ifc)
+		return ENODEV;
+	k->opt.device = tl_ifc_number(ifc);
+	return 0;
+}
+
+/* As Linux tells it: with a zero, or nothing. */
+static struct bytes get_device(const struct socket *k)
+{
+	const struct ifc *ifc = k->opt.device ? tl_ifc_of_number(k->opt.device)
+					      : NULL;
+	const char *name = ifc ? tl_ifc_config(ifc)->name : NULL;
+
+	return tl_bytes(name, name ? strlen(name) + 1 : 0);
+}
+
 /* One algorithm, known by the name that everybody has. */
 static int set_congestion(struct bytes value)
 {
@@ -240,6 +268,8 @@ static int set(struct socket *k, const struct rpc_request *q)
 		return err;
 	if (q->level == SOL_SOCKET && q->name == SO_LINGER)
 		return set_linger(k, q->opt);
+	if (q->level == SOL_SOCKET && q->name == SO_BINDTODEVICE)
+		return set_device(k, q->opt);
 	if (q->level == SOL_SOCKET && q->name == SO_BROADCAST) {
 		if (q->opt.n < sizeof(value))
 			return EINVAL;
@@ -363,6 +393,8 @@ void tl_socket_getopt(struct socket *k, struct rpc_call *call,
 	} else if (tl_mcast_get(k, q->level, q->name, &value) ||
 		   (q->level == RPC_LEVEL_OWN && get_own(k, q->name, &value))) {
 		reply.opt = tl_bytes(&value, sizeof(value));
+	} else if (q->level == SOL_SOCKET && q->name == SO_BINDTODEVICE) {
+		reply.opt = get_device(k);
 	} else if (k->state != SOCKET_UDP && q->level == IPPROTO_TCP &&
 		   q->name == TCP_INFO) {
 		fill_info(k, &info);

@@ -233,7 +233,7 @@ static struct ifc *find_ifc(const struct socket *k, const struct rpc_addr *to)
 	if (tl_addr_is_multicast(to))
 		return tl_mcast_ifc(k, to);
 	if (tl_addr_is_broadcast(to))
-		return k->ifc ? k->ifc : tl_ifc_first(to->family);
+		return tl_mcast_usual(k, to->family);
 	return tl_ifc_route(to->family, to->ip);
 }
 
@@ -250,6 +250,8 @@ uint32_t tl_port_judge_dest(const struct socket *k, const struct rpc_addr *a,
 	if (tl_addr_is_loopback(a) || tl_addr_is_any(a))
 		return k->ifc ? ENETUNREACH : host;
 	ifc = find_ifc(k, a);
+	if (k->opt.device && (!ifc || tl_ifc_number(ifc) != k->opt.device))
+		return ENETUNREACH;
 	if (!ifc)
 		return k->ifc ? ENETUNREACH : host;
 	*source = k->local;

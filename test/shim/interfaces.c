@@ -309,6 +309,39 @@ static void queues(void)
 	close(l);
 }
 
+static void by_device(void)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr = own };
+	char name[IFNAMSIZ] = "x";
+	socklen_t len = sizeof(name);
+	int l = socket(AF_INET, SOCK_STREAM, 0);
+	int c = socket(AF_INET, SOCK_STREAM, 0);
+
+	CHECK(getsockopt(l, SOL_SOCKET, SO_BINDTODEVICE, name, &len) == 0);
+	CHECK(len == 0);
+	CHECK(setsockopt(l, SOL_SOCKET, SO_BINDTODEVICE, "nowhere0", 9) < 0);
+	CHECK(errno == ENODEV);
+	CHECK(setsockopt(l, SOL_SOCKET, SO_BINDTODEVICE, zt,
+			 (socklen_t)strlen(zt)) == 0);
+	len = sizeof(name);
+	CHECK(getsockopt(l, SOL_SOCKET, SO_BINDTODEVICE, name, &len) == 0);
+	CHECK(len == strlen(zt) + 1 && strcmp(name, zt) == 0);
+	CHECK(listen(l, 1) == 0);
+	len = sizeof(at);
+	CHECK(getsockname(l, (struct sockaddr *)&at, &len) == 0);
+	at.sin_addr = own;
+	CHECK(connect(c, (struct sockaddr *)&at, sizeof(at)) == 0);
+	close(c);
+	close(l);
+	c = socket(AF_INET, SOCK_DGRAM, 0);
+	CHECK(setsockopt(c, SOL_SOCKET, SO_BINDTODEVICE, zt,
+			 (socklen_t)strlen(zt)) == 0);
+	at.sin_addr.s_addr = htonl(0xc6336401);
+	CHECK(connect(c, (struct sockaddr *)&at, sizeof(at)) < 0);
+	CHECK(errno == ENETUNREACH);
+	close(c);
+}
+
 int main(int argc, char **argv)
 {
 	int fd = socket(AF_INET, SOCK_DGRAM, 0);
@@ -326,6 +359,7 @@ int main(int argc, char **argv)
 	by_link_local();
 	tells_where_from();
 	queues();
+	by_device();
 	puts("good");
 	return 0;
 }

@@ -18,4 +18,27 @@ env LD_PRELOAD="$preload" TAPLESS_SERVICE=nobody-there TAPLESS_UID="$(id -u)" \
 	python3 -c 'import socket
 assert "lo" in [n for i, n in socket.if_nameindex()]' || fail 'without service'
 
+# Link-local addresses of the host: a datagram there and back, scope and all.
+if [ "${TL_OWN_NETWORK-}" = 1 ]; then
+	ip link add host0 type veth peer name host1
+	ip addr add fe80::77/64 dev host0 nodad
+	ip link set host0 up
+	ip link set host1 up
+	got=$(under python3 -c 'import os, socket
+index = socket.if_nametoindex("host0")
+native = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+native.bind(("fe80::77", 0, 0, index))
+port = native.getsockname()[1]
+s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVPKTINFO, 1)
+s.sendto(b"there", ("fe80::77", port, 0, index))
+data, who = native.recvfrom(99)
+native.sendto(data + b" and back", who)
+data, control, _, who = s.recvmsg(99, 999)
+assert who[0].startswith("fe80::77") and who[3] == index, who
+assert control[0][2][16:] == index.to_bytes(4, "little"), control
+print(data.decode())')
+	[ "$got" = 'there and back' ] || fail "link-local of the host: '$got'"
+fi
+
 echo 'interfaces: good'

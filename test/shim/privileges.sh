@@ -46,6 +46,18 @@ except PermissionError:
     print("refused")')
 [ "$got" = refused ] || fail "no token: '$got'"
 
+# In a user namespace where the service's user has another number.
+if unshare -U --map-user=1000 true 2>/dev/null; then
+	got=$(under unshare -U --map-user=1000 python3 -c 'import socket, sys
+s = socket.create_server((sys.argv[1], 0))
+c = socket.create_connection(s.getsockname())
+s.accept()[0].send(b"mapped")
+print(c.recv(6).decode())' "$V4") || true
+	[ "$got" = mapped ] || fail "another user namespace: '$got'"
+else
+	echo 'SKIPPED: no user namespace inside this one' >&2
+fi
+
 if command -v memcached >/dev/null; then
 	serve memcached -u nobody -l "$V4" -p 11211 -U 0
 	wait_until listens "$V4" 11211
