@@ -362,7 +362,7 @@ static int run_pumps(struct relay *r)
 		p = &r->pump[i];
 		if (p->is_done && p->has_limit && !p->is_request &&
 		    !r->end[!i].err)
-			err = take_farewell(r, i);
+			err = take_farewell(r, (enum relay_way)i);
 	}
 	return err;
 }
