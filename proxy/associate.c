@@ -53,8 +53,6 @@ struct associate {
 	int64_t until_ms;
 };
 
-/* --- to the client --------------------------------------------------------- */
-
 /* One datagram of the world. False when there is none left. */
 static bool bring(struct outlet *o)
 {
@@ -97,8 +95,6 @@ static void on_outlet(void *ctx, uint32_t events)
 			return;
 	tl_server_soon(o->associate->server, &o->associate->more);
 }
-
-/* --- from the client ------------------------------------------------------- */
 
 static int open_outlet(struct outlet *o)
 {
@@ -245,8 +241,6 @@ static void on_more(void *ctx)
 	on_outlet(&a->outlet[0], WATCH_IN);
 	on_outlet(&a->outlet[1], WATCH_IN);
 }
-
-/* --- birth and death ------------------------------------------------------- */
 
 static void init_outlet(struct associate *a, struct outlet *o, int family)
 {

@@ -38,8 +38,6 @@ struct link {
 	struct relay *relay;
 };
 
-/* --- addresses ------------------------------------------------------------- */
-
 static union place wildcard(size_t n, uint16_t port)
 {
 	static const uint8_t any[16];
@@ -76,8 +74,6 @@ bool tl_forward_is_optional(int err)
 {
 	return err == -EAFNOSUPPORT || err == -EADDRNOTAVAIL;
 }
-
-/* --- connections ----------------------------------------------------------- */
 
 static void free_link(struct link *l)
 {
@@ -171,8 +167,6 @@ static void on_client(void *ctx, int fd, const union place *from)
 	if (r < 0)
 		free_link(l);
 }
-
-/* --- listening ------------------------------------------------------------- */
 
 static int open_tcp(struct forward *f, struct ready *ready)
 {

@@ -72,8 +72,6 @@ static enum side near_side(const struct forward_udp *f)
 	return f->spec->reverse ? SIDE_VIRTUAL : SIDE_HOST;
 }
 
-/* --- sessions -------------------------------------------------------------- */
-
 static void free_session(struct session_udp *u)
 {
 	struct server *s = u->forward->server;
@@ -252,8 +250,6 @@ static struct session_udp *find_session(struct inlet *in,
 	return new_session(in, hash, from, own);
 }
 
-/* --- datagrams that come in ------------------------------------------------ */
-
 static void keep(struct session_udp *u, struct bytes b)
 {
 	uint8_t *copy;
@@ -322,8 +318,6 @@ static void on_more(void *ctx)
 {
 	on_inlet(ctx, WATCH_IN);
 }
-
-/* --- birth and death ------------------------------------------------------- */
 
 static int open_inlet(struct inlet *in)
 {

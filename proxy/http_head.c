@@ -14,8 +14,6 @@
 #define BAD_GATEWAY (-502)
 #define BAD_VERSION (-505)
 
-/* --- text ------------------------------------------------------------------ */
-
 static bool is_token_byte(uint8_t c)
 {
 	if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
@@ -105,8 +103,6 @@ static bool parse_number(uint64_t *out, struct bytes b, uint64_t max)
 	return b.n > 0;
 }
 
-/* --- header lines ---------------------------------------------------------- */
-
 struct field {
 	struct bytes name;
 	struct bytes value;
@@ -169,8 +165,6 @@ static bool is_contradictory(const struct framing *f)
 {
 	return f->n_lengths + f->n_codings > 1;
 }
-
-/* --- requests -------------------------------------------------------------- */
 
 /* "host", "host:port" or "[v6]:port". */
 static bool parse_authority(struct target *out, struct bytes a,
@@ -279,7 +273,7 @@ static int parse_request_fields(struct http_request *q)
 	return 0;
 }
 
-/* The first line of the head @b and the rest; false if CR LF does not end it. */
+/* The first line of the head @b and the rest; false if no CR LF ends it. */
 static bool take_line(struct bytes *line, struct bytes *fields, struct bytes b)
 {
 	*line = take_until(&b, '\n');
@@ -309,8 +303,6 @@ int tl_http_parse_request(struct http_request *out, struct bytes b)
 	*out = q;
 	return (int)n;
 }
-
-/* --- responses ------------------------------------------------------------- */
 
 static bool parse_status_line(struct http_response *r, struct bytes line)
 {
@@ -367,8 +359,6 @@ int tl_http_parse_response(struct http_response *out, struct bytes b,
 	*out = r;
 	return (int)n;
 }
-
-/* --- rewriting ------------------------------------------------------------- */
 
 static void write_text(struct writer *w, const char *text)
 {
@@ -477,8 +467,6 @@ void tl_http_write_response(struct writer *w, const struct http_response *r)
 		write_text(w, "Connection: close\r\n");
 	write_text(w, "\r\n");
 }
-
-/* --- credentials ----------------------------------------------------------- */
 
 static int digit64(uint8_t c)
 {

@@ -64,8 +64,8 @@ struct http_response {
  *
  * Return: its length; 0 if more is needed; a negative HTTP status for what
  * is to be answered: -400 for what is no request to a proxy, -431 if it is
- * longer than HTTP_HEAD_MAX or has more than HTTP_FIELDS_MAX lines, -501 for a body of an unknown coding, -505 for
- * another version.
+ * longer than HTTP_HEAD_MAX or has more than HTTP_FIELDS_MAX lines,
+ * -501 for a body of an unknown coding, -505 for another version.
  */
 TL_MUST_USE int tl_http_parse_request(struct http_request *out, struct bytes b);
 

@@ -29,8 +29,6 @@ struct listener {
 
 static void on_ready(void *ctx, uint32_t events);
 
-/* --- Unix sockets ---------------------------------------------------------- */
-
 /* Nobody answers there: what a process left that could not tidy up. */
 static int remove_stale(const union place *at)
 {
@@ -64,8 +62,6 @@ static int bind_path(const union place *at)
 	umask(before);
 	return r;
 }
-
-/* --- the socket ------------------------------------------------------------ */
 
 static int open_socket(struct listener *l)
 {
@@ -127,8 +123,6 @@ static void on_lost(struct listener *l, int err)
 	tl_server_wait(l->server, &l->retry, WAIT_RETRY);
 }
 
-/* --- accepting ------------------------------------------------------------- */
-
 static void on_ready(void *ctx, uint32_t events)
 {
 	struct listener *l = ctx;
@@ -176,8 +170,6 @@ static void on_stop(void *ctx)
 	tl_server_not_soon(&l->again);
 	close_socket(l);
 }
-
-/* --- birth and death ------------------------------------------------------- */
 
 int tl_listener_new(struct listener **lp, struct server *s,
 		    const union place *at, enum side side, listener_fn fn,

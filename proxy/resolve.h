@@ -20,8 +20,8 @@ struct resolve;
  * typedef resolve_fn - What a lookup found
  * @addresses:	@n of them with their port, in the order in which they are to
  *		be tried; borrowed for the call
- * @err:	0; -ENOENT if there is no such name or it has no address; -EAGAIN
- *		if nobody answered; -ENOMEM or another negative errno
+ * @err:	0; -ENOENT if there is no such name or it has no address;
+ *		-EAGAIN if nobody answered; -ENOMEM or another negative errno
  */
 typedef void (*resolve_fn)(void *ctx, const union place *addresses, size_t n,
 			   int err);

@@ -58,8 +58,6 @@ struct server {
 	uint8_t scratch[SCRATCH_SIZE];
 };
 
-/* --- deadlines and tasks --------------------------------------------------- */
-
 static void on_timer(uv_timer_t *timer);
 
 static struct server_deadline *first_due(struct server *s)
@@ -158,8 +156,6 @@ void tl_server_not_soon(struct server_task *t)
 	else
 		tl_list_init(&t->node);
 }
-
-/* --- clients --------------------------------------------------------------- */
 
 bool tl_server_is_full(const struct server *s)
 {
@@ -269,8 +265,6 @@ void tl_server_add_door(struct server *s, struct server_door *door)
 	tl_list_append(&s->doors, &door->node);
 }
 
-/* --- the way out ----------------------------------------------------------- */
-
 static void on_drained(uv_timer_t *timer)
 {
 	struct server *s = timer->data;
@@ -319,8 +313,6 @@ void tl_server_run(struct server *s)
 	while ((slot = tl_list_first(&s->slots, struct server_slot, node)))
 		slot->kill(slot->ctx);
 }
-
-/* --- birth and death ------------------------------------------------------- */
 
 static int open_handles(struct server *s)
 {

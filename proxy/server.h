@@ -18,7 +18,7 @@
 #include "proxy/place.h"
 #include "proxy/sock.h"
 
-#define SCRATCH_SIZE 65536
+#define SCRATCH_SIZE 131072
 
 struct server;
 struct server_client;

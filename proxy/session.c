@@ -53,8 +53,6 @@ int tl_session_farewell(struct session *s, struct bytes last)
 	return SESSION_GONE;
 }
 
-/* --- connecting ------------------------------------------------------------ */
-
 static void on_dialed(void *ctx, int fd, int err)
 {
 	struct session *s = ctx;
@@ -97,8 +95,6 @@ struct relay *tl_session_relay(struct session *s, int fd)
 	}
 	return s->relay;
 }
-
-/* --- what the client says -------------------------------------------------- */
 
 static int on_first(struct session *s, struct bytes b)
 {

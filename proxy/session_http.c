@@ -12,8 +12,6 @@
 
 static const char established[] = "HTTP/1.1 200 Connection established\r\n\r\n";
 
-/* --- answers of our own ---------------------------------------------------- */
-
 static const char *phrase_of(int status)
 {
 	switch (status) {
@@ -98,8 +96,6 @@ static int refuse_for(struct session *s, int err)
 	}
 }
 
-/* --- the request ----------------------------------------------------------- */
-
 /* The head for the server, kept until the connection stands. */
 static int keep_request(struct session *s, const struct http_request *q)
 {
@@ -139,8 +135,6 @@ int tl_session_on_http_head(struct session *s, struct bytes b)
 		err = tl_session_dial(s, &q.to);
 	return err ? refuse_for(s, err) : n;
 }
-
-/* --- the answer ------------------------------------------------------------ */
 
 static int fail_answer(struct relay *r, const char *text)
 {

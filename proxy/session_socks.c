@@ -27,8 +27,6 @@ static void look_again(struct session *s)
 	tl_poll_mod(tl_server_poll(s->config->server), &s->watch, WATCH_IN);
 }
 
-/* --- greeting and password ------------------------------------------------- */
-
 int tl_session_on_greeting(struct session *s, struct bytes b)
 {
 	bool asks = s->config->user.n > 0;
@@ -80,8 +78,6 @@ int tl_session_on_password(struct session *s, struct bytes b)
 	return n;
 }
 
-/* --- CONNECT --------------------------------------------------------------- */
-
 /* The second reply of a BIND is like the one to a CONNECT. */
 static void couple(struct session *s, int fd, const union place *tell)
 {
@@ -109,8 +105,6 @@ void tl_session_on_socks_dialed(struct session *s, int fd, int err)
 	tl_sock_local(&local, fd);
 	couple(s, fd, &local);
 }
-
-/* --- BIND ------------------------------------------------------------------ */
 
 static void on_peer(void *ctx)
 {
@@ -202,8 +196,6 @@ static int start_bind(struct session *s, const struct target *to)
 	return r < 0 ? say_code(s, tl_socks_code_of(r), NULL) : 0;
 }
 
-/* --- UDP ASSOCIATE --------------------------------------------------------- */
-
 static int start_associate(struct session *s, const struct target *to)
 {
 	union place at;
@@ -223,8 +215,6 @@ static int start_associate(struct session *s, const struct target *to)
 	tl_associate_address(&at, s->associate);
 	return say_code(s, SOCKS_OK, &at);
 }
-
-/* --- the request ----------------------------------------------------------- */
 
 static int start(struct session *s, const struct socks_request *q)
 {

@@ -12,8 +12,9 @@ usage: socks.py bind PROXY PEER            BIND for PEER; print where, then what
        socks.py get PROXY HOST PORT END    connect; read all; say how it ended:
                                            END is full, or slow (first nothing)
        socks.py many PROXY HOST PORT N     N connections at once, all echo
-       socks.py open PROXY N               N connections that say nothing; print
-                                           how many the proxy has closed
+       socks.py open PROXY N CLOSED        N connections that say nothing; print
+                                           how many the proxy closes; CLOSED
+                                           are waited for
 PROXY is HOST:PORT or unix:PATH.
 """
 import errno
@@ -194,13 +195,21 @@ def many(where, host, port, n):
     say("failed", len(failed), *failed[:3])
 
 
-def silent(where, n):
-    held = [proxy_socket(where) for _ in range(int(n))]
-    end = time.monotonic() + 5
+def silent(where, n, want):
+    held = []
     closed = 0
-    while held and time.monotonic() < end and not closed:
-        ready, _, _ = select.select(held, [], [], 0.2)
-        closed = len(ready)
+    for _ in range(int(n)):
+        try:
+            held.append(proxy_socket(where))
+        except ConnectionResetError:
+            closed += 1  # before connect could look
+    end = time.monotonic() + (5 if int(want) else 0.5)
+    while time.monotonic() < end and closed <= int(want):
+        ready, _, _ = select.select(held, [], [], 0.1)
+        closed += len(ready)
+        held = [s for s in held if s not in ready]
+        if int(want) and closed == int(want):
+            end = min(end, time.monotonic() + 0.3)
     say("closed", closed)
 
 

@@ -181,7 +181,7 @@ for at in "$ADDR6_B" "$PLANE_B"; do
 done
 
 step 'UDP: silent sources are forgotten'
-for i in 1 2 3 4 5; do
+for _ in 1 2 3 4 5; do
 	"$python" ask.py 127.0.0.1 "$port" >>got &
 done
 wait_until 5 'sources have descriptors' sh -c \

@@ -191,7 +191,7 @@ said got '^failed 0'
 step 'garbage'
 head -c 100000 /dev/urandom >garbage
 for n in 1 2 3 4 5; do
-	head -c $n garbage | nc -w 5 -N ${S%:*} ${S#*:} >/dev/null || :
+	head -c $n garbage | nc -w 5 -N "${S%:*}" "${S#*:}" >/dev/null || :
 	{ printf '\005'; tail -c +$n garbage; } |
 		nc -w 5 -N 127.0.0.1 1080 >/dev/null || :
 	{ printf 'GET http://'; tail -c +$n garbage; } |
@@ -207,7 +207,7 @@ slow=$!
 children="$children $slow"
 exec 8>hold
 wait_until 10 'the slow one is connected' grep -q connected slow.out
-for i in 1 2 3; do
+for _ in 1 2 3; do
 	curl -sS -f -m 20 --socks5 "$S" -o got "http://$ADDR_A:8080/big"
 	same got www/big
 done
@@ -274,9 +274,11 @@ said err 'File exists'
 
 step 'limits'
 start few --socks 127.0.0.1:1084 --max-per-client 3
-"$python" "$socks" open 127.0.0.1:1084 3 >got
+"$python" "$socks" open 127.0.0.1:1084 3 0 >got
 said got '^closed 0'
-"$python" "$socks" open 127.0.0.1:1084 5 >got
+wait_until 10 'those have gone' sh -c \
+	"! ss -Htn 'sport = :1084' | grep -qE 'ESTAB|CLOSE-WAIT'"
+"$python" "$socks" open 127.0.0.1:1084 5 2 >got
 said got '^closed 2'
 end "$pid"
 
