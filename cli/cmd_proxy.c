@@ -46,7 +46,7 @@ static bool is_same_place(const struct spec_listen *a,
 {
 	return a->bind == b->bind && a->port == b->port &&
 	       strcmp(a->path, b->path) == 0 &&
-	       memcmp(&a->ip, &b->ip, sizeof(a->ip)) == 0;
+	       (a->bind != SPEC_ADDRESS || tl_place_same_host(&a->ip, &b->ip));
 }
 
 /* One place may speak both. */

@@ -170,8 +170,8 @@ static bool is_contradictory(const struct framing *f)
 static bool parse_authority(struct target *out, struct bytes a,
 			    uint16_t default_port)
 {
-	struct bytes host = a;
-	struct bytes rest = tl_bytes(NULL, 0);
+	struct bytes host;
+	struct bytes rest;
 	uint64_t port = default_port;
 	size_t n;
 
