@@ -12,18 +12,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/alloc.h"
-#include "base/hex.h"
 #include "cli/cmd.h"
-#include "os/file.h"
 #include "cli/program.h"
-#include "sdk/client/call.h"
+#include "cli/use_service.h"
 #include "sdk/client/endpoint.h"
 
-#define ENDPOINT_FILE "tapless.endpoint"
 #define PRELOAD_NAME "libtapless-preload.so"
 #define PRELOAD_ENV "TAPLESS_PRELOAD"
 
@@ -90,57 +85,6 @@ static int parse_options(struct run_options *o, char **argv)
 			     "listen there: --isolate --listen=",
 			     o->listen);
 	return *argv ? EXIT_OK : usage("no command given", "");
-}
-
-/* The endpoint's name, and whose service it is. */
-static int read_endpoint(const char *home)
-{
-	char path[FILE_PATH_SIZE];
-	struct buffer b;
-	struct stat st;
-	int err = tl_path_join(path, home, ENDPOINT_FILE);
-
-	if (err == 0 && stat(path, &st) != 0)
-		err = -errno;
-	if (err == 0)
-		err = tl_file_read(&b, path, 4096);
-	if (err)
-		return tl_cli_fail(EXIT_FAILED,
-				   "cannot read %s/" ENDPOINT_FILE
-				   ": %s; start the service (tapless service) "
-				   "or give its folder with -D",
-				   home, strerror(-err));
-	b.at[strcspn((char *)b.at, "\r\n")] = 0;
-	err = tl_endpoint_set((char *)b.at, st.st_uid, NULL);
-	tl_free(b.at);
-	if (err)
-		return tl_cli_fail(EXIT_FAILED, "%s holds no endpoint", path);
-	return EXIT_OK;
-}
-
-static int get_token(char out[2 * RPC_TOKEN_LEN + 1], const char *home)
-{
-	struct call c = { .request.op = RPC_SESSION };
-	int err = tl_call(&c);
-
-	if (err == -ENETDOWN)
-		return tl_cli_fail(EXIT_FAILED,
-				   "the service of %s does not run, or runs in "
-				   "another network namespace; start it with "
-				   "tapless service",
-				   home);
-	if (err)
-		return tl_cli_fail(
-			EXIT_FAILED,
-			"the service of %s gives no session: %s; run "
-			"this as the user that runs the service",
-			home, strerror(-err));
-	if (c.reply.opt.n != RPC_TOKEN_LEN)
-		return tl_cli_fail(EXIT_FAILED,
-				   "the service of %s is of another version",
-				   home);
-	tl_hex_encode(out, c.reply.opt);
-	return EXIT_OK;
 }
 
 /* The absolute path of the preload object; NULL after saying what is wrong. */
@@ -212,13 +156,13 @@ static int set_or_unset(const char *name, const char *value)
 static int set_environment(const struct run_options *o)
 {
 	const struct service_endpoint *e;
-	char token[2 * RPC_TOKEN_LEN + 1];
+	char token[SESSION_TOKEN_SIZE];
 	char name[ENDPOINT_NAME_MAX + 1];
 	char uid[16];
-	int err = read_endpoint(o->home);
+	int err = tl_cli_use_service(o->home);
 
 	if (err == EXIT_OK)
-		err = get_token(token, o->home);
+		err = tl_cli_session_token(token, o->home);
 	if (err)
 		return err;
 	e = tl_endpoint();

@@ -45,6 +45,44 @@ static const struct command commands[] = {
 	  "Exit status: the program's; 127 not found, 126 not executable or\n"
 	  "cannot be attached to; 1 no running node, 2 usage.\n"
 	  "TAPLESS_PRELOAD names another preload object.\n" },
+	{ "proxy", NULL, tl_cmd_proxy,
+	  "[-D DIR] [--socks WHERE] [--http WHERE] ...",
+	  "a SOCKS5 and HTTP proxy onto the virtual networks",
+	  "  --socks WHERE    listen for SOCKS5 clients\n"
+	  "  --http WHERE     listen for HTTP clients\n"
+	  "                   WHERE is ADDRESS:PORT or unix:PATH; without "
+	  "either,\n"
+	  "                   both at 127.0.0.1:1080\n"
+	  "  --user NAME --password-file FILE\n"
+	  "                   let nobody in but NAME, with the password in "
+	  "the\n"
+	  "                   file's first line; needed to listen beyond "
+	  "loopback\n"
+	  "  --isolate        refuse what is in no virtual network\n"
+	  "  --max-clients N  connections at the same time, 4096\n"
+	  "  --max-per-client N\n"
+	  "                   of one address, 1024\n"
+	  "  --drain SECONDS  how long connections may go on after SIGTERM, "
+	  "10\n" },
+	{ "forward", NULL, tl_cmd_forward,
+	  "[-D DIR] [-U] -L|-R [BIND:]PORT:HOST:HOSTPORT ...",
+	  "ports of the host that lead onto the virtual networks, and back",
+	  "  -L [BIND:]PORT:HOST:HOSTPORT\n"
+	  "                   listen on the host, connect to a virtual "
+	  "network;\n"
+	  "                   unix:PATH may stand for [BIND:]PORT\n"
+	  "  -R [BIND:]PORT:HOST:HOSTPORT\n"
+	  "                   listen on the virtual networks, connect to the "
+	  "host;\n"
+	  "                   unix:PATH may stand for HOST:HOSTPORT\n"
+	  "  -U               the next one is UDP\n"
+	  "  --max-clients N, --max-per-client N, --drain SECONDS\n"
+	  "                   as for proxy; UDP sources count, too\n"
+	  "  --udp-idle SECONDS\n"
+	  "                   how long a UDP source may be silent, 60\n"
+	  "Without BIND, -L listens on loopback and -R on all virtual "
+	  "networks;\n"
+	  "with an empty one or *, on all addresses. IPv6 in brackets.\n" },
 	{ "info", tl_cmd_info, NULL, "", "show this node's address and state",
 	  NULL },
 	{ "status", tl_cmd_info, NULL, "", "same as info", NULL },

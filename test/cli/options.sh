@@ -26,7 +26,7 @@ expect 0 help run
 out_has '^usage: tapless run'
 expect 2 help nosuch
 one_line
-[ "$(grep -c '^  [a-z]' help)" -ge 17 ] || fail "commands are missing"
+[ "$(grep -c '^  [a-z]' help)" -ge 19 ] || fail "commands are missing"
 expect 0 --version
 out_has '^tapless [0-9]*\.[0-9]*\.[0-9]*$'
 expect 0 -v
