@@ -117,6 +117,7 @@ ssize_t shim_sendmsg(int fd, const struct msghdr *m, int flags)
 	enum fd_kind kind;
 	uint32_t tag;
 
+	tl_libc_clean(m);
 	kind = tl_fd_kind(fd, &tag);
 	if (kind != FD_PLAIN && m)
 		return send_ours(fd, kind, tag, m, flags);
@@ -215,6 +216,17 @@ static ssize_t receive_plain(int fd, struct msghdr *m, int flags)
 	return r;
 }
 
+/* The buffer for control data may hold anything yet. */
+static void clean_empty(struct msghdr *m)
+{
+	struct msghdr outer = *m;
+
+	outer.msg_control = NULL;
+	tl_libc_clean(&outer);
+	m->msg_iovlen = outer.msg_iovlen;
+	m->msg_controllen = outer.msg_controllen;
+}
+
 ssize_t shim_recvmsg(int fd, struct msghdr *m, int flags)
 {
 	enum fd_kind kind;
@@ -222,6 +234,7 @@ ssize_t shim_recvmsg(int fd, struct msghdr *m, int flags)
 
 	if (!m)
 		return tl_real.recvmsg(fd, m, flags);
+	clean_empty(m);
 	kind = tl_fd_kind(fd, &tag);
 	if (kind == FD_PLAIN)
 		return receive_plain(fd, m, flags);

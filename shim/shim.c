@@ -74,6 +74,7 @@ static __attribute__((constructor)) void start(void)
 	int saved = errno;
 
 	tl_real_find();
+	tl_libc_find();
 	tl_sys_wait = tl_real.recvmsg;
 	if (getauxval(AT_SECURE) == 0 && tl_endpoint_from_env() != -ENOENT) {
 		tl_env_keep();

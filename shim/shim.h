@@ -51,6 +51,12 @@ TL_MUST_USE int tl_exchange_host(int fd, uint32_t tag);
 /* A new socket of ours in the place of @fd, likewise. */
 TL_MUST_USE int tl_exchange_renew(int fd, uint32_t tag);
 
+/* libc.c: from the constructor, which C library is it? */
+void tl_libc_find(void);
+
+/* Before @m is read or passed on to the kernel; accepts NULL. */
+void tl_libc_clean(const struct msghdr *m);
+
 /* Remember what of the environment new programs need. From the constructor. */
 void tl_env_keep(void);
 

@@ -116,6 +116,9 @@ function(tl_preload)
 		add_library(tapless_preload SHARED ${shim})
 		target_link_libraries(tapless_preload PRIVATE sdk_client)
 	endif()
+	# shim_dlopen() has to be a jump.
+	target_compile_options(tapless_preload PRIVATE
+		-foptimize-sibling-calls)
 	target_link_options(tapless_preload PRIVATE -Wl,--exclude-libs,ALL
 		-Wl,--as-needed -Wl,-z,defs -Wl,-z,relro -Wl,-z,now)
 	set(map ${CMAKE_SOURCE_DIR}/shim/preload.map)
