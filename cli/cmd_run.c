@@ -16,6 +16,7 @@
 
 #include "cli/cmd.h"
 #include "cli/program.h"
+#include "cli/run_rules.h"
 #include "cli/use_service.h"
 #include "sdk/client/endpoint.h"
 
@@ -35,6 +36,7 @@ static const char *const preload_dirs[] = {
 struct run_options {
 	const char *home;
 	const char *listen;
+	struct run_rules rules;
 	bool isolate;
 	char **command;
 };
@@ -45,9 +47,29 @@ static int usage(const char *why, const char *what)
 			   what);
 }
 
+/* --host and its like, as one word or as two; moves @argvp to the last one. -1:
+ * it is another option. */
+static int parse_rule(struct run_options *o, char ***argvp)
+{
+	const char *a = **argvp;
+	const char *equals = strchr(a, '=');
+	const char *value = equals ? equals + 1 : (*argvp)[1];
+	char name[16] = "";
+	int err;
+
+	memcpy(name, a,
+	       TL_MIN(equals ? (size_t)(equals - a) : strlen(a),
+		      sizeof(name) - 1));
+	err = tl_cli_rule(&o->rules, name, value);
+	if (err == EXIT_OK && !equals)
+		(*argvp)++;
+	return err;
+}
+
 static int parse_options(struct run_options *o, char **argv)
 {
 	enum listen_sides sides = LISTEN_VIRTUAL;
+	int err;
 
 	for (argv++; *argv && **argv == '-'; argv++) {
 		const char *a = *argv;
@@ -73,7 +95,11 @@ static int parse_options(struct run_options *o, char **argv)
 				return usage("a folder must follow ", a);
 			o->home = *++argv;
 		} else {
-			return usage("unknown option ", a);
+			err = parse_rule(o, &argv);
+			if (err < 0)
+				return usage("unknown option ", a);
+			if (err)
+				return err;
 		}
 	}
 	o->command = argv;
@@ -84,6 +110,10 @@ static int parse_options(struct run_options *o, char **argv)
 		return usage("a program cannot be isolated from the host and "
 			     "listen there: --isolate --listen=",
 			     o->listen);
+	if (o->isolate && o->rules.has_host)
+		return usage("a program cannot be isolated from the host and "
+			     "have destinations there: --isolate --host",
+			     "");
 	return *argv ? EXIT_OK : usage("no command given", "");
 }
 
@@ -174,7 +204,8 @@ static int set_environment(const struct run_options *o)
 	    setenv(RPC_ENV_TOKEN, token, 1) != 0)
 		return tl_cli_fail(EXIT_FAILED, "out of memory");
 	if (set_or_unset(RPC_ENV_ISOLATE, o->isolate ? "1" : NULL) != 0 ||
-	    set_or_unset(RPC_ENV_LISTEN, o->listen) != 0)
+	    set_or_unset(RPC_ENV_LISTEN, o->listen) != 0 ||
+	    set_or_unset(RPC_ENV_RULES, o->rules.n ? o->rules.text : NULL) != 0)
 		return tl_cli_fail(EXIT_FAILED, "out of memory");
 	return set_preload();
 }

@@ -35,13 +35,18 @@ static const struct command commands[] = {
 	  "  -p, --port N     UDP port, and TCP port of the HTTP API; 0: any\n"
 	  "  --no-controller  do not answer as a network controller\n" },
 	{ "run", NULL, tl_cmd_run,
-	  "[-D DIR] [--isolate] [--listen SIDE] [--] COMMAND...",
+	  "[-D DIR] [--isolate] [--listen SIDE] [--host DEST] ... COMMAND...",
 	  "run a program on the virtual networks of a running node",
 	  "  --isolate        the program reaches nothing but virtual "
 	  "networks\n"
 	  "  --listen SIDE    where it listens when it binds to 0.0.0.0 or "
 	  "::,\n"
 	  "                   virtual (the default), host or both\n"
+	  "  --host DEST      this destination is the host's\n"
+	  "  --route DEST     this one is never the host's\n"
+	  "                   DEST is ADDRESS[/BITS][,PORT[-LAST]]\n"
+	  "  --allow PORTS    others may call only these, as "
+	  "tcp/80,udp/5000-5010\n"
 	  "Exit status: the program's; 127 not found, 126 not executable or\n"
 	  "cannot be attached to; 1 no running node, 2 usage.\n"
 	  "TAPLESS_PRELOAD names another preload object.\n" },

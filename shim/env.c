@@ -21,11 +21,11 @@
 #define PRELOAD "LD_PRELOAD"
 #define ENV_MAX 1024 /* longer environments pass unchanged */
 #define PRELOAD_MAX 4096
-#define KEPT_MAX 512
+#define KEPT_MAX 2304 /* rules are the longest */
 
 static const char *const names[] = { RPC_ENV_SERVICE, RPC_ENV_UID,
-				     RPC_ENV_TOKEN, RPC_ENV_ISOLATE,
-				     RPC_ENV_LISTEN };
+				     RPC_ENV_TOKEN,   RPC_ENV_ISOLATE,
+				     RPC_ENV_LISTEN,  RPC_ENV_RULES };
 
 #define N_NAMES TL_ARRAY_SIZE(names)
 

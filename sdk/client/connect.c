@@ -65,17 +65,20 @@ static int check_destination(struct rpc_addr *out, uint32_t tag,
 		return r;
 	if ((tag & TAG_V6ONLY) && out->family == 4)
 		return -ENETUNREACH;
-	if (tl_address_is_loopback(out) || tl_address_is_any(out))
+	if (tl_address_is_loopback(out) || tl_address_is_any(out) ||
+	    tl_policy_of(tl_policy(), out) == POLICY_HOST)
 		return RPC_USE_HOST;
 	return 0;
 }
 
-static uint16_t connect_flags(bool nonblocking)
+static uint16_t connect_flags(const struct rpc_addr *to, bool nonblocking)
 {
 	const struct service_endpoint *e = tl_endpoint();
+	bool isolate = (e && e->isolate) ||
+		       tl_policy_of(tl_policy(), to) == POLICY_ROUTE;
 
 	return (uint16_t)((nonblocking ? RPC_FLAG_NONBLOCK : 0) |
-			  (e && e->isolate ? RPC_FLAG_ISOLATE : 0));
+			  (isolate ? RPC_FLAG_ISOLATE : 0));
 }
 
 /* What the service said about a TCP connection, and what to remember of it. */
@@ -115,7 +118,7 @@ static int connect_first(int fd, uint32_t tag, const struct sockaddr *sa,
 		return n;
 
 	tl_tag_change(fd, TAG_CONNECTING | TAG_FILLED, 0);
-	c.request.flags = connect_flags(nonblocking);
+	c.request.flags = connect_flags(&c.request.addr, nonblocking);
 	c.request.value = (uint32_t)n;
 	read_timeout(&c.timeout, fd);
 	r = tl_call_about(&c, RPC_CONNECT, fd, tag);
@@ -187,7 +190,7 @@ static int connect_udp(int fd, uint32_t tag, const struct sockaddr *sa,
 	if (r != 0)
 		return r;
 
-	c.request.flags = connect_flags(true);
+	c.request.flags = connect_flags(&c.request.addr, true);
 	r = tl_call_about(&c, RPC_CONNECT, fd, tag);
 	if (r == 0)
 		tl_tag_change(fd, TAG_CONNECTING | (again ? TAG_RENAMED : 0),

@@ -15,6 +15,7 @@
 
 #include "sdk/client/address.h"
 #include "sdk/client/client.h"
+#include "sdk/client/endpoint.h"
 #include "sdk/client/sys.h"
 #include "sdk/client/tag.h"
 
@@ -139,6 +140,18 @@ static void read_control(struct rpc_datagram *d, const struct msghdr *m)
 	}
 }
 
+static uint8_t side_of(const struct rpc_addr *to)
+{
+	switch (tl_policy_of(tl_policy(), to)) {
+	case POLICY_HOST:
+		return DATAGRAM_TO_HOST;
+	case POLICY_ROUTE:
+		return DATAGRAM_TO_VIRTUAL;
+	default:
+		return DATAGRAM_BY_ROUTE;
+	}
+}
+
 /* The scope of a link-local address, where it is an interface of the host. */
 static void read_scope(struct rpc_datagram *d, uint32_t tag,
 		       const struct msghdr *m)
@@ -168,6 +181,7 @@ static int destination(struct rpc_datagram *d, uint32_t tag,
 		return -EINVAL;
 	if ((tag & TAG_V6ONLY) && d->peer.family == 4)
 		return -ENETUNREACH;
+	d->side = side_of(&d->peer);
 	if ((tl_address_is_loopback(&d->peer) || tl_address_is_any(&d->peer)) &&
 	    !(tag & TAG_COMPANION))
 		return -ENETUNREACH;

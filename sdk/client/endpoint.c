@@ -17,6 +17,12 @@
 #define PROOF_TIMEOUT_S 5
 
 static struct service_endpoint endpoint;
+static struct policy policy;
+
+const struct policy *tl_policy(void)
+{
+	return &policy;
+}
 
 int tl_endpoint_set(const char *name, uid_t uid, const uint8_t *token)
 {
@@ -81,6 +87,7 @@ int tl_endpoint_from_env(void)
 	const char *token_text = getenv(RPC_ENV_TOKEN);
 	const char *isolate = getenv(RPC_ENV_ISOLATE);
 	const char *listen = getenv(RPC_ENV_LISTEN);
+	const char *rules = getenv(RPC_ENV_RULES);
 	uint8_t token[RPC_TOKEN_LEN] = { 0 };
 	uid_t uid = geteuid();
 	int r;
@@ -96,6 +103,9 @@ int tl_endpoint_from_env(void)
 			return r;
 	}
 	if (listen && !tl_listen_sides_parse(&endpoint.listen, listen))
+		return -EINVAL;
+	policy.n = 0;
+	if (rules && tl_policy_parse(&policy, rules) < 0)
 		return -EINVAL;
 	endpoint.isolate = isolate && strcmp(isolate, "1") == 0;
 	return tl_endpoint_set(name, uid, token);

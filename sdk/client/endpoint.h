@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 #include "rpc/proto.h"
+#include "sdk/client/policy.h"
 
 #define ENDPOINT_NAME_MAX 100 /* abstract name, without the leading NUL */
 
@@ -37,6 +38,9 @@ struct service_endpoint {
 	bool isolate;
 	enum listen_sides listen;
 };
+
+/* The rules of this session; empty if there are none. */
+const struct policy *tl_policy(void);
 
 /* "virtual", "host" or "both"; false if @text is neither. */
 TL_MUST_USE bool tl_listen_sides_parse(enum listen_sides *out,

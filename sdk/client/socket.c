@@ -76,7 +76,10 @@ static int hand_over(int app_end, int service_end, uint32_t tag, int companion)
 
 	tag |= companion < 0 ? 0 : TAG_COMPANION;
 	c.request.tag = tag;
-	c.request.flags = is_isolated() ? RPC_FLAG_ISOLATE : 0;
+	c.request.flags =
+		(uint16_t)((is_isolated() ? RPC_FLAG_ISOLATE : 0) |
+			   (tl_policy_closes(tl_policy()) ? RPC_FLAG_CLOSED
+							  : 0));
 	r = prepare(app_end, tag);
 	return r < 0 ? r : tl_call(&c);
 }
@@ -229,6 +232,12 @@ static enum listen_sides sides_of(const struct rpc_addr *a)
 	return e->listen;
 }
 
+static bool is_of_host(const struct rpc_addr *own)
+{
+	return !tl_address_is_any(own) &&
+	       tl_policy_of(tl_policy(), own) == POLICY_HOST;
+}
+
 int tl_client_bind(int fd, uint32_t tag, const struct sockaddr *sa,
 		   socklen_t len)
 {
@@ -244,8 +253,12 @@ int tl_client_bind(int fd, uint32_t tag, const struct sockaddr *sa,
 	if ((tag & TAG_V6ONLY) && c.request.addr.family == 4)
 		return -EINVAL;
 	sides = sides_of(&c.request.addr);
-	if (tl_address_is_loopback(&c.request.addr) || sides == LISTEN_HOST)
+	if (tl_address_is_loopback(&c.request.addr) || sides == LISTEN_HOST ||
+	    is_of_host(&c.request.addr))
 		return RPC_USE_HOST;
+	if (tl_policy_allows(tl_policy(), tl_tag_is_udp(tag),
+			     c.request.addr.port))
+		c.request.flags |= RPC_FLAG_OPEN;
 
 	c.n_fds = 1;
 	if (sides == LISTEN_BOTH)

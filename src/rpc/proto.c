@@ -137,7 +137,7 @@ void tl_rpc_write_datagram(struct writer *w, const struct rpc_datagram *d)
 	tl_write_u8(w, d->kind);
 	tl_write_u8(w, d->ttl);
 	tl_write_u8(w, d->tos);
-	tl_write_u8(w, 0);
+	tl_write_u8(w, d->side);
 	tl_write_be32(w, d->kind == DATAGRAM_ERROR ? d->error : d->index);
 	tl_rpc_write_addr(w, &d->peer);
 	tl_rpc_write_addr(w, &d->local);
@@ -149,14 +149,14 @@ void tl_rpc_read_datagram(struct reader *r, struct rpc_datagram *d)
 	d->kind = tl_read_u8(r);
 	d->ttl = tl_read_u8(r);
 	d->tos = tl_read_u8(r);
-	tl_read_skip(r, 1);
+	d->side = tl_read_u8(r);
 	if (d->kind == DATAGRAM_ERROR)
 		d->error = tl_read_be32(r);
 	else
 		d->index = tl_read_be32(r);
 	d->peer = tl_rpc_read_addr(r);
 	d->local = tl_rpc_read_addr(r);
-	if (d->kind > DATAGRAM_ERROR)
+	if (d->kind > DATAGRAM_ERROR || d->side > DATAGRAM_TO_VIRTUAL)
 		tl_reader_fail(r);
 }
 

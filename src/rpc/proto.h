@@ -91,6 +91,7 @@
 #define RPC_ENV_UID "TAPLESS_UID" /* the service's uid, decimal */
 #define RPC_ENV_TOKEN "TAPLESS_TOKEN" /* 32 hexadecimal digits */
 #define RPC_ENV_ISOLATE "TAPLESS_ISOLATE" /* "1": nothing goes to the host */
+#define RPC_ENV_RULES "TAPLESS_RULES" /* see sdk/client/policy.h */
 #define RPC_ENV_LISTEN "TAPLESS_LISTEN" /* virtual, host, both: wildcards */
 
 enum rpc_op {
@@ -131,6 +132,9 @@ enum rpc_status {
 /* BIND, CONNECT: never answer RPC_USE_HOST; SOCKET: the companion is for
  * loopback only. */
 #define RPC_FLAG_ISOLATE 0x0002
+/* SOCKET: nobody may call it; BIND: but here everybody may. */
+#define RPC_FLAG_CLOSED 0x0004
+#define RPC_FLAG_OPEN 0x0008
 
 /* Options of our own: what a program learns by ioctl(2). */
 #define RPC_LEVEL_OWN (-1)
@@ -263,6 +267,13 @@ struct rpc_accept {
 	struct rpc_addr remote;
 };
 
+/* On which side a datagram is to leave. */
+enum datagram_side {
+	DATAGRAM_BY_ROUTE = 0, /* the virtual one, if it has the destination */
+	DATAGRAM_TO_HOST = 1,
+	DATAGRAM_TO_VIRTUAL = 2,
+};
+
 enum datagram_kind {
 	DATAGRAM_DATA = 0,
 	DATAGRAM_ERROR = 1, /* asynchronous error; payload: what was sent */
@@ -271,6 +282,7 @@ enum datagram_kind {
 /**
  * struct rpc_datagram - What precedes the payload of a UDP record
  * @kind:	enum datagram_kind
+ * @side:	enum datagram_side; towards the service
  * @ttl, @tos:	0 towards the service: the socket's own
  * @error:	DATAGRAM_ERROR: an errno
  * @index:	DATAGRAM_DATA: the host's interface, by its kernel index, that it
@@ -283,6 +295,7 @@ struct rpc_datagram {
 	uint8_t kind;
 	uint8_t ttl;
 	uint8_t tos;
+	uint8_t side;
 	uint32_t error;
 	uint32_t index;
 	struct rpc_addr peer;

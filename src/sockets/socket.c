@@ -269,6 +269,7 @@ void tl_socket_drop(struct socket *k)
 	tl_listen_free(k);
 	tl_socket_udp_free(k);
 	tl_mcast_free(k);
+	tl_closed_free(k);
 	tl_host_drop(k);
 	tl_socket_detach(k);
 	tl_list_remove(&k->dirty);
@@ -349,6 +350,7 @@ static int make_checked(struct sockets *s, struct rpc_call *call,
 	if (!k)
 		return s->counts.sockets >= SOCKETS_MAX ? -ENFILE : -EMFILE;
 	k->host.only_loopback = q->flags & RPC_FLAG_ISOLATE;
+	k->closed.on = q->flags & RPC_FLAG_CLOSED;
 	err = tl_socket_adopt(k, call->fds[0], cookie);
 	if (!err) {
 		call->fds[0] = -1;
@@ -406,6 +408,8 @@ static void on_bind(struct socket *k, struct rpc_call *call,
 		return;
 	}
 	tl_socket_read_native(k, call->fds[0]);
+	if (q->flags & RPC_FLAG_OPEN)
+		k->closed.on = false;
 	k->local = a;
 	err = tl_port_take(k);
 	if (!err) {

@@ -172,6 +172,20 @@ struct udp_side {
 	struct rpc_datagram held_as;
 };
 
+/* Peers that a closed socket remembers. */
+#define CLOSED_PEERS 32
+
+/*
+ * @on:		nobody may call it
+ * @sent_to:	CLOSED_PEERS of them, the oldest are forgotten; NULL before the
+ *		first
+ */
+struct closed_side {
+	bool on;
+	struct rpc_addr *sent_to;
+	size_t next;
+};
+
 /*
  * @fd:		companion, -1: none; watched by @watch once it has a port
  * @readable:	it may have something for us
@@ -214,6 +228,7 @@ struct socket {
 	struct listen_side listen;
 	struct udp_side udp;
 	struct group_side group;
+	struct closed_side closed;
 	struct host_side host;
 };
 
@@ -387,6 +402,14 @@ TL_MUST_USE bool tl_mcast_loops(const struct socket *k,
 				const struct rpc_addr *to);
 void tl_mcast_on_ifc_gone(struct socket *k, const struct ifc *ifc);
 void tl_mcast_free(struct socket *k);
+
+/* socket_closed.c */
+/* A datagram leaves to @to: answers may come in. */
+void tl_closed_note(struct socket *k, const struct rpc_addr *to);
+/* May a datagram from there come in? */
+TL_MUST_USE bool tl_closed_hears(const struct socket *k,
+				 const struct rpc_addr *from);
+void tl_closed_free(struct socket *k);
 
 /* interfaces.c: RPC_INTERFACE, RPC_LOOKUP */
 void tl_socket_answer_interface(struct rpc_call *call,

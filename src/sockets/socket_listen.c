@@ -144,11 +144,14 @@ static void set_backlog(struct listen_group *g)
 	u8_t max;
 
 	tl_list_each(at, next, &g->members) {
-		sum += tl_container_of(at, struct socket, listen.in_group)
-			       ->listen.backlog;
+		const struct socket *k =
+			tl_container_of(at, struct socket, listen.in_group);
+
+		sum += k->closed.on ? 0 : k->listen.backlog;
 	}
 	max = (u8_t)TL_MIN(sum, 255);
-	tcp_backlog_set(g->pcb, max);
+	/* Not by the macro, which knows no 0: no SYN is answered then. */
+	((struct tcp_pcb_listen *)g->pcb)->backlog = max;
 }
 
 /* With those who listen there already, or alone. */

@@ -123,7 +123,8 @@ static void on_recv(void *arg, TL_UNUSED struct udp_pcb *pcb, struct pbuf *p,
 	d.peer = tl_socket_from_ip(addr, port);
 	d.local = tl_socket_from_ip(ip_current_dest_addr(), k->local.port);
 	d.local.ifc = netif_get_index(ip_current_input_netif());
-	if (!tl_mcast_is_heard(k, tl_ifc_of_netif(ip_current_input_netif()),
+	if (!tl_closed_hears(k, &d.peer) ||
+	    !tl_mcast_is_heard(k, tl_ifc_of_netif(ip_current_input_netif()),
 			       &d.local)) {
 		pbuf_free(p);
 		return;
@@ -283,8 +284,11 @@ static int find_way(struct socket *k, const struct rpc_datagram *d,
 			return EDESTADDRREQ;
 		*to = k->remote;
 	}
-	status = tl_port_judge_dest(k, to, 0, ifcp, source);
-	if (status == RPC_USE_HOST && !tl_host_takes(k, to))
+	status = d->side == DATAGRAM_TO_HOST
+			 ? RPC_USE_HOST
+			 : tl_port_judge_dest(k, to, 0, ifcp, source);
+	if (status == RPC_USE_HOST &&
+	    (d->side == DATAGRAM_TO_VIRTUAL || !tl_host_takes(k, to)))
 		return ENETUNREACH;
 	if (status || d->local.family == 0)
 		return (int)status;
@@ -373,6 +377,8 @@ static int send_payload(struct socket *k, const struct outgoing *o)
 		err = send_to_host(k, o, &to);
 	else
 		err = send_to_stack(k, o, &to, &source, ifc);
+	if (!err)
+		tl_closed_note(k, &to);
 	/* What is a mere lack of room is no news for a sender of datagrams. */
 	if (err && err != EAGAIN && err != ENOBUFS)
 		report(k, &to, err);
