@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "proxy/listener.h"
 #include "proxy/ready.h"
+#include "proxy/resolve.h"
 
 /* A listener and what it lets in. */
 struct door {
@@ -109,6 +110,8 @@ static int open_doors(struct proxy *p, const struct proxy_options *o,
 static void configure(struct proxy *p, const struct proxy_options *o)
 {
 	p->config.side = o->isolate ? SIDE_VIRTUAL : SIDE_BOTH;
+	if (o->isolate)
+		tl_resolve_isolate();
 	if (!o->user)
 		return;
 	snprintf(p->basic, sizeof(p->basic), "%s:%s", o->user, o->password);

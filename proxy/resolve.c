@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "sdk/client/address.h"
+#include "sdk/client/lookup.h"
 
 struct resolve {
 	uv_work_t work;
@@ -20,6 +22,14 @@ struct resolve {
 
 /* Of the loop's thread. */
 static size_t n_pending;
+
+/* Before the first lookup, then for all. */
+static bool is_isolated;
+
+void tl_resolve_isolate(void)
+{
+	is_isolated = true;
+}
 
 static int from_eai(int eai)
 {
@@ -42,10 +52,31 @@ static int from_eai(int eai)
 	}
 }
 
-/* On a thread of the pool; touches @r only. */
-static void look_up(uv_work_t *work)
+/* Of the virtual networks: -ENOENT if they have it and no address, and
+ * RPC_USE_HOST if they have not. */
+static int look_up_virtual(struct resolve *r)
 {
-	struct resolve *r = tl_container_of(work, struct resolve, work);
+	struct lookup found;
+	struct rpc_addr a;
+	socklen_t len;
+	size_t i;
+	int err = tl_lookup(&found, r->name, 0);
+
+	for (i = 0; err == 0 && i < found.n && r->n < RESOLVE_MAX; i++) {
+		a = found.list[i];
+		a.port = r->port;
+		len = sizeof(r->found[0]);
+		tl_address_to_sockaddr(&r->found[r->n++].sa, &len,
+				       a.family == 6 ? TAG_DOMAIN6 : 0, &a);
+	}
+	/* Whose name it is nobody can tell then: it is not given away. */
+	if (err == -ENETDOWN)
+		return -EAGAIN;
+	return err == 0 && r->n == 0 ? -ENOENT : err;
+}
+
+static void look_up_host(struct resolve *r)
+{
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
 	struct addrinfo *all = NULL;
 	struct addrinfo *ai;
@@ -65,6 +96,19 @@ static void look_up(uv_work_t *work)
 	freeaddrinfo(all);
 	if (r->n == 0)
 		r->err = -ENOENT;
+}
+
+/* On a thread of the pool; touches @r only. */
+static void look_up(uv_work_t *work)
+{
+	struct resolve *r = tl_container_of(work, struct resolve, work);
+
+	r->err = look_up_virtual(r);
+	if (r->err != RPC_USE_HOST)
+		return;
+	r->err = -ENOENT;
+	if (!is_isolated)
+		look_up_host(r);
 }
 
 static void on_done(uv_work_t *work, int status)

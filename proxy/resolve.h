@@ -2,7 +2,8 @@
 /*
  * resolve.h - names to addresses, away from the loop's thread
  *
- * The one place that knows where names come from. Lookups run on libuv's
+ * The one place that knows where names come from: the virtual networks, and then
+ * the host, unless it is not to be asked. Lookups run on libuv's
  * thread pool; their results come back in the loop's thread.
  */
 #ifndef TL_PROXY_RESOLVE_H
@@ -38,6 +39,10 @@ typedef void (*resolve_fn)(void *ctx, const union place *addresses, size_t n,
 TL_MUST_USE int tl_resolve(struct resolve **rp, uv_loop_t *loop,
 			   const char *name, uint16_t port, resolve_fn fn,
 			   void *ctx);
+
+/* From now on the host is not asked for names that the virtual networks do not
+ * know. */
+void tl_resolve_isolate(void);
 
 /* @fn will not be called. Accepts NULL. */
 void tl_resolve_cancel(struct resolve *r);

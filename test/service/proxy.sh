@@ -76,6 +76,14 @@ for way in "--socks5 $S" "--socks5-hostname $B" "--proxy http://$B" \
 	[ "$(wc -c <got)" = 100000 ] || fail "IPv6 by $way"
 done
 
+step 'names of members'
+for way in "--socks5-hostname $B" "--proxy http://$B" \
+	"-p --proxy http://$B"; do
+	# shellcheck disable=SC2086
+	curl -sS -f -m 20 -o got $way "http://$(id_of 1).zt:8081/chunked"
+	[ "$(wc -c <got)" = 100000 ] || fail "a name by $way"
+done
+
 step 'TLS through CONNECT'
 openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem \
 	-days 2 -subj "/CN=$ADDR_A" -addext "subjectAltName=IP:$ADDR_A" 2>/dev/null
@@ -231,6 +239,9 @@ code=$(curl -s -m 10 -o got -w '%{http_code}' -x http://127.0.0.1:1081 \
 	http://127.0.0.1:8090/chunked)
 [ "$code" = 403 ] || fail "isolated HTTP: $code"
 curl -sS -f -m 10 -x http://127.0.0.1:1081 -o got "http://$ADDR_A:8081/chunked"
+code=$(curl -s -m 10 -o got -w '%{http_code}' -x http://127.0.0.1:1081 \
+	http://localhost:8090/chunked)
+[ "$code" = 502 ] || fail "isolated, a name of the host: $code"
 end "$pid"
 
 step 'names and passwords'
