@@ -20,6 +20,7 @@
 #include "cli/cmd.h"
 #include "os/file.h"
 #include "cli/program.h"
+#include "launcher/launch.h"
 #include "sdk/client/call.h"
 #include "sdk/client/endpoint.h"
 
@@ -37,9 +38,17 @@ static const char *const preload_dirs[] = {
 	".",
 };
 
+/* How a program's calls come to the service. */
+enum via {
+	VIA_AUTO, /* the first of these that the program can do with */
+	VIA_PRELOAD, /* an object inside the program */
+	VIA_SECCOMP, /* the launcher, from outside */
+};
+
 struct run_options {
 	const char *home;
 	const char *listen;
+	enum via via;
 	bool isolate;
 	char **command;
 };
@@ -50,13 +59,52 @@ static int usage(const char *why, const char *what)
 			   what);
 }
 
+static int parse_via(struct run_options *o, const char *text)
+{
+	static const char *const names[] = { [VIA_AUTO] = "auto",
+					     [VIA_PRELOAD] = "preload",
+					     [VIA_SECCOMP] = "seccomp" };
+
+	for (size_t i = 0; i < TL_ARRAY_SIZE(names); i++) {
+		if (strcmp(text, names[i]) == 0) {
+			o->via = (enum via)i;
+			return EXIT_OK;
+		}
+	}
+	return usage("run via auto, preload or seccomp, not via ", text);
+}
+
+/* The value of "--name=value" or "--name value"; NULL: another option. */
+static const char *option_value(char ***argv, const char *name)
+{
+	size_t n = strlen(name);
+	const char *a = **argv;
+
+	if (strncmp(a, name, n) != 0)
+		return NULL;
+	if (a[n] == '=')
+		return a + n + 1;
+	if (a[n] || !(*argv)[1])
+		return NULL;
+	return *++*argv;
+}
+
 static int parse_options(struct run_options *o, char **argv)
 {
 	enum listen_sides sides = LISTEN_VIRTUAL;
 
 	for (argv++; *argv && **argv == '-'; argv++) {
 		const char *a = *argv;
+		const char *via = option_value(&argv, "--via");
 
+		if (via) {
+			if (parse_via(o, via) != EXIT_OK)
+				return EXIT_USAGE;
+			continue;
+		}
+		if (strcmp(a, "--via") == 0)
+			return usage("auto, preload or seccomp must follow ",
+				     a);
 		if (strcmp(a, "--") == 0) {
 			argv++;
 			break;
@@ -232,7 +280,7 @@ static int set_environment(const struct run_options *o)
 	if (set_or_unset(RPC_ENV_ISOLATE, o->isolate ? "1" : NULL) != 0 ||
 	    set_or_unset(RPC_ENV_LISTEN, o->listen) != 0)
 		return tl_cli_fail(EXIT_FAILED, "out of memory");
-	return set_preload();
+	return EXIT_OK;
 }
 
 /* EXIT_OK if the program can be run so that it is on the virtual networks. */
@@ -275,19 +323,75 @@ static int check_program(const char *command)
 	return tl_cli_fail(EXIT_NOT_EXECUTABLE, "%s %s", command, why);
 }
 
+static int cannot_exec(const char *command, int err)
+{
+	return tl_cli_fail(err == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE,
+			   "cannot run %s: %s", command, strerror(err));
+}
+
+/* Become the program, with the preload object in it. */
+static int run_preloaded(const struct run_options *o)
+{
+	int err = set_preload();
+
+	if (err)
+		return err;
+	execvp(o->command[0], o->command);
+	return cannot_exec(o->command[0], errno);
+}
+
+static int explain_launch(const struct run_options *o, enum launch_stage stage,
+			  int err)
+{
+	static const char *const what[] = {
+		[LAUNCH_FILTER] = "make a filter of system calls",
+		[LAUNCH_FORK] = "start a process",
+		[LAUNCH_LOAD] = "put the program under a filter",
+		[LAUNCH_REACH] = "look into the program",
+		[LAUNCH_SERVE] = "serve the program",
+	};
+
+	if (stage == LAUNCH_EXEC)
+		return cannot_exec(o->command[0], err);
+	if (stage == LAUNCH_LOAD && err == EBUSY)
+		return tl_cli_fail(EXIT_FAILED,
+				   "this runs under a launcher already, and "
+				   "the kernel allows one only; start the "
+				   "program without --via seccomp: it is on "
+				   "the first one's networks");
+	if (err == EOPNOTSUPP)
+		return tl_cli_fail(EXIT_FAILED,
+				   "--via seccomp needs Linux 5.14 or newer, "
+				   "with seccomp notification; use --via "
+				   "preload with a dynamically linked program");
+	return tl_cli_fail(EXIT_FAILED,
+			   "cannot %s: %s; a container may forbid it: use "
+			   "--via preload with a dynamically linked program",
+			   what[stage], strerror(err));
+}
+
+/* Stay, and answer the program's calls. */
+static int run_launched(const struct run_options *o)
+{
+	enum launch_stage stage = LAUNCH_FILTER;
+	int status = EXIT_FAILED;
+	int err = tl_endpoint_from_env();
+
+	if (err == 0)
+		err = tl_launch(&stage, &status, o->command);
+	return err < 0 ? explain_launch(o, stage, -err) : status;
+}
+
 int tl_cmd_run(int argc TL_UNUSED, char **argv)
 {
 	struct run_options o = { .home = tl_cli_default_home() };
 	int err = parse_options(&o, argv);
 
-	if (err == EXIT_OK)
+	if (err == EXIT_OK && o.via != VIA_SECCOMP)
 		err = check_program(o.command[0]);
 	if (err == EXIT_OK)
 		err = set_environment(&o);
 	if (err)
 		return err;
-	execvp(o.command[0], o.command);
-	err = errno;
-	return tl_cli_fail(err == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE,
-			   "cannot run %s: %s", o.command[0], strerror(err));
+	return o.via == VIA_SECCOMP ? run_launched(&o) : run_preloaded(&o);
 }

@@ -45,6 +45,10 @@ TL_MUST_USE int tl_client_bind(int fd, uint32_t tag, const struct sockaddr *sa,
 TL_MUST_USE int tl_client_connect(int fd, uint32_t tag,
 				  const struct sockaddr *sa, socklen_t len);
 
+/* The same, but as if O_NONBLOCK were set: for somebody who waits elsewhere. */
+TL_MUST_USE int tl_client_connect_now(int fd, uint32_t tag,
+				      const struct sockaddr *sa, socklen_t len);
+
 /* 0, -EADDRINUSE, -EINVAL, -EOPNOTSUPP, -ENETDOWN. */
 TL_MUST_USE int tl_client_listen(int fd, uint32_t tag, int backlog);
 
