@@ -90,8 +90,8 @@ enum trap_end tl_do_socket(struct trap *t)
 	if (!tl_client_has(domain, type, protocol))
 		return TRAP_CONTINUE;
 
-	t->new_fd =
-		tl_client_socket(domain, type | SOCK_CLOEXEC, protocol, true);
+	t->new_fd = tl_client_socket(domain, type | SOCK_CLOEXEC, protocol,
+				     CLIENT_BOTH_SIDES | CLIENT_BARE);
 	if (t->new_fd < 0)
 		return tl_trap_answer(t, t->new_fd);
 	t->cloexec = (type & SOCK_CLOEXEC) != 0;

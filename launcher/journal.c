@@ -8,18 +8,20 @@
 
 /* A thread that has not come again by then did something else. */
 #define KEEP_US 1000000
+/* Likewise, if it has an answer already. */
+#define KEEP_TAKEN_US 50000
 
 /**
  * struct answer - Of a call that was interrupted
  * @tid:	of the thread, 0: no answer
  * @data:	the call, by its registers
- * @since_us:	when it was interrupted
+ * @until_us:	as long as it is good
  * @end, @value, @fd, @cloexec: as in struct trap
  */
 struct answer {
 	pid_t tid;
 	struct seccomp_data data;
-	int64_t since_us;
+	int64_t until_us;
 	enum trap_end end;
 	int64_t value;
 	int fd;
@@ -41,15 +43,17 @@ static void drop_answer(struct answer *a)
 	*a = (struct answer){ 0 };
 }
 
-void tl_journal_keep(struct trap *t, enum trap_end end)
+void tl_journal_keep(struct trap *t, enum trap_end end, bool was_taken)
 {
 	struct answer *a = &answers[next_answer];
+	int64_t now_us = tl_clock_us();
 
 	next_answer = (next_answer + 1) % JOURNAL_MAX;
 	drop_answer(a);
 	*a = (struct answer){ .tid = t->task.tid,
 			      .data = t->data,
-			      .since_us = tl_clock_us(),
+			      .until_us = now_us +
+					  (was_taken ? KEEP_TAKEN_US : KEEP_US),
 			      .end = end,
 			      .value = t->value,
 			      .fd = t->new_fd,
@@ -60,8 +64,8 @@ void tl_journal_keep(struct trap *t, enum trap_end end)
 /* The return address tells calls apart that have the same arguments. */
 static bool is_same(const struct answer *a, const struct trap *t)
 {
-	return tl_clock_us() - a->since_us < KEEP_US &&
-	       a->data.nr == t->data.nr && a->data.arch == t->data.arch &&
+	return tl_clock_us() < a->until_us && a->data.nr == t->data.nr &&
+	       a->data.arch == t->data.arch &&
 	       a->data.instruction_pointer == t->data.instruction_pointer &&
 	       memcmp(a->data.args, t->data.args, sizeof(t->data.args)) == 0;
 }

@@ -8,6 +8,12 @@
  * and given when the same thread comes with the same call next. Anything else
  * that it comes with says that it does not want the old answer.
  *
+ * There is a moment at which a thread has decided to obey a signal and yet takes
+ * an answer, which the kernel then throws away: it makes the call again, and we
+ * were told of success. An answer to bind or connect, which do not give the same
+ * answer twice, is therefore kept for a short time even so. A datagram that is
+ * sent may go twice then, and one received may be lost, as datagrams may.
+ *
  * Connections that were accepted are kept for their listener instead, whoever
  * comes to it next.
  */
@@ -20,8 +26,9 @@
 #define JOURNAL_MAX 256
 #define JOURNAL_ACCEPTED_MAX 64
 
-/* Keep the answer of @t: a value, or t->new_fd, which is consumed. */
-void tl_journal_keep(struct trap *t, enum trap_end end);
+/* Keep the answer of @t: a value, or t->new_fd, which is consumed.
+ * @was_taken: it seems to have been delivered. */
+void tl_journal_keep(struct trap *t, enum trap_end end, bool was_taken);
 
 /* The kept answer for @t, if it is the same call; forgets it in any case. */
 TL_MUST_USE bool tl_journal_take(struct trap *t, enum trap_end *end);

@@ -79,6 +79,9 @@ struct server {
 
 static struct server server;
 
+/* What an event says that is not about a trap: &server or this. */
+static char for_children;
+
 static ssize_t receive_now(int fd, struct msghdr *m, int flags)
 {
 	return recvmsg(fd, m, flags | MSG_DONTWAIT);
@@ -125,7 +128,7 @@ static void answer_fd(struct trap *t)
 	int r = tl_task_answer_fd(&t->task, t->new_fd, t->cloexec);
 
 	if (r == -ENOENT) {
-		tl_journal_keep(t, TRAP_ANSWER_FD);
+		tl_journal_keep(t, TRAP_ANSWER_FD, false);
 		return;
 	}
 	close(t->new_fd);
@@ -135,8 +138,15 @@ static void answer_fd(struct trap *t)
 
 static void answer(struct trap *t)
 {
-	if (tl_task_answer(&t->task, t->value) == -ENOENT && t->value != -EINTR)
-		tl_journal_keep(t, TRAP_ANSWER);
+	/* Who polls for a connection takes EISCONN for success too. */
+	bool once = t->kind == TRAP_BIND ||
+		    (t->kind == TRAP_CONNECT && t->until_us);
+	int r = tl_task_answer(&t->task, t->value);
+
+	if (r == -ENOENT && t->value != -EINTR)
+		tl_journal_keep(t, TRAP_ANSWER, false);
+	else if (r == 0 && t->value == 0 && once)
+		tl_journal_keep(t, TRAP_ANSWER, true);
 }
 
 static void end_trap(struct trap *t, enum trap_end end)
@@ -312,8 +322,7 @@ static void take_notification(void)
 		end_trap(&t, tl_trap_answer(&t, r == -ESRCH ? -EINTR : r));
 }
 
-static void on_event(const struct epoll_event *e, int *child_fd,
-		     void (*on_child)(void))
+static void on_event(const struct epoll_event *e, void (*on_child)(void))
 {
 	struct waiting *w = e->data.ptr;
 
@@ -322,7 +331,7 @@ static void on_event(const struct epoll_event *e, int *child_fd,
 			take_notification();
 		else if (e->events & (EPOLLHUP | EPOLLERR))
 			server.is_over = true;
-	} else if (e->data.ptr == child_fd) {
+	} else if (e->data.ptr == &for_children) {
 		on_child();
 		sweep(0);
 	} else if (!w->is_gone) {
@@ -340,7 +349,7 @@ static void free_gone(void)
 	}
 }
 
-static void run(int child_fd, void (*on_child)(void))
+static void run(void (*on_child)(void))
 {
 	struct epoll_event events[EVENTS_MAX];
 	int64_t now_us;
@@ -350,7 +359,7 @@ static void run(int child_fd, void (*on_child)(void))
 		n = epoll_wait(server.epoll, events, EVENTS_MAX,
 			       timeout_ms(tl_clock_us()));
 		for (int i = 0; i < n; i++)
-			on_event(&events[i], &child_fd, on_child);
+			on_event(&events[i], on_child);
 		now_us = tl_clock_us();
 		if (server.n_waiting)
 			end_late(now_us);
@@ -397,7 +406,7 @@ static int open_server(int listener)
 
 int tl_serve(int listener, int child_fd, void (*on_child)(void))
 {
-	struct epoll_event e = { .events = EPOLLIN, .data.ptr = &child_fd };
+	struct epoll_event e = { .events = EPOLLIN, .data.ptr = &for_children };
 	int r;
 
 	server = (struct server){ .epoll = -1 };
@@ -405,7 +414,7 @@ int tl_serve(int listener, int child_fd, void (*on_child)(void))
 	if (r == 0 && epoll_ctl(server.epoll, EPOLL_CTL_ADD, child_fd, &e) != 0)
 		r = -errno;
 	if (r == 0)
-		run(child_fd, on_child);
+		run(on_child);
 	tl_journal_clear();
 	if (server.epoll >= 0)
 		close(server.epoll);

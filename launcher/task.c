@@ -224,6 +224,8 @@ static int add_fd(const struct task *t, struct seccomp_notif_addfd *a)
 	do
 		r = ioctl(t->listener, SECCOMP_IOCTL_NOTIF_ADDFD, a);
 	while (r < 0 && errno == EINTR);
+	if (r < 0 && errno == ESRCH) /* it went away in between */
+		return -ENOENT;
 	return r < 0 ? -errno : 0;
 }
 

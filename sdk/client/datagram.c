@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "sdk/client/address.h"
+#include "sdk/client/bare.h"
 #include "sdk/client/client.h"
 #include "sdk/client/sys.h"
 #include "sdk/client/tag.h"
@@ -63,8 +64,11 @@ int tl_client_take_error(int fd)
 {
 	uint8_t header[RPC_DATAGRAM_LEN];
 	struct rpc_datagram d;
+	uint32_t tag;
 	size_t n;
 
+	if (tl_tag_get(&tag, fd) && (tag & TAG_BARE))
+		return tl_bare_take_error(fd, tag);
 	if (!peek(&d, &n, fd) || d.kind != DATAGRAM_ERROR)
 		return 0;
 	tl_sys_recv(fd, header, sizeof(header), MSG_DONTWAIT);
@@ -74,8 +78,11 @@ int tl_client_take_error(int fd)
 int tl_client_next_size(int fd)
 {
 	struct rpc_datagram d;
+	uint32_t tag;
 	size_t n;
 
+	if (tl_tag_get(&tag, fd) && (tag & TAG_BARE))
+		return tl_bare_next_size(fd);
 	if (!peek(&d, &n, fd) || d.kind != DATAGRAM_DATA)
 		return 0;
 	return (int)n;
@@ -208,7 +215,10 @@ ssize_t tl_client_send(int fd, uint32_t tag, const struct msghdr *m, int flags)
 		return r;
 	if (is_forbidden_broadcast(fd, &d.peer))
 		return -EACCES;
-	r = tl_client_take_error(fd);
+	/* Linux tells connected sockets only, if nothing is asked for; and
+	 * of a bare one it costs a call to the service. */
+	if (!(tag & TAG_BARE) || (tag & TAG_CONNECTING))
+		r = tl_client_take_error(fd);
 	if (r > 0)
 		return -r;
 
@@ -216,6 +226,9 @@ ssize_t tl_client_send(int fd, uint32_t tag, const struct msghdr *m, int flags)
 	tl_rpc_write_datagram(&w, &d);
 	if (!(tag & (TAG_SENT | TAG_CONNECTING)))
 		tl_tag_change(fd, TAG_SENT, 0);
+	if (tag & TAG_BARE)
+		return n > RPC_DATAGRAM_MAX ? -EMSGSIZE
+					    : tl_bare_send(fd, m, &d, flags);
 	return m->msg_iovlen <= FEW_IOVECS ? send_few(fd, m, header, flags)
 					   : send_many(fd, m, header, flags);
 }
@@ -314,6 +327,28 @@ static ssize_t receive(int fd, struct inbox *in, struct msghdr *raw, int flags)
 	return n < RPC_DATAGRAM_LEN ? -ENETDOWN : n - RPC_DATAGRAM_LEN;
 }
 
+/* What the header or label of a datagram says, for the program. */
+static void tell(struct msghdr *m, size_t room, uint32_t tag,
+		 const struct rpc_datagram *d)
+{
+	write_control(m, room, tag, d);
+	if (m->msg_name)
+		tl_address_to_sockaddr(m->msg_name, &m->msg_namelen, tag,
+				       &d->peer);
+}
+
+static ssize_t receive_bare(int fd, uint32_t tag, struct msghdr *m, int flags)
+{
+	size_t room = m->msg_controllen;
+	struct rpc_datagram d;
+	ssize_t n;
+
+	n = tl_bare_recv(fd, m, &d, flags);
+	if (n >= 0)
+		tell(m, room, tag, &d);
+	return n;
+}
+
 static ssize_t receive_record(int fd, uint32_t tag, struct inbox *in, int flags)
 {
 	size_t room = in->m->msg_controllen;
@@ -337,10 +372,7 @@ static ssize_t receive_record(int fd, uint32_t tag, struct inbox *in, int flags)
 
 	in->m->msg_flags = raw.msg_flags & ~MSG_EOR;
 	in->m->msg_controllen = raw.msg_controllen;
-	write_control(in->m, room, tag, &d);
-	if (in->m->msg_name)
-		tl_address_to_sockaddr(in->m->msg_name, &in->m->msg_namelen,
-				       tag, &d.peer);
+	tell(in->m, room, tag, &d);
 	return n;
 }
 
@@ -370,6 +402,8 @@ ssize_t tl_client_recv(int fd, uint32_t tag, struct msghdr *m, int flags)
 		return -EOPNOTSUPP;
 	if (m->msg_iovlen >= MANY_IOVECS)
 		return -EMSGSIZE;
+	if (tag & TAG_BARE)
+		return receive_bare(fd, tag, m, flags);
 
 	return m->msg_iovlen <= FEW_IOVECS ? receive_few(fd, tag, m, flags)
 					   : receive_many(fd, tag, m, flags);
