@@ -3,9 +3,9 @@
  * cmd_run.c - start a program that finds the virtual networks
  *
  * Obtains a session token from the running service, hands it to the program in
- * its environment together with the preload object, and becomes the program. A
- * program that the preload object cannot be attached to is refused: it would
- * run, but on the host's network.
+ * its environment together with the preload object, and becomes the program. To
+ * a program that the preload object cannot be attached to it becomes a launcher
+ * instead (launcher/), or refuses it: it would run, but on the host's network.
  */
 #include <errno.h>
 #include <limits.h>
@@ -28,6 +28,12 @@
 #define PRELOAD_NAME "libtapless-preload.so"
 #define PRELOAD_ENV "TAPLESS_PRELOAD"
 
+#if defined(__x86_64__)
+#define TL_HAS_I386 1
+#else
+#define TL_HAS_I386 0
+#endif
+
 /* Where an installation may have put it, seen from the program's folder. */
 static const char *const preload_dirs[] = {
 	"../lib",
@@ -49,6 +55,7 @@ struct run_options {
 	const char *home;
 	const char *listen;
 	enum via via;
+	const char *why; /* it is not by preload, if nobody asked for that */
 	bool isolate;
 	char **command;
 };
@@ -283,44 +290,79 @@ static int set_environment(const struct run_options *o)
 	return EXIT_OK;
 }
 
-/* EXIT_OK if the program can be run so that it is on the virtual networks. */
-static int check_program(const char *command)
+/* Why nothing can be attached to a program, and what to do about it; NULL if
+ * the launcher could not help either. */
+static const char *why_launched(enum program_kind kind)
 {
+	switch (kind) {
+	case PROGRAM_STATIC:
+		return "is linked statically";
+	case PROGRAM_GO:
+		return "makes its system calls itself, as Go programs do";
+	case PROGRAM_OTHER_LIBC:
+		return "uses another C library than the preload object";
+	case PROGRAM_FOREIGN:
+		/* The filter knows no word size but this one's besides. */
+		return sizeof(void *) == 8 && TL_HAS_I386
+			       ? "is made for another word size or machine"
+			       : NULL;
+	default:
+		return NULL;
+	}
+}
+
+static int refuse(const char *command, enum program_kind kind)
+{
+	const char *why = why_launched(kind);
+
+	if (kind == PROGRAM_NOT_FOUND)
+		return tl_cli_fail(EXIT_NOT_FOUND, "%s: command not found",
+				   command);
+	if (why)
+		return tl_cli_fail(EXIT_NOT_EXECUTABLE,
+				   "%s %s, so nothing can be attached to it; "
+				   "use --via seccomp",
+				   command, why);
+	if (kind == PROGRAM_FOREIGN)
+		why = "is made for another machine or word size than this "
+		      "program; use a build for the same";
+	else if (kind == PROGRAM_SETUID)
+		why = "is setuid or setgid, so the loader attaches nothing to "
+		      "it; use a copy without that bit, run this as its "
+		      "owner, or use --via seccomp, which runs it without";
+	else if (kind == PROGRAM_CAPABILITIES)
+		why = "has file capabilities, so the loader attaches nothing "
+		      "to it; use a copy without them, run this as root, or "
+		      "use --via seccomp, which runs it without";
+	else
+		why = "is no program that you may execute; check its "
+		      "permissions";
+	return tl_cli_fail(EXIT_NOT_EXECUTABLE, "%s %s", command, why);
+}
+
+/* Settles how the program is run; EXIT_OK if it can be. */
+static int choose_via(struct run_options *o)
+{
+	const char *command = o->command[0];
 	char path[PROGRAM_PATH_SIZE];
 	enum program_kind kind = tl_program_find(path, command);
-	const char *why;
 
 	if (kind == PROGRAM_OK)
 		kind = tl_program_check(path);
-	switch (kind) {
-	case PROGRAM_OK:
+	if (kind == PROGRAM_SETUID || kind == PROGRAM_CAPABILITIES)
+		o->why = "runs without the privileges that its file would give";
+	if (o->via == VIA_SECCOMP && kind != PROGRAM_NOT_FOUND &&
+	    kind != PROGRAM_NOT_EXECUTABLE)
 		return EXIT_OK;
-	case PROGRAM_NOT_FOUND:
-		return tl_cli_fail(EXIT_NOT_FOUND, "%s: command not found",
-				   command);
-	case PROGRAM_STATIC:
-		why = "is linked statically, so nothing can be attached to it; "
-		      "use a dynamically linked build";
-		break;
-	case PROGRAM_FOREIGN:
-		why = "is made for another machine or word size than this "
-		      "program; use a build for the same";
-		break;
-	case PROGRAM_SETUID:
-		why = "is setuid or setgid, so the loader attaches nothing to "
-		      "it; use a copy without that bit, or run this as its "
-		      "owner";
-		break;
-	case PROGRAM_CAPABILITIES:
-		why = "has file capabilities, so the loader attaches nothing "
-		      "to it; use a copy without them, or run this as root";
-		break;
-	default:
-		why = "is no program that you may execute; check its "
-		      "permissions";
-		break;
+	if (kind == PROGRAM_OK) {
+		o->via = VIA_PRELOAD;
+		return EXIT_OK;
 	}
-	return tl_cli_fail(EXIT_NOT_EXECUTABLE, "%s %s", command, why);
+	if (o->via != VIA_AUTO || !why_launched(kind))
+		return refuse(command, kind);
+	o->why = why_launched(kind);
+	o->via = VIA_SECCOMP;
+	return EXIT_OK;
 }
 
 static int cannot_exec(const char *command, int err)
@@ -377,6 +419,9 @@ static int run_launched(const struct run_options *o)
 	int status = EXIT_FAILED;
 	int err = tl_endpoint_from_env();
 
+	if (o->why)
+		fprintf(stderr, "tapless: %s %s: run via seccomp\n",
+			o->command[0], o->why);
 	if (err == 0)
 		err = tl_launch(&stage, &status, o->command);
 	return err < 0 ? explain_launch(o, stage, -err) : status;
@@ -387,8 +432,8 @@ int tl_cmd_run(int argc TL_UNUSED, char **argv)
 	struct run_options o = { .home = tl_cli_default_home() };
 	int err = parse_options(&o, argv);
 
-	if (err == EXIT_OK && o.via != VIA_SECCOMP)
-		err = check_program(o.command[0]);
+	if (err == EXIT_OK)
+		err = choose_via(&o);
 	if (err == EXIT_OK)
 		err = set_environment(&o);
 	if (err)

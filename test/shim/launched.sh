@@ -35,6 +35,10 @@ if command -v musl-gcc >/dev/null; then
 		launched "$work/musl" $scenario "$V4" >"$work/both.out" ||
 			fail "musl: $scenario"
 	done
+	"$build/bin/tapless" run -D "$work/home" -- "$work/musl" udp "$V4" \
+		>"$work/both.out" 2>&1 9>&- || fail 'musl, by itself'
+	grep -q 'another C library' "$work/both.out" ||
+		fail 'musl was not recognised'
 	echo 'musl: good'
 else
 	echo 'SKIPPED in part: no musl-gcc here'

@@ -29,7 +29,7 @@ expect_status 137 sh -c 'kill -9 $$'
 # shellcheck disable=SC2016
 expect_status 143 sh -c 'kill -15 $$'
 expect_status 127 "$work/nothing"
-grep -q 'cannot run .*nothing' "$work/both.out" || fail 'no word of it'
+grep -q 'nothing: command not found' "$work/both.out" || fail 'no word of it'
 : >"$work/data"
 expect_status 126 "$work/data"
 
@@ -48,6 +48,11 @@ if command -v busybox >/dev/null; then
 	launched busybox wget -q -O "$work/got" "http://$V4:8081/file" ||
 		fail 'busybox wget'
 	cmp "$work/file" "$work/got" || fail 'busybox wget got other bytes'
+	"$build/bin/tapless" run -D "$work/home" -- busybox wget -q \
+		-O "$work/got" "http://$V4:8081/file" 2>"$work/both.out" ||
+		fail 'busybox wget, by itself'
+	[ "$(grep -c 'linked statically' "$work/both.out")" -eq 1 ] ||
+		fail 'the choice was not said in one line'
 	under curl -sS -o "$work/got" "http://$V4:8081/file" || fail curl
 	cmp "$work/file" "$work/got" || fail 'curl got other bytes'
 	launched busybox nc -l -p 8082 >"$work/nc.out" &
