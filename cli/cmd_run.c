@@ -3,9 +3,9 @@
  * cmd_run.c - start a program that finds the virtual networks
  *
  * Obtains a session token from the running service, hands it to the program in
- * its environment together with the preload object, and becomes the program. A
- * program that the preload object cannot be attached to is refused: it would
- * run, but on the host's network.
+ * its environment together with the preload object, and becomes the program. To
+ * a program that the preload object cannot be attached to it becomes a launcher
+ * instead (launcher/), or refuses it: it would run, but on the host's network.
  */
 #include <errno.h>
 #include <limits.h>
@@ -18,10 +18,18 @@
 #include "cli/program.h"
 #include "cli/run_rules.h"
 #include "cli/use_service.h"
+#include "launcher/launch.h"
 #include "sdk/client/endpoint.h"
 
 #define PRELOAD_NAME "libtapless-preload.so"
 #define PRELOAD_ENV "TAPLESS_PRELOAD"
+#define OPTION_SIZE 32
+
+#if defined(__x86_64__)
+#define TL_HAS_I386 1
+#else
+#define TL_HAS_I386 0
+#endif
 
 /* Where an installation may have put it, seen from the program's folder. */
 static const char *const preload_dirs[] = {
@@ -33,10 +41,19 @@ static const char *const preload_dirs[] = {
 	".",
 };
 
+/* How a program's calls come to the service. */
+enum via {
+	VIA_AUTO, /* the first of these that the program can do with */
+	VIA_PRELOAD, /* an object inside the program */
+	VIA_SECCOMP, /* the launcher, from outside */
+};
+
 struct run_options {
 	const char *home;
 	const char *listen;
 	struct run_rules rules;
+	enum via via;
+	const char *why; /* it is not by preload, if nobody asked for that */
 	bool isolate;
 	char **command;
 };
@@ -47,62 +64,72 @@ static int usage(const char *why, const char *what)
 			   what);
 }
 
-/* --host and its like, as one word or as two; moves @argvp to the last one. -1:
- * it is another option. */
-static int parse_rule(struct run_options *o, char ***argvp)
+static int parse_via(struct run_options *o, const char *text)
+{
+	static const char *const names[] = { [VIA_AUTO] = "auto",
+					     [VIA_PRELOAD] = "preload",
+					     [VIA_SECCOMP] = "seccomp" };
+
+	for (size_t i = 0; i < TL_ARRAY_SIZE(names); i++) {
+		if (strcmp(text, names[i]) == 0) {
+			o->via = (enum via)i;
+			return EXIT_OK;
+		}
+	}
+	return usage("run via auto, preload or seccomp, not via ", text);
+}
+
+static int missing(const char *name, const char *what)
+{
+	return tl_cli_fail(EXIT_USAGE,
+			   "%s must follow %s; see tapless run --help", what,
+			   name);
+}
+
+/* An option that has a value, NULL if it is missing. -1: there is none of that
+ * name. */
+static int set_option(struct run_options *o, const char *name,
+		      const char *value)
+{
+	if (strcmp(name, "-D") == 0 || strcmp(name, "--home") == 0) {
+		o->home = value;
+		return value ? EXIT_OK : missing(name, "a folder");
+	}
+	if (strcmp(name, "--listen") == 0) {
+		o->listen = value;
+		return value ? EXIT_OK : missing(name, "a side");
+	}
+	if (strcmp(name, "--via") == 0)
+		return value ? parse_via(o, value)
+			     : missing(name, "auto, preload or seccomp");
+	return tl_cli_rule(&o->rules, name, value);
+}
+
+/* "--name=value" or "--name value"; moves @argvp to its last word. */
+static int parse_option(struct run_options *o, char ***argvp)
 {
 	const char *a = **argvp;
 	const char *equals = strchr(a, '=');
-	const char *value = equals ? equals + 1 : (*argvp)[1];
-	char name[16] = "";
-	int err;
+	size_t n = equals ? (size_t)(equals - a) : strlen(a);
+	char name[OPTION_SIZE];
+	int err = -1;
 
-	memcpy(name, a,
-	       TL_MIN(equals ? (size_t)(equals - a) : strlen(a),
-		      sizeof(name) - 1));
-	err = tl_cli_rule(&o->rules, name, value);
-	if (err == EXIT_OK && !equals)
+	if (n < sizeof(name)) {
+		memcpy(name, a, n);
+		name[n] = 0;
+		err = set_option(o, name, equals ? equals + 1 : (*argvp)[1]);
+	}
+	if (err < 0)
+		return usage("unknown option ", a);
+	if (!equals)
 		(*argvp)++;
 	return err;
 }
 
-static int parse_options(struct run_options *o, char **argv)
+static int check_options(const struct run_options *o)
 {
 	enum listen_sides sides = LISTEN_VIRTUAL;
-	int err;
 
-	for (argv++; *argv && **argv == '-'; argv++) {
-		const char *a = *argv;
-
-		if (strcmp(a, "--") == 0) {
-			argv++;
-			break;
-		}
-		if (strcmp(a, "--isolate") == 0) {
-			o->isolate = true;
-		} else if (strncmp(a, "--listen=", 9) == 0) {
-			o->listen = a + 9;
-		} else if (strcmp(a, "--listen") == 0) {
-			if (!argv[1])
-				return usage("a side must follow ", a);
-			o->listen = *++argv;
-		} else if (strncmp(a, "--home=", 7) == 0) {
-			o->home = a + 7;
-		} else if (strncmp(a, "-D", 2) == 0 && a[2]) {
-			o->home = a + 2;
-		} else if (strcmp(a, "-D") == 0 || strcmp(a, "--home") == 0) {
-			if (!argv[1])
-				return usage("a folder must follow ", a);
-			o->home = *++argv;
-		} else {
-			err = parse_rule(o, &argv);
-			if (err < 0)
-				return usage("unknown option ", a);
-			if (err)
-				return err;
-		}
-	}
-	o->command = argv;
 	if (o->listen && !tl_listen_sides_parse(&sides, o->listen))
 		return usage("listen on virtual, host or both, not on ",
 			     o->listen);
@@ -114,7 +141,29 @@ static int parse_options(struct run_options *o, char **argv)
 		return usage("a program cannot be isolated from the host and "
 			     "have destinations there: --isolate --host",
 			     "");
-	return *argv ? EXIT_OK : usage("no command given", "");
+	return *o->command ? EXIT_OK : usage("no command given", "");
+}
+
+static int parse_options(struct run_options *o, char **argv)
+{
+	int err = EXIT_OK;
+
+	for (argv++; err == EXIT_OK && *argv && **argv == '-'; argv++) {
+		const char *a = *argv;
+
+		if (strcmp(a, "--") == 0) {
+			argv++;
+			break;
+		}
+		if (strcmp(a, "--isolate") == 0)
+			o->isolate = true;
+		else if (strncmp(a, "-D", 2) == 0 && a[2])
+			o->home = a + 2;
+		else
+			err = parse_option(o, &argv);
+	}
+	o->command = argv;
+	return err ? err : check_options(o);
 }
 
 /* The absolute path of the preload object; NULL after saying what is wrong. */
@@ -207,47 +256,144 @@ static int set_environment(const struct run_options *o)
 	    set_or_unset(RPC_ENV_LISTEN, o->listen) != 0 ||
 	    set_or_unset(RPC_ENV_RULES, o->rules.n ? o->rules.text : NULL) != 0)
 		return tl_cli_fail(EXIT_FAILED, "out of memory");
-	return set_preload();
+	return EXIT_OK;
 }
 
-/* EXIT_OK if the program can be run so that it is on the virtual networks. */
-static int check_program(const char *command)
+/* Why nothing can be attached to a program, and what to do about it; NULL if
+ * the launcher could not help either. */
+static const char *why_launched(enum program_kind kind)
 {
+	switch (kind) {
+	case PROGRAM_STATIC:
+		return "is linked statically";
+	case PROGRAM_GO:
+		return "makes its system calls itself, as Go programs do";
+	case PROGRAM_OTHER_LIBC:
+		return "uses another C library than the preload object";
+	case PROGRAM_FOREIGN:
+		/* The filter knows no word size but this one's besides. */
+		return sizeof(void *) == 8 && TL_HAS_I386
+			       ? "is made for another word size or machine"
+			       : NULL;
+	default:
+		return NULL;
+	}
+}
+
+static int refuse(const char *command, enum program_kind kind)
+{
+	const char *why = why_launched(kind);
+
+	if (kind == PROGRAM_NOT_FOUND)
+		return tl_cli_fail(EXIT_NOT_FOUND, "%s: command not found",
+				   command);
+	if (why)
+		return tl_cli_fail(EXIT_NOT_EXECUTABLE,
+				   "%s %s, so nothing can be attached to it; "
+				   "use --via seccomp",
+				   command, why);
+	if (kind == PROGRAM_FOREIGN)
+		why = "is made for another machine or word size than this "
+		      "program; use a build for the same";
+	else if (kind == PROGRAM_SETUID)
+		why = "is setuid or setgid, so the loader attaches nothing to "
+		      "it; use a copy without that bit, run this as its "
+		      "owner, or use --via seccomp, which runs it without";
+	else if (kind == PROGRAM_CAPABILITIES)
+		why = "has file capabilities, so the loader attaches nothing "
+		      "to it; use a copy without them, run this as root, or "
+		      "use --via seccomp, which runs it without";
+	else
+		why = "is no program that you may execute; check its "
+		      "permissions";
+	return tl_cli_fail(EXIT_NOT_EXECUTABLE, "%s %s", command, why);
+}
+
+/* Settles how the program is run; EXIT_OK if it can be. */
+static int choose_via(struct run_options *o)
+{
+	const char *command = o->command[0];
 	char path[PROGRAM_PATH_SIZE];
 	enum program_kind kind = tl_program_find(path, command);
-	const char *why;
 
 	if (kind == PROGRAM_OK)
 		kind = tl_program_check(path);
-	switch (kind) {
-	case PROGRAM_OK:
+	if (kind == PROGRAM_SETUID || kind == PROGRAM_CAPABILITIES)
+		o->why = "runs without the privileges that its file would give";
+	if (o->via == VIA_SECCOMP && kind != PROGRAM_NOT_FOUND &&
+	    kind != PROGRAM_NOT_EXECUTABLE)
 		return EXIT_OK;
-	case PROGRAM_NOT_FOUND:
-		return tl_cli_fail(EXIT_NOT_FOUND, "%s: command not found",
-				   command);
-	case PROGRAM_STATIC:
-		why = "is linked statically, so nothing can be attached to it; "
-		      "use a dynamically linked build";
-		break;
-	case PROGRAM_FOREIGN:
-		why = "is made for another machine or word size than this "
-		      "program; use a build for the same";
-		break;
-	case PROGRAM_SETUID:
-		why = "is setuid or setgid, so the loader attaches nothing to "
-		      "it; use a copy without that bit, or run this as its "
-		      "owner";
-		break;
-	case PROGRAM_CAPABILITIES:
-		why = "has file capabilities, so the loader attaches nothing "
-		      "to it; use a copy without them, or run this as root";
-		break;
-	default:
-		why = "is no program that you may execute; check its "
-		      "permissions";
-		break;
+	if (kind == PROGRAM_OK) {
+		o->via = VIA_PRELOAD;
+		return EXIT_OK;
 	}
-	return tl_cli_fail(EXIT_NOT_EXECUTABLE, "%s %s", command, why);
+	if (o->via != VIA_AUTO || !why_launched(kind))
+		return refuse(command, kind);
+	o->why = why_launched(kind);
+	o->via = VIA_SECCOMP;
+	return EXIT_OK;
+}
+
+static int cannot_exec(const char *command, int err)
+{
+	return tl_cli_fail(err == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE,
+			   "cannot run %s: %s", command, strerror(err));
+}
+
+/* Become the program, with the preload object in it. */
+static int run_preloaded(const struct run_options *o)
+{
+	int err = set_preload();
+
+	if (err)
+		return err;
+	execvp(o->command[0], o->command);
+	return cannot_exec(o->command[0], errno);
+}
+
+static int explain_launch(const struct run_options *o, enum launch_stage stage,
+			  int err)
+{
+	static const char *const what[] = {
+		[LAUNCH_FILTER] = "make a filter of system calls",
+		[LAUNCH_FORK] = "start a process",
+		[LAUNCH_LOAD] = "put the program under a filter",
+		[LAUNCH_REACH] = "look into the program",
+		[LAUNCH_SERVE] = "serve the program",
+	};
+
+	if (stage == LAUNCH_EXEC)
+		return cannot_exec(o->command[0], err);
+	if (stage == LAUNCH_LOAD && err == EBUSY)
+		return tl_cli_fail(EXIT_FAILED,
+				   "this runs under a launcher already, and "
+				   "the kernel allows one only; start the "
+				   "program without --via seccomp: it is on "
+				   "the first one's networks");
+	if (err == EOPNOTSUPP)
+		return tl_cli_fail(EXIT_FAILED,
+				   "--via seccomp needs Linux 5.14 or newer, "
+				   "with seccomp notification; use --via "
+				   "preload with a dynamically linked program");
+	return tl_cli_fail(EXIT_FAILED,
+			   "cannot %s: %s; a container may forbid it: use "
+			   "--via preload with a dynamically linked program",
+			   what[stage], strerror(err));
+}
+
+/* Stay, and answer the program's calls. */
+static int run_launched(const struct run_options *o)
+{
+	enum launch_stage stage = LAUNCH_FILTER;
+	int status = EXIT_FAILED;
+	int err = tl_endpoint_from_env();
+
+	if (o->why)
+		fprintf(stderr, "tapless: %s %s: run via seccomp\n",
+			o->command[0], o->why);
+	if (err == 0)
+		err = tl_launch(&stage, &status, o->command);
+	return err < 0 ? explain_launch(o, stage, -err) : status;
 }
 
 int tl_cmd_run(int argc TL_UNUSED, char **argv)
@@ -256,13 +402,10 @@ int tl_cmd_run(int argc TL_UNUSED, char **argv)
 	int err = parse_options(&o, argv);
 
 	if (err == EXIT_OK)
-		err = check_program(o.command[0]);
+		err = choose_via(&o);
 	if (err == EXIT_OK)
 		err = set_environment(&o);
 	if (err)
 		return err;
-	execvp(o.command[0], o.command);
-	err = errno;
-	return tl_cli_fail(err == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE,
-			   "cannot run %s: %s", o.command[0], strerror(err));
+	return o.via == VIA_SECCOMP ? run_launched(&o) : run_preloaded(&o);
 }

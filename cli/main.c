@@ -35,8 +35,14 @@ static const struct command commands[] = {
 	  "  -p, --port N     UDP port, and TCP port of the HTTP API; 0: any\n"
 	  "  --no-controller  do not answer as a network controller\n" },
 	{ "run", NULL, tl_cmd_run,
-	  "[-D DIR] [--isolate] [--listen SIDE] [--host DEST] ... COMMAND...",
+	  "[-D DIR] [--via WAY] [--isolate] [--listen SIDE] ... COMMAND...",
 	  "run a program on the virtual networks of a running node",
+	  "  --via WAY        preload: attach an object to the program; "
+	  "seccomp:\n"
+	  "                   answer its system calls from outside, for "
+	  "static\n"
+	  "                   ones and Go; auto (the default): the first that "
+	  "does\n"
 	  "  --isolate        the program reaches nothing but virtual "
 	  "networks\n"
 	  "  --listen SIDE    where it listens when it binds to 0.0.0.0 or "

@@ -18,6 +18,7 @@
 #define SCRIPT_DEPTH_MAX 4 /* as the kernel has it */
 #define SCRIPT_LINE_MAX 256
 #define HEADERS_MAX 256
+#define NOTES_MAX 4096
 #define DEFAULT_PATH "/bin:/usr/bin"
 
 static enum program_kind try_path(const char *path)
@@ -85,8 +86,56 @@ static uint16_t own_machine(void)
 	return n == (ssize_t)sizeof(own) ? own.e_machine : 0;
 }
 
+/* Notes are a name's and a value's length, a kind, and both, padded. */
+static bool has_go_note(int fd, const ElfW(Phdr) * p)
+{
+	uint8_t room[NOTES_MAX];
+	ElfW(Nhdr) h;
+	size_t at = 0;
+	ssize_t n = pread(fd, room, TL_MIN(sizeof(room), p->p_filesz),
+			  (off_t)p->p_offset);
+
+	while (n > 0 && (size_t)n - at >= sizeof(h) + 4) {
+		size_t skip;
+
+		memcpy(&h, room + at, sizeof(h));
+		if (h.n_namesz == 4 &&
+		    memcmp(room + at + sizeof(h), "Go\0", 4) == 0)
+			return true;
+		if (h.n_namesz > NOTES_MAX || h.n_descsz > NOTES_MAX)
+			return false;
+		skip = sizeof(h) + ((h.n_namesz + 3u) & ~3u) +
+		       ((h.n_descsz + 3u) & ~3u);
+		if (skip > (size_t)n - at)
+			return false;
+		at += skip;
+	}
+	return false;
+}
+
+/* Is the loader that it names one that knows our C library? */
+static bool has_other_loader(int fd, const ElfW(Phdr) * p)
+{
+	char path[128] = "";
+	ssize_t n = pread(fd, path, TL_MIN(sizeof(path) - 1, p->p_filesz),
+			  (off_t)p->p_offset);
+
+	return n > 0 && strstr(path, "ld-musl");
+}
+
+static enum program_kind check_segment(enum program_kind so_far, int fd,
+				       const ElfW(Phdr) * p)
+{
+	if (p->p_type == PT_INTERP && so_far == PROGRAM_STATIC)
+		return has_other_loader(fd, p) ? PROGRAM_OTHER_LIBC
+					       : PROGRAM_OK;
+	return so_far;
+}
+
 static enum program_kind check_elf(int fd)
 {
+	enum program_kind kind = PROGRAM_STATIC;
+	bool is_go = false;
 	uint16_t machine = own_machine();
 	ElfW(Ehdr) e;
 	ElfW(Phdr) p;
@@ -103,10 +152,10 @@ static enum program_kind check_elf(int fd)
 
 		if (pread(fd, &p, sizeof(p), at) != (ssize_t)sizeof(p))
 			break;
-		if (p.p_type == PT_INTERP)
-			return PROGRAM_OK;
+		kind = check_segment(kind, fd, &p);
+		is_go = is_go || (p.p_type == PT_NOTE && has_go_note(fd, &p));
 	}
-	return PROGRAM_STATIC;
+	return kind == PROGRAM_OK && is_go ? PROGRAM_GO : kind;
 }
 
 /* Does running it change who we are? Then the loader ignores LD_PRELOAD. */
@@ -145,6 +194,7 @@ static enum program_kind check_file(const char *path, char *next,
 				    bool *is_script)
 {
 	char line[SCRIPT_LINE_MAX] = "";
+	enum program_kind privileged;
 	enum program_kind kind;
 	ssize_t n;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -158,8 +208,9 @@ static enum program_kind check_file(const char *path, char *next,
 		kind = *is_script ? PROGRAM_OK : PROGRAM_NOT_EXECUTABLE;
 	} else if (n >= 4 && memcmp(line, ELFMAG, SELFMAG) == 0) {
 		kind = check_elf(fd);
-		if (kind == PROGRAM_OK)
-			kind = check_privileges(fd);
+		privileged = check_privileges(fd);
+		if (privileged != PROGRAM_OK)
+			kind = privileged;
 	} else {
 		/* execvp(3) gives a file without magic to the shell. */
 		memcpy(next, "/bin/sh", sizeof("/bin/sh"));

@@ -14,6 +14,8 @@ enum program_kind {
 	PROGRAM_NOT_FOUND,
 	PROGRAM_NOT_EXECUTABLE, /* permissions, a folder, or no program */
 	PROGRAM_STATIC, /* there is no dynamic loader in it */
+	PROGRAM_GO, /* it has one, but makes its system calls itself */
+	PROGRAM_OTHER_LIBC, /* its loader is not that of our C library */
 	PROGRAM_FOREIGN, /* of another word size or machine than ours */
 	PROGRAM_SETUID, /* setuid or setgid to another user or group */
 	PROGRAM_CAPABILITIES, /* gains capabilities from its file */

@@ -10,7 +10,7 @@
 
 #define RULE_SIZE 128
 
-static int refuse(const char *option, const char *value)
+static int refuse_rule(const char *option, const char *value)
 {
 	if (strcmp(option, "--allow") == 0)
 		return tl_cli_fail(EXIT_USAGE,
@@ -23,8 +23,8 @@ static int refuse(const char *option, const char *value)
 			   option, value);
 }
 
-static int add(struct run_rules *r, const char *option, const char *value,
-	       size_t len)
+static int add_rule(struct run_rules *r, const char *option, const char *value,
+		    size_t len)
 {
 	struct policy before = { 0 };
 	char rule[RULE_SIZE];
@@ -33,7 +33,7 @@ static int add(struct run_rules *r, const char *option, const char *value,
 
 	if (n < 0 || (size_t)n >= sizeof(rule) || strchr(rule, ' ') ||
 	    tl_policy_parse(&before, rule) != 0 || before.n != 1)
-		return refuse(option, value);
+		return refuse_rule(option, value);
 	if (tl_policy_parse(&before, r->text) != 0 ||
 	    r->n + (size_t)n + 2 > sizeof(r->text))
 		return tl_cli_fail(EXIT_USAGE,
@@ -60,10 +60,10 @@ int tl_cli_rule(struct run_rules *r, const char *option, const char *value)
 				   option);
 	r->has_host |= host;
 	if (!allow)
-		return add(r, option, value, strlen(value));
+		return add_rule(r, option, value, strlen(value));
 	for (; err == EXIT_OK; value += len + 1) {
 		len = strcspn(value, ",");
-		err = add(r, option, value, len);
+		err = add_rule(r, option, value, len);
 		if (!value[len])
 			break;
 	}

@@ -28,7 +28,7 @@ int shim_socket(int domain, int type, int protocol)
 	if (!tl_client_has(domain, type, protocol))
 		return tl_real.socket(domain, type, protocol);
 
-	fd = tl_client_socket(domain, type, protocol, true);
+	fd = tl_client_socket(domain, type, protocol, CLIENT_BOTH_SIDES);
 	tl_fd_forget(fd);
 	return tl_result(fd);
 }

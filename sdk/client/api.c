@@ -154,7 +154,7 @@ int zt_socket(int domain, int type, int protocol)
 		return result(-EPROTONOSUPPORT);
 	if (!tl_endpoint() && tl_endpoint_from_env() < 0)
 		return result(-ENETDOWN);
-	return result(tl_client_socket(domain, type, protocol, false));
+	return result(tl_client_socket(domain, type, protocol, 0));
 }
 
 int zt_connect(int fd, const struct sockaddr *addr, socklen_t len)

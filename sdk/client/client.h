@@ -23,17 +23,22 @@ enum client_outcome {
 /* Is it a kind of socket that the service has? */
 bool tl_client_has(int domain, int type, int protocol);
 
+/* How a UDP socket is made. */
+#define CLIENT_BOTH_SIDES                                                      \
+	1 /* what is for no virtual network goes to the host */
+#define CLIENT_BARE 2 /* read(2) and write(2) shall work without us */
+
 /**
  * tl_client_socket() - Make a socket
  * @type:	with SOCK_NONBLOCK and SOCK_CLOEXEC as socket(2)
- * @both_sides:	what a UDP socket sends to no virtual network goes to the host
+ * @flags:	CLIENT_...; without effect on TCP
  *
  * Return: a descriptor owned by the caller; -ENETDOWN without service, -EPERM
  * if it does not know us, -EMFILE, -ENFILE, -ENOBUFS at a quota, -EINVAL for a
  * kind for which tl_client_has() is false.
  */
 TL_MUST_USE int tl_client_socket(int domain, int type, int protocol,
-				 bool both_sides);
+				 unsigned int flags);
 
 /* 0, RPC_USE_HOST, -EINVAL, -EADDRINUSE, -EADDRNOTAVAIL, -EAFNOSUPPORT,
  * -EFAULT, -ENETDOWN. */
@@ -44,6 +49,10 @@ TL_MUST_USE int tl_client_bind(int fd, uint32_t tag, const struct sockaddr *sa,
  * -ECONNREFUSED, -ETIMEDOUT, -ENETUNREACH, -EHOSTUNREACH and those of bind. */
 TL_MUST_USE int tl_client_connect(int fd, uint32_t tag,
 				  const struct sockaddr *sa, socklen_t len);
+
+/* The same, but as if O_NONBLOCK were set: for somebody who waits elsewhere. */
+TL_MUST_USE int tl_client_connect_now(int fd, uint32_t tag,
+				      const struct sockaddr *sa, socklen_t len);
 
 /* 0, -EADDRINUSE, -EINVAL, -EOPNOTSUPP, -ENETDOWN. */
 TL_MUST_USE int tl_client_listen(int fd, uint32_t tag, int backlog);

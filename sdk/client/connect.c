@@ -103,9 +103,8 @@ static int after_call(const struct call *c, int r, int fd, uint32_t tag)
 }
 
 static int connect_first(int fd, uint32_t tag, const struct sockaddr *sa,
-			 socklen_t len)
+			 socklen_t len, bool nonblocking)
 {
-	bool nonblocking = is_nonblocking(fd);
 	struct call c = { .may_wait = !nonblocking };
 	int n;
 	int r;
@@ -145,14 +144,14 @@ static int report_failure(int fd, uint32_t tag)
 }
 
 /* Until the socket is writable or dead; only as long as connect(2) may take. */
-static int wait_writable(struct pollfd *p)
+static int wait_writable(struct pollfd *p, bool nonblocking)
 {
 	struct timespec zero = { 0 };
 	struct timespec ts;
 	struct timeval tv;
 	int r;
 
-	if (is_nonblocking(p->fd)) {
+	if (nonblocking) {
 		r = tl_sys_poll(p, 1, &zero);
 		return r == 0 ? -EALREADY : r;
 	}
@@ -163,7 +162,7 @@ static int wait_writable(struct pollfd *p)
 	return r == 0 ? -EINPROGRESS : r;
 }
 
-static int connect_again(int fd, uint32_t tag)
+static int connect_again(int fd, uint32_t tag, bool nonblocking)
 {
 	struct pollfd p = { .fd = fd, .events = POLLOUT };
 	struct rpc_addr remote;
@@ -171,7 +170,7 @@ static int connect_again(int fd, uint32_t tag)
 
 	if (tl_names_remote(&remote, fd, tag))
 		return report_success(fd, tag);
-	r = wait_writable(&p);
+	r = wait_writable(&p, nonblocking);
 	if (r < 0)
 		return r;
 	if (tl_names_remote(&remote, fd, tag))
@@ -217,8 +216,8 @@ static int disconnect(int fd, uint32_t tag)
 	return r;
 }
 
-int tl_client_connect(int fd, uint32_t tag, const struct sockaddr *sa,
-		      socklen_t len)
+static int connect_socket(int fd, uint32_t tag, const struct sockaddr *sa,
+			  socklen_t len, bool nonblocking)
 {
 	if (!sa)
 		return -EFAULT;
@@ -231,8 +230,20 @@ int tl_client_connect(int fd, uint32_t tag, const struct sockaddr *sa,
 	if (tag & TAG_LISTENING)
 		return -EISCONN;
 	if (tag & TAG_CONNECTING)
-		return connect_again(fd, tag);
+		return connect_again(fd, tag, nonblocking);
 	if (tag & TAG_FILLED)
 		return CLIENT_RENEW;
-	return connect_first(fd, tag, sa, len);
+	return connect_first(fd, tag, sa, len, nonblocking);
+}
+
+int tl_client_connect(int fd, uint32_t tag, const struct sockaddr *sa,
+		      socklen_t len)
+{
+	return connect_socket(fd, tag, sa, len, is_nonblocking(fd));
+}
+
+int tl_client_connect_now(int fd, uint32_t tag, const struct sockaddr *sa,
+			  socklen_t len)
+{
+	return connect_socket(fd, tag, sa, len, true);
 }

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "sdk/client/address.h"
+#include "sdk/client/bare.h"
 #include "sdk/client/client.h"
 #include "sdk/client/endpoint.h"
 #include "sdk/client/sys.h"
@@ -65,8 +66,11 @@ int tl_client_take_error(int fd)
 {
 	uint8_t header[RPC_DATAGRAM_LEN];
 	struct rpc_datagram d;
+	uint32_t tag;
 	size_t n;
 
+	if (tl_tag_get(&tag, fd) && (tag & TAG_BARE))
+		return tl_bare_take_error(fd, tag);
 	if (!peek(&d, &n, fd) || d.kind != DATAGRAM_ERROR)
 		return 0;
 	tl_sys_recv(fd, header, sizeof(header), MSG_DONTWAIT);
@@ -76,8 +80,11 @@ int tl_client_take_error(int fd)
 int tl_client_next_size(int fd)
 {
 	struct rpc_datagram d;
+	uint32_t tag;
 	size_t n;
 
+	if (tl_tag_get(&tag, fd) && (tag & TAG_BARE))
+		return tl_bare_next_size(fd);
 	if (!peek(&d, &n, fd) || d.kind != DATAGRAM_DATA)
 		return 0;
 	return (int)n;
@@ -250,7 +257,10 @@ ssize_t tl_client_send(int fd, uint32_t tag, const struct msghdr *m, int flags)
 		return r;
 	if (is_forbidden_broadcast(fd, &d.peer))
 		return -EACCES;
-	r = tl_client_take_error(fd);
+	/* Linux tells connected sockets only, if nothing is asked for; and
+	 * of a bare one it costs a call to the service. */
+	if (!(tag & TAG_BARE) || (tag & TAG_CONNECTING))
+		r = tl_client_take_error(fd);
 	if (r > 0)
 		return -r;
 
@@ -258,6 +268,9 @@ ssize_t tl_client_send(int fd, uint32_t tag, const struct msghdr *m, int flags)
 	tl_rpc_write_datagram(&w, &d);
 	if (!(tag & (TAG_SENT | TAG_CONNECTING)))
 		tl_tag_change(fd, TAG_SENT, 0);
+	if (tag & TAG_BARE)
+		return n > RPC_DATAGRAM_MAX ? -EMSGSIZE
+					    : tl_bare_send(fd, m, &d, flags);
 	return m->msg_iovlen <= FEW_IOVECS ? send_few(fd, m, header, flags)
 					   : send_many(fd, m, header, flags);
 }
@@ -339,19 +352,6 @@ static void write_control(struct msghdr *m, size_t room, uint32_t tag,
 			    sizeof(d->tos));
 }
 
-static void put_origin(struct msghdr *m, uint32_t tag,
-		       const struct rpc_datagram *d)
-{
-	socklen_t room = m->msg_namelen;
-	const size_t at = offsetof(struct sockaddr_in6, sin6_scope_id);
-
-	tl_address_to_sockaddr(m->msg_name, &m->msg_namelen, tag, &d->peer);
-	if (tl_address_is_link_local(&d->peer) && !d->peer.ifc &&
-	    room >= sizeof(struct sockaddr_in6))
-		memcpy((uint8_t *)m->msg_name + at, &d->index,
-		       sizeof(d->index));
-}
-
 /* recvmsg(2) into header and payload; the part after RPC_DATAGRAM_LEN
  * counts. */
 static ssize_t receive(int fd, struct inbox *in, struct msghdr *raw, int flags)
@@ -371,6 +371,40 @@ static ssize_t receive(int fd, struct inbox *in, struct msghdr *raw, int flags)
 		return n;
 	}
 	return n < RPC_DATAGRAM_LEN ? -ENETDOWN : n - RPC_DATAGRAM_LEN;
+}
+
+static void put_origin(struct msghdr *m, uint32_t tag,
+		       const struct rpc_datagram *d)
+{
+	socklen_t room = m->msg_namelen;
+	const size_t at = offsetof(struct sockaddr_in6, sin6_scope_id);
+
+	tl_address_to_sockaddr(m->msg_name, &m->msg_namelen, tag, &d->peer);
+	if (tl_address_is_link_local(&d->peer) && !d->peer.ifc &&
+	    room >= sizeof(struct sockaddr_in6))
+		memcpy((uint8_t *)m->msg_name + at, &d->index,
+		       sizeof(d->index));
+}
+
+/* What the header or label of a datagram says, for the program. */
+static void tell(struct msghdr *m, size_t room, uint32_t tag,
+		 const struct rpc_datagram *d)
+{
+	write_control(m, room, tag, d);
+	if (m->msg_name)
+		put_origin(m, tag, d);
+}
+
+static ssize_t receive_bare(int fd, uint32_t tag, struct msghdr *m, int flags)
+{
+	size_t room = m->msg_controllen;
+	struct rpc_datagram d;
+	ssize_t n;
+
+	n = tl_bare_recv(fd, m, &d, flags);
+	if (n >= 0)
+		tell(m, room, tag, &d);
+	return n;
 }
 
 static ssize_t receive_record(int fd, uint32_t tag, struct inbox *in, int flags)
@@ -396,9 +430,7 @@ static ssize_t receive_record(int fd, uint32_t tag, struct inbox *in, int flags)
 
 	in->m->msg_flags = raw.msg_flags & ~MSG_EOR;
 	in->m->msg_controllen = raw.msg_controllen;
-	write_control(in->m, room, tag, &d);
-	if (in->m->msg_name)
-		put_origin(in->m, tag, &d);
+	tell(in->m, room, tag, &d);
 	return n;
 }
 
@@ -428,6 +460,8 @@ ssize_t tl_client_recv(int fd, uint32_t tag, struct msghdr *m, int flags)
 		return -EOPNOTSUPP;
 	if (m->msg_iovlen >= MANY_IOVECS)
 		return -EMSGSIZE;
+	if (tag & TAG_BARE)
+		return receive_bare(fd, tag, m, flags);
 
 	return m->msg_iovlen <= FEW_IOVECS ? receive_few(fd, tag, m, flags)
 					   : receive_many(fd, tag, m, flags);

@@ -161,9 +161,11 @@ int tl_replace_with(int fd, uint32_t tag, int fresh)
 int tl_replace_renew(int fd, uint32_t tag)
 {
 	int type = tl_tag_is_udp(tag) ? SOCK_DGRAM : SOCK_STREAM;
+	unsigned int flags = (tag & TAG_COMPANION ? CLIENT_BOTH_SIDES : 0) |
+			     (tag & TAG_BARE ? CLIENT_BARE : 0);
 	int fresh;
 
 	fresh = tl_client_socket(tag & TAG_DOMAIN6 ? AF_INET6 : AF_INET,
-				 type | SOCK_CLOEXEC, 0, tag & TAG_COMPANION);
+				 type | SOCK_CLOEXEC, 0, flags);
 	return fresh < 0 ? fresh : tl_replace_with(fd, tag, fresh);
 }

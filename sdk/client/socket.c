@@ -107,7 +107,7 @@ static void close_companion(int companion)
 		tl_sys_close(companion);
 }
 
-int tl_client_socket(int domain, int type, int protocol, bool both_sides)
+int tl_client_socket(int domain, int type, int protocol, unsigned int flags)
 {
 	bool is_udp = (type & ~TYPE_FLAGS) == SOCK_DGRAM;
 	uint32_t tag = TAG_MAGIC;
@@ -120,6 +120,7 @@ int tl_client_socket(int domain, int type, int protocol, bool both_sides)
 
 	tag |= domain == AF_INET6 ? TAG_DOMAIN6 : 0;
 	tag |= is_udp ? TAG_DGRAM : 0;
+	tag |= is_udp && (flags & CLIENT_BARE) ? TAG_BARE : 0;
 	r = tl_sys_socketpair(AF_UNIX,
 			      (is_udp ? SOCK_SEQPACKET : SOCK_STREAM) |
 				      SOCK_CLOEXEC | (type & SOCK_NONBLOCK),
@@ -127,7 +128,7 @@ int tl_client_socket(int domain, int type, int protocol, bool both_sides)
 	if (r < 0)
 		return r;
 
-	if (is_udp && both_sides)
+	if (is_udp && (flags & CLIENT_BOTH_SIDES))
 		companion = make_companion(tag);
 	r = hand_over(fds[0], fds[1], tag, companion);
 	close_companion(companion);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <linux/sockios.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -191,6 +192,134 @@ int tl_end_record(int own, struct buffer header, struct buffer rest, size_t *n)
 	if (m.msg_flags & MSG_TRUNC)
 		return -EMSGSIZE;
 	*n = (size_t)got;
+	return 0;
+}
+
+/* Room for descriptors, and for credentials when they are asked for. */
+union record_control {
+	struct cmsghdr align;
+	char room[CMSG_SPACE(sizeof(struct ucred)) +
+		  CMSG_LEN(sizeof(int) * END_FDS_MAX)];
+};
+
+/* True if there were credentials, as real records have them. */
+static bool take_control(struct end_record *out, struct msghdr *m)
+{
+	bool is_real = false;
+	struct cmsghdr *c;
+	size_t n;
+
+	for (c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
+		if (c->cmsg_level != SOL_SOCKET)
+			continue;
+		if (c->cmsg_type == SCM_CREDENTIALS)
+			is_real = true;
+		if (c->cmsg_type != SCM_RIGHTS)
+			continue;
+		n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+		for (size_t i = 0; i < n; i++) {
+			int fd;
+
+			memcpy(&fd, CMSG_DATA(c) + i * sizeof(fd), sizeof(fd));
+			if (out->n_fds < END_FDS_MAX)
+				out->fds[out->n_fds++] = fd;
+			else
+				close(fd);
+		}
+	}
+	return is_real;
+}
+
+static bool has_hung_up(int own)
+{
+	struct pollfd p = { .fd = own };
+
+	return poll(&p, 1, 0) != 0;
+}
+
+int tl_end_bare_record(int own, struct buffer room, bool was_told,
+		       struct end_record *out)
+{
+	union record_control control;
+	struct iovec iov = { room.at, room.n };
+	struct msghdr m = { .msg_iov = &iov,
+			    .msg_iovlen = 1,
+			    .msg_control = &control,
+			    .msg_controllen = sizeof(control) };
+	bool is_real;
+	ssize_t got;
+
+	*out = (struct end_record){ 0 };
+	if (was_told)
+		(void)set_int(own, SO_PASSCRED, 1);
+	got = recvmsg(own, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	if (got < 0)
+		return -errno;
+	is_real = take_control(out, &m);
+	if (m.msg_flags & MSG_TRUNC)
+		return -EMSGSIZE;
+	out->n = (size_t)got;
+	if (got == 0 && !is_real && out->n_fds == 0)
+		out->is_end = was_told || has_hung_up(own);
+	return 0;
+}
+
+int tl_end_label(const struct rpc_datagram *d, uint64_t unique)
+{
+	uint8_t path[RPC_LABEL_LEN];
+	struct sockaddr_un sa;
+	socklen_t len;
+	int err;
+	int fd;
+
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	tl_rpc_label_build(path, d, unique);
+	len = tl_fdpass_name(&sa, TL_BYTES_OF(path));
+	if (bind(fd, (struct sockaddr *)&sa, len) == 0)
+		return fd;
+	err = -errno;
+	close(fd);
+	return err;
+}
+
+bool tl_end_read_label(struct rpc_datagram *out, int fd)
+{
+	struct sockaddr_un sa;
+	socklen_t len = sizeof(sa);
+
+	if (!tl_end_is_unix(fd) ||
+	    getsockname(fd, (struct sockaddr *)&sa, &len) != 0)
+		return false;
+	return tl_rpc_label_parse(out, tl_fdpass_path(&sa, len));
+}
+
+int tl_end_write_labelled(int own, const struct bytes *from, size_t n,
+			  int label)
+{
+	union {
+		struct cmsghdr head;
+		char room[CMSG_SPACE(sizeof(int))];
+	} control = { 0 };
+	struct iovec iov[END_RUNS_MAX];
+	struct msghdr m = { .msg_iov = iov,
+			    .msg_iovlen = n,
+			    .msg_control = &control,
+			    .msg_controllen = sizeof(control) };
+
+	if (n > END_RUNS_MAX)
+		return -EINVAL;
+	for (size_t i = 0; i < n; i++) {
+		memcpy(&iov[i].iov_base, &from[i].at, sizeof(void *));
+		iov[i].iov_len = from[i].n;
+	}
+	control.head.cmsg_level = SOL_SOCKET;
+	control.head.cmsg_type = SCM_RIGHTS;
+	control.head.cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(&control.head), &label, sizeof(label));
+	if (sendmsg(own, &m, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+		return -errno;
 	return 0;
 }
 

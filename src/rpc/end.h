@@ -9,6 +9,7 @@
 #ifndef TL_RPC_END_H
 #define TL_RPC_END_H
 
+#include "rpc/label.h"
 #include "rpc/name.h"
 
 /* Runs of bytes that one call takes at most. */
@@ -104,6 +105,53 @@ TL_MUST_USE int tl_end_write(int own, const struct bytes *from, size_t n,
  */
 TL_MUST_USE int tl_end_record(int own, struct buffer header, struct buffer rest,
 			      size_t *n);
+
+/* Descriptors that one record of a bare socket may bring. */
+#define END_FDS_MAX 8
+
+/**
+ * struct end_record - A record of a bare socket
+ * @n:		length; 0 is a length too
+ * @is_end:	there was none: the other side has closed
+ * @fds:	@n_fds descriptors of a stranger that came with it; the caller's
+ */
+struct end_record {
+	size_t n;
+	bool is_end;
+	size_t n_fds;
+	int fds[END_FDS_MAX];
+};
+
+/**
+ * tl_end_bare_record() - Read one record of a bare socket
+ * @was_told:	the other side is known to have closed
+ *
+ * An empty record and the end look alike to recvmsg(2). Records have
+ * credentials, if they are asked for, so that is done when @was_told; until
+ * then the end is seen by poll(2). Whatever the return value, @out->fds are the
+ * caller's.
+ *
+ * Return: 0, -EAGAIN if there is none, -EMSGSIZE if it was longer than @room,
+ * or another negative errno.
+ */
+TL_MUST_USE int tl_end_bare_record(int own, struct buffer room, bool was_told,
+				   struct end_record *out);
+
+/**
+ * tl_end_label() - Make a label
+ * @d:		what it says
+ * @unique:	likewise of its name; -EADDRINUSE if somebody has it
+ *
+ * Return: a descriptor, close-on-exec, the caller's; or a negative errno.
+ */
+TL_MUST_USE int tl_end_label(const struct rpc_datagram *d, uint64_t unique);
+
+/* What a descriptor of a stranger says as a label; false if it is none. */
+TL_MUST_USE bool tl_end_read_label(struct rpc_datagram *out, int fd);
+
+/* One record with a label; 0, or a negative errno. */
+TL_MUST_USE int tl_end_write_labelled(int own, const struct bytes *from,
+				      size_t n, int label);
 
 /* Nothing more will be written: the application reads the end. */
 void tl_end_shutdown(int own);

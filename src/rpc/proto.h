@@ -41,6 +41,10 @@
  *
  * A UDP socket's records are a struct rpc_datagram header and the payload, in
  * both directions. An empty record never occurs, so read() == 0 is the end.
+ * Unless it is bare (TAG_BARE): then records are payloads, and what the header
+ * says goes along as a label (label.h) or, from a program, not at all if it is
+ * for the connected peer. Asynchronous errors do not come as records; RPC_ERROR
+ * tells the last one.
  *
  * A socket that is on both sides, the virtual network's and the host's, has a
  * companion: a socket of the host that the client makes and passes along. A UDP
@@ -165,6 +169,7 @@ enum tag_bits {
 	TAG_RECVTOS = 0x00002000, /* IP_RECVTOS or IPV6_RECVTCLASS */
 	TAG_RECVERR = 0x00004000, /* IP_RECVERR or IPV6_RECVERR */
 	TAG_COMPANION = 0x00008000, /* the service has a companion of it */
+	TAG_BARE = 0x00200000, /* UDP without headers, from its birth on */
 };
 
 /**

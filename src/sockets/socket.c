@@ -217,6 +217,7 @@ struct socket *tl_socket_make(struct sockets *s, uint32_t uid, uint32_t tag)
 	tl_list_append(&s->all, &k->link);
 	if (tag & TAG_DGRAM)
 		k->state = SOCKET_UDP;
+	k->udp.bare = (tag & TAG_DGRAM) && (tag & TAG_BARE);
 	return k;
 }
 
@@ -582,6 +583,7 @@ void tl_sockets_free(struct sockets *s)
 		tl_free(b);
 	}
 	tl_socket_udp_free_buffers(s);
+	tl_bare_free_labels(s);
 	tl_chunk_pool_fini(&s->rx_pool);
 	tl_chunk_pool_fini(&s->tx_pool);
 	tl_map_fini(&s->by_cookie);

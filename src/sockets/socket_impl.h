@@ -28,6 +28,9 @@ struct pbuf;
 /* Datagrams likewise. */
 #define PASS_DATAGRAMS 64
 
+/* Labels of bare datagrams that are kept for the next ones. */
+#define LABELS_KEPT 64
+
 #define NO_ERRNO 0
 
 /*
@@ -162,8 +165,10 @@ struct group_side {
 	bool own_only;
 };
 
+/* @bare: no headers; labels go along instead (rpc/label.h). */
 struct udp_side {
 	struct udp_pcb *pcb;
+	bool bare;
 	bool connected;
 	bool readable;
 	uint64_t dropped;
@@ -232,6 +237,13 @@ struct socket {
 	struct host_side host;
 };
 
+/* A label, by what it spells: the header that it stands for. */
+struct kept_label {
+	bool is_there;
+	uint8_t header[RPC_DATAGRAM_LEN];
+	int fd;
+};
+
 struct sockets {
 	struct sockets_config config;
 	struct rpc_server *server;
@@ -247,6 +259,7 @@ struct sockets {
 	struct batch *free_batches;
 	struct datagram_buffer *free_datagrams;
 	size_t n_held; /* by sockets whose companion is full */
+	struct kept_label labels[LABELS_KEPT];
 	struct {
 		uint64_t cookie;
 		int error;
@@ -416,6 +429,16 @@ void tl_socket_answer_interface(struct rpc_call *call,
 				const struct rpc_request *q);
 void tl_socket_answer_lookup(const struct sockets *s, struct rpc_call *call,
 			     const struct rpc_request *q);
+/* socket_bare.c */
+/* Write a datagram and its label; an error is remembered. 0 or a negative
+ * errno. */
+TL_MUST_USE int tl_bare_write(struct socket *k, const struct rpc_datagram *d,
+			      const struct bytes *runs, size_t n);
+/* 0, or a negative errno: -EAGAIN nothing, -EPIPE the end, -EMSGSIZE cut,
+ * -EBADMSG no label where one was. */
+TL_MUST_USE int tl_bare_read(struct socket *k, struct rpc_datagram *d,
+			     struct buffer room, size_t *n);
+void tl_bare_free_labels(struct sockets *s);
 
 /* socket_host.c */
 /**

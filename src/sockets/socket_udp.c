@@ -90,11 +90,16 @@ static void write_runs(struct socket *k, const struct rpc_datagram *d,
 	uint8_t header[RPC_DATAGRAM_LEN];
 	struct writer w = tl_writer(TL_BUFFER_OF(header));
 	size_t done;
+	int err;
 
 	tl_rpc_write_datagram(&w, d);
 	tl_assert(tl_writer_ok(&w));
 	runs[0] = tl_writer_bytes(&w);
-	if (tl_end_write(k->watch.fd, runs, n, &done))
+	if (k->udp.bare)
+		err = tl_bare_write(k, d, runs + 1, n - 1);
+	else
+		err = tl_end_write(k->watch.fd, runs, n, &done);
+	if (err)
 		count_drop(k);
 	else
 		k->owner->counts.datagrams_in++;
@@ -397,19 +402,35 @@ static void send_held(struct socket *k)
 		k->owner->counts.send_dropped++;
 }
 
-/* Hand one record's payload over. */
-static void send_record(struct socket *k, const uint8_t *header,
-			struct datagram_buffer *b, size_t n)
+/* A record with its header. 0, or as tl_bare_read(). */
+static int read_headed(struct socket *k, struct rpc_datagram *d,
+		       struct buffer room, size_t *n)
 {
-	struct reader r = tl_reader(tl_bytes(header, RPC_DATAGRAM_LEN));
-	struct outgoing o = { .b = b, .n = n };
+	uint8_t header[RPC_DATAGRAM_LEN];
+	struct reader r = tl_reader(TL_BYTES_OF(header));
+	int err;
+
+	err = tl_end_record(k->watch.fd, TL_BUFFER_OF(header), room, n);
+	if (err)
+		return err;
+	if (*n == 0)
+		return -EPIPE;
+	if (*n < sizeof(header))
+		return -EBADMSG;
+	*n -= sizeof(header);
+	tl_rpc_read_datagram(&r, d);
+	return tl_reader_done(&r) ? 0 : -EBADMSG;
+}
+
+/* Hand one datagram over. */
+static void send_record(struct socket *k, const struct outgoing *o)
+{
 	struct sockets *s = k->owner;
 
-	tl_rpc_read_datagram(&r, &o.d);
-	if (!tl_reader_done(&r) || o.d.kind != DATAGRAM_DATA) {
+	if (o->d.kind != DATAGRAM_DATA) {
 		s->counts.malformed++;
-		give_buffer(s, b);
-	} else if (send_payload(k, &o)) {
+		give_buffer(s, o->b);
+	} else if (send_payload(k, o)) {
 		s->counts.send_dropped++;
 	} else {
 		s->counts.datagrams_out++;
@@ -420,24 +441,23 @@ static void send_record(struct socket *k, const uint8_t *header,
 static bool pump(struct socket *k)
 {
 	struct sockets *s = k->owner;
-	struct datagram_buffer *b = take_buffer(s);
-	uint8_t header[RPC_DATAGRAM_LEN];
-	size_t n = 0;
+	struct outgoing o = { .b = take_buffer(s) };
+	struct buffer room;
 	int err;
 
-	if (!b) {
+	if (!o.b) {
 		tl_socket_starve(k);
 		return false;
 	}
-	err = tl_end_record(k->watch.fd, TL_BUFFER_OF(header),
-			    tl_buffer(b->room + HEADROOM, RPC_DATAGRAM_MAX),
-			    &n);
-	if (!err && n >= sizeof(header)) {
-		send_record(k, header, b, n - sizeof(header));
+	room = tl_buffer(o.b->room + HEADROOM, RPC_DATAGRAM_MAX);
+	err = k->udp.bare ? tl_bare_read(k, &o.d, room, &o.n)
+			  : read_headed(k, &o.d, room, &o.n);
+	if (!err) {
+		send_record(k, &o);
 		return true;
 	}
-	give_buffer(s, b);
-	if (err == -EMSGSIZE || (!err && n > 0)) {
+	give_buffer(s, o.b);
+	if (err == -EMSGSIZE || err == -EBADMSG) {
 		s->counts.malformed++;
 		return true;
 	}

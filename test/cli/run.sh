@@ -38,12 +38,17 @@ err_has 'start the service'
 
 # Programs that the loader would not attach anything to.
 if echo 'int main(void) { return 0; }' | cc -static -x c - -o bin/static; then
-	expect 126 run -D home bin/static
+	expect 126 run -D home --via preload bin/static
 	one_line
 	err_has 'statically'
+	expect 1 run -D home bin/static
+	one_line
+	err_has 'start the service'
 	printf '#!%s/bin/static\n' "$work" >bin/script
-	expect 126 run -D home bin/script
+	expect 126 run -D home --via=preload bin/script
 	err_has 'statically'
+	expect 1 run -D home --via seccomp bin/script
+	err_has 'start the service'
 else
 	echo "not tried: no static C library" >&2
 fi
@@ -56,6 +61,13 @@ chgrp 12345 bin/true 2>/dev/null && chmod 2755 bin/true &&
 	one_line
 	err_has 'setgid'
 }
+
+# By which way.
+expect 2 run --via magic -D home true
+one_line
+err_has 'magic'
+expect 2 run --via
+one_line
 
 # Where to listen.
 expect 2 run --listen everywhere -D home true

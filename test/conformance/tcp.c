@@ -63,6 +63,7 @@ static void fresh(const struct place *p)
 	       getsockname(fd, (struct sockaddr *)&ss, &len));
 	say(in(p, "fresh own short len"), "%u %d", len, ss.ss_family);
 	RESULT(in(p, "fresh own null"), getsockname(fd, NULL, NULL));
+	fcntl(fd, F_SETFL, O_RDWR | O_NONBLOCK); /* none may wait, anywhere */
 	RESULT(in(p, "fresh recv"), recv(fd, &c, 1, 0));
 	RESULT(in(p, "fresh read"), read(fd, &c, 1));
 	RESULT(in(p, "fresh send"), send(fd, "x", 1, MSG_NOSIGNAL));
@@ -156,7 +157,7 @@ static void listening(const struct place *p)
 	say_peer(in(p, "listening peer"), fd);
 	RESULT(in(p, "listening connect"),
 	       connect(fd, (struct sockaddr *)&at, p->len));
-	RESULT(in(p, "listening recv"), recv(fd, &c, 1, 0));
+	RESULT(in(p, "listening recv"), recv(fd, &c, 1, MSG_DONTWAIT));
 	RESULT(in(p, "listening send"), send(fd, "x", 1, MSG_NOSIGNAL));
 	RESULT(in(p, "listening bind"),
 	       bind(fd, (const struct sockaddr *)&p->addr, p->len));

@@ -13,6 +13,7 @@
 # Only the checks that test/conformance/differences names may differ, and each
 # of them has to.
 . "$(dirname "$0")/common"
+. "$(dirname "$0")/compare"
 
 start_service
 if [ "${TL_OWN_NETWORK-}" = 1 ]; then
@@ -35,27 +36,4 @@ under "$build/test/conformance" "$@" "$V4" "$V6" >"$work/virtual" || {
 	fail 'the virtual run did not end well'
 }
 
-differences=$source/test/conformance/differences
-sed 's/: .*//' "$work/native" >"$work/names.native"
-sed 's/: .*//' "$work/virtual" >"$work/names.virtual"
-cmp "$work/names.native" "$work/names.virtual" ||
-	fail 'the runs made different checks'
-
-paste -d '\n' "$work/native" "$work/virtual" | awk '
-NR % 2 { native = $0; next }
-native != $0 { print native; print $0 }' >"$work/differ"
-awk 'NR % 2 { sub(/: .*/, ""); print }' "$work/differ" | LC_ALL=C sort -u \
-	>"$work/differ.names"
-grep -v '^#' "$differences" | sed 's/: .*//; /^$/d' | LC_ALL=C sort -u \
-	>"$work/allowed"
-
-if ! cmp -s "$work/differ.names" "$work/allowed"; then
-	echo 'native, then virtual:'
-	cat "$work/differ"
-	echo 'not as test/conformance/differences says (< differs, > allowed):'
-	diff "$work/differ.names" "$work/allowed" || true
-	exit 1
-fi
-checks=$(sed -n 's/ checks$//p' "$work/native")
-[ "$checks" -ge 100 ] || fail "only $checks checks"
-echo "$checks checks, $(wc -l <"$work/allowed") known differences"
+compare_runs "$source/test/conformance/differences"

@@ -138,13 +138,16 @@ function(tl_proxy_library)
 	add_library(tl_proxy STATIC ${proxy})
 	target_link_libraries(tl_proxy PUBLIC tl_flags tl_os sdk_client)
 	tl_folder_tests(proxy unit proxy)
-	if(TL_TESTS)
-		file(GLOB fuzzers CONFIGURE_DEPENDS
-			${CMAKE_SOURCE_DIR}/test/fuzz/proxy/*_fuzz.c)
-		foreach(file ${fuzzers})
-			tl_fuzz_file(${file} proxy)
-		endforeach()
-	endif()
+	tl_folder_fuzzers(proxy proxy)
+endfunction()
+
+# What runs programs that nothing can be preloaded into.
+function(tl_launcher)
+	tl_sources(launcher launcher)
+	add_library(tl_launcher STATIC ${launcher})
+	target_link_libraries(tl_launcher PUBLIC tl_flags sdk_client tl_os
+		PkgConfig::SECCOMP)
+	tl_folder_tests(launcher unit launcher)
 endfunction()
 
 # The `tapless` program.
@@ -154,11 +157,12 @@ function(tl_cli)
 		return()
 	endif()
 	add_executable(tapless ${cli})
-	target_link_libraries(tapless PRIVATE tl_flags tl_service tl_proxy)
+	target_link_libraries(tapless PRIVATE tl_flags tl_service tl_proxy
+		tl_launcher)
 	if(TARGET tl_sdk)
 		target_link_libraries(tapless PRIVATE tl_sdk)
 	endif()
-	tl_folder_tests(cli unit service tl_proxy)
+	tl_folder_tests(cli unit service tl_proxy launcher)
 endfunction()
 
 # Each source of DIR a program of its own in build/WHERE, with what it links.
@@ -185,6 +189,22 @@ function(tl_plain_program name)
 	endif()
 	set_target_properties(${name} PROPERTIES
 		RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/test)
+endfunction()
+
+# The same program without a loader, if there is a static C library. The
+# sources are compiled again: what is linked there is not the same library.
+function(tl_static_program name)
+	include(CheckCSourceCompiles)
+	set(CMAKE_REQUIRED_LINK_OPTIONS -static)
+	check_c_source_compiles("int main(void) { return 0; }" TL_HAS_STATIC)
+	unset(CMAKE_REQUIRED_LINK_OPTIONS)
+	if(NOT TL_HAS_STATIC)
+		return()
+	endif()
+	tl_plain_program(${name} ${ARGN})
+	target_link_options(${name} PRIVATE -static)
+	set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+	target_link_options(${name} PRIVATE -no-pie)
 endfunction()
 
 # Whole engines in virtual time: a library of the net, and tests that use it.
@@ -216,6 +236,7 @@ function(tl_programs)
 	tl_sdk_libraries()
 	tl_preload()
 	tl_proxy_library()
+	tl_launcher()
 	tl_cli()
 	tl_install()
 	if(TARGET tapless_shared)
@@ -228,6 +249,7 @@ function(tl_programs)
 	tl_sources(files test/conformance)
 	if(files)
 		tl_plain_program(conformance ${files})
+		tl_static_program(conformance_static ${files})
 	endif()
 	# The service's sockets without a network, for the preload object's tests.
 	if(EXISTS ${CMAKE_SOURCE_DIR}/test/shim/loop_service.c)
@@ -246,6 +268,11 @@ function(tl_programs)
 			tl_plain_program(${program} ${file})
 		endforeach()
 	endforeach()
+	# For the launcher: with a loader it is built above, with the others.
+	if(EXISTS ${CMAKE_SOURCE_DIR}/test/shim/launched.c)
+		tl_static_program(launched_static
+			${CMAKE_SOURCE_DIR}/test/shim/launched.c)
+	endif()
 	tl_each_program(bench bench tl_flags tl_service)
 	# For tools/check-headers.
 	if(DEFINED lwip_source)
