@@ -203,7 +203,7 @@ int tl_exchange_host(struct trap *t)
 	int old;
 	int r;
 
-	fresh = socket(domain, type | SOCK_CLOEXEC, 0);
+	fresh = socket(domain, type | SOCK_CLOEXEC, tl_tag_protocol(t->tag));
 	if (fresh < 0)
 		return -errno;
 	old = fcntl(t->fd, F_DUPFD_CLOEXEC, 0);

@@ -16,7 +16,8 @@ int tl_exchange_host(int fd, uint32_t tag)
 	int fresh;
 	int r;
 
-	fresh = tl_sys_socket(domain, type | SOCK_CLOEXEC, 0);
+	fresh = tl_sys_socket(domain, type | SOCK_CLOEXEC,
+			      tl_tag_protocol(tag));
 	if (fresh < 0)
 		return fresh;
 

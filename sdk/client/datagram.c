@@ -184,7 +184,7 @@ static int destination(struct rpc_datagram *d, uint32_t tag,
 	if (r < 0)
 		return r;
 	read_scope(d, tag, m);
-	if (d->peer.port == 0)
+	if (d->peer.port == 0 && !(tag & TAG_ICMP))
 		return -EINVAL;
 	if ((tag & TAG_V6ONLY) && d->peer.family == 4)
 		return -ENETUNREACH;

@@ -112,6 +112,8 @@ static const struct option options[] = {
 	{ IPPROTO_IP, IP_RECVERR, BY_TAG, TAG_RECVERR },
 	{ IPPROTO_IP, IP_MTU_DISCOVER, HINT, IP_PMTUDISC_WANT },
 	{ IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, HINT, 0 },
+	{ IPPROTO_IP, IP_RECVOPTS, HINT, 0 },
+	{ IPPROTO_IP, IP_RETOPTS, HINT, 0 },
 	{ IPPROTO_IP, IP_MULTICAST_TTL, BY_SERVICE, 0 },
 	{ IPPROTO_IP, IP_MULTICAST_LOOP, BY_SERVICE, 0 },
 	{ IPPROTO_IP, IP_MULTICAST_IF, BY_SERVICE, 0 },
@@ -387,7 +389,7 @@ static int get_nature(uint32_t tag, int name, void *value, socklen_t *len,
 	case SO_TYPE:
 		return write_int(value, len, udp ? SOCK_DGRAM : SOCK_STREAM);
 	case SO_PROTOCOL:
-		return write_int(value, len, udp ? IPPROTO_UDP : IPPROTO_TCP);
+		return write_int(value, len, tl_tag_protocol(tag));
 	case SO_ACCEPTCONN:
 		return write_int(value, len, (tag & TAG_LISTENING) != 0);
 	case SO_PEERCRED:

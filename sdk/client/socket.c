@@ -24,6 +24,11 @@
 
 #define TYPE_FLAGS (SOCK_NONBLOCK | SOCK_CLOEXEC)
 
+static bool is_icmp(int domain, int protocol)
+{
+	return protocol == (domain == AF_INET6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP);
+}
+
 bool tl_client_has(int domain, int type, int protocol)
 {
 	if (domain != AF_INET && domain != AF_INET6)
@@ -33,7 +38,8 @@ bool tl_client_has(int domain, int type, int protocol)
 	case SOCK_STREAM:
 		return protocol == 0 || protocol == IPPROTO_TCP;
 	case SOCK_DGRAM:
-		return protocol == 0 || protocol == IPPROTO_UDP;
+		return protocol == 0 || protocol == IPPROTO_UDP ||
+		       is_icmp(domain, protocol);
 	default:
 		return false;
 	}
@@ -93,7 +99,8 @@ static int make_companion(uint32_t tag)
 	int fd;
 
 	fd = tl_sys_socket(tag & TAG_DOMAIN6 ? AF_INET6 : AF_INET,
-			   type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+			   type | SOCK_CLOEXEC | SOCK_NONBLOCK,
+			   tl_tag_protocol(tag));
 	/* Said in any case: net.ipv6.bindv6only is not ours. */
 	if (fd >= 0 && (tag & TAG_DOMAIN6))
 		tl_sys_setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only6,
@@ -120,6 +127,7 @@ int tl_client_socket(int domain, int type, int protocol, unsigned int flags)
 
 	tag |= domain == AF_INET6 ? TAG_DOMAIN6 : 0;
 	tag |= is_udp ? TAG_DGRAM : 0;
+	tag |= is_udp && is_icmp(domain, protocol) ? TAG_ICMP : 0;
 	tag |= is_udp && (flags & CLIENT_BARE) ? TAG_BARE : 0;
 	r = tl_sys_socketpair(AF_UNIX,
 			      (is_udp ? SOCK_SEQPACKET : SOCK_STREAM) |

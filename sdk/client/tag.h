@@ -9,6 +9,8 @@
 #ifndef TL_SDK_CLIENT_TAG_H
 #define TL_SDK_CLIENT_TAG_H
 
+#include <netinet/in.h>
+
 #include "base/bytes.h"
 #include "rpc/proto.h"
 
@@ -30,9 +32,18 @@ TL_MUST_USE bool tl_tag_get(uint32_t *tag, int fd);
 /* Adds and takes away bits. @fd is known to be ours. */
 void tl_tag_change(int fd, uint32_t add, uint32_t remove);
 
+/* Sockets of records: UDP ones, and those for ICMP echo requests. */
 static inline bool tl_tag_is_udp(uint32_t tag)
 {
 	return (tag & TAG_DGRAM) != 0;
+}
+
+/* What socket(2) was told, or might have been. */
+static inline int tl_tag_protocol(uint32_t tag)
+{
+	if (tag & TAG_ICMP)
+		return tag & TAG_DOMAIN6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP;
+	return tag & TAG_DGRAM ? IPPROTO_UDP : IPPROTO_TCP;
 }
 
 #endif /* TL_SDK_CLIENT_TAG_H */

@@ -310,7 +310,7 @@ static bool is_valid_tag(uint32_t tag)
 {
 	if ((tag & TAG_MAGIC_MASK) != TAG_MAGIC)
 		return false;
-	return !(tag & TAG_ICMP);
+	return !(tag & TAG_ICMP) || (tag & TAG_DGRAM);
 }
 
 /* The companion that came as descriptor @i of @call, if one did. */
@@ -432,9 +432,9 @@ static void on_bind(struct socket *k, struct rpc_call *call,
 static void on_known(struct socket *k, struct rpc_call *call,
 		     const struct rpc_request *q)
 {
-	k->tag = (k->tag & (TAG_DOMAIN6 | TAG_DGRAM)) |
-		 (q->tag ? q->tag & ~(uint32_t)(TAG_DOMAIN6 | TAG_DGRAM)
-			 : k->tag);
+	const uint32_t fixed = TAG_DOMAIN6 | TAG_DGRAM | TAG_ICMP;
+
+	k->tag = (k->tag & fixed) | ((q->tag ? q->tag : k->tag) & ~fixed);
 	switch (q->op) {
 	case RPC_BIND:
 		on_bind(k, call, q);
@@ -582,6 +582,7 @@ void tl_sockets_free(struct sockets *s)
 		s->free_batches = b->next;
 		tl_free(b);
 	}
+	tl_icmp_fini(s);
 	tl_socket_udp_free_buffers(s);
 	tl_bare_free_labels(s);
 	tl_chunk_pool_fini(&s->rx_pool);
@@ -676,7 +677,8 @@ static bool same_end(const struct rpc_addr *have, const struct rpc_addr *seen)
 
 void tl_sockets_on_error(struct sockets *s, const struct socket_error *e)
 {
-	struct map_node *n = tl_port_first(s, e->udp, e->local.port);
+	struct map_node *n =
+		tl_port_first(s, e->udp ? PORTS_UDP : PORTS_TCP, e->local.port);
 	struct map_node *next;
 
 	for (; n; n = next) {

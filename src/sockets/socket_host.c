@@ -84,6 +84,13 @@ static bool is_unconnected(int fd)
 	       info.tcpi_state == TCP_CLOSE;
 }
 
+static int protocol_of(const struct socket *k)
+{
+	if (tl_socket_is_icmp(k))
+		return tl_socket_is_v6(k) ? IPPROTO_ICMPV6 : IPPROTO_ICMP;
+	return k->state == SOCKET_UDP ? IPPROTO_UDP : IPPROTO_TCP;
+}
+
 static bool is_fit(const struct socket *k, int fd)
 {
 	bool udp = k->state == SOCKET_UDP;
@@ -95,8 +102,7 @@ static bool is_fit(const struct socket *k, int fd)
 		       (tl_socket_is_v6(k) ? AF_INET6 : AF_INET) &&
 	       tl_end_option(fd, SOL_SOCKET, SO_TYPE, -1) ==
 		       (udp ? SOCK_DGRAM : SOCK_STREAM) &&
-	       tl_end_option(fd, SOL_SOCKET, SO_PROTOCOL, -1) ==
-		       (udp ? IPPROTO_UDP : IPPROTO_TCP);
+	       tl_end_option(fd, SOL_SOCKET, SO_PROTOCOL, -1) == protocol_of(k);
 }
 
 /* Is it bound to a port of its own? */

@@ -16,6 +16,7 @@
 #include "sockets/socket.h"
 
 struct tcp_pcb;
+struct raw_pcb;
 struct udp_pcb;
 struct pbuf;
 
@@ -254,6 +255,7 @@ struct sockets {
 	struct list dead; /* memory to be freed */
 	struct list dirty;
 	struct list starved;
+	struct raw_pcb *icmp[2]; /* IPv4's and IPv6's; NULL: not needed yet */
 	struct chunk_pool rx_pool;
 	struct chunk_pool tx_pool;
 	struct batch *free_batches;
@@ -272,6 +274,12 @@ struct sockets {
 static inline bool tl_socket_is_v6(const struct socket *k)
 {
 	return k->tag & TAG_DOMAIN6;
+}
+
+/* For echo requests, in state SOCKET_UDP. */
+static inline bool tl_socket_is_icmp(const struct socket *k)
+{
+	return k->tag & TAG_ICMP;
 }
 
 /* Look at it in this pass's end. */
@@ -320,6 +328,13 @@ uint8_t tl_socket_ip_type(const struct socket *k);
 /* What the application set natively on its end. */
 void tl_socket_read_native(struct socket *k, int app);
 
+/* Port numbers are given out apart for each; ICMP's are identifiers. */
+enum ports {
+	PORTS_TCP,
+	PORTS_UDP,
+	PORTS_ICMP,
+};
+
 /* socket_port.c */
 bool tl_addr_is_any(const struct rpc_addr *a);
 bool tl_addr_is_loopback(const struct rpc_addr *a);
@@ -337,7 +352,7 @@ void tl_port_leave(struct socket *k);
 /* Take k->local.port, or a free one if it is 0; Linux's rules for sharing. */
 TL_MUST_USE int tl_port_take(struct socket *k);
 /* Walk over the sockets with this local port (and others: compare it). */
-struct map_node *tl_port_first(const struct sockets *s, bool udp,
+struct map_node *tl_port_first(const struct sockets *s, enum ports ports,
 			       uint16_t port);
 /* Who listens already where @k is about to: 0, and in @otherp one to share the
  * address with or NULL; EADDRINUSE if there is one that does not share. */
@@ -386,6 +401,19 @@ bool tl_listen_run(struct socket *k);
 void tl_listen_forget(struct socket *listener, struct socket *child);
 void tl_listen_free(struct socket *l);
 
+/**
+ * struct way - How a datagram leaves by the stack
+ * @loops:	members of the group on this node get it, too
+ */
+struct way {
+	ip_addr_t to;
+	ip_addr_t source;
+	struct netif *netif;
+	uint8_t ttl;
+	uint8_t tos;
+	bool loops;
+};
+
 /* socket_udp.c */
 void tl_socket_udp_bind(struct socket *k, struct rpc_call *call);
 void tl_socket_udp_connect(struct socket *k, struct rpc_call *call,
@@ -415,6 +443,19 @@ TL_MUST_USE bool tl_mcast_loops(const struct socket *k,
 				const struct rpc_addr *to);
 void tl_mcast_on_ifc_gone(struct socket *k, const struct ifc *ifc);
 void tl_mcast_free(struct socket *k);
+
+/* What has come from @peer, as the application is to read it; @p is borrowed. */
+void tl_socket_udp_deliver(struct socket *k, const struct pbuf *p,
+			   const struct rpc_addr *peer);
+
+/* socket_icmp.c */
+/* Be ready for replies: 0 or an errno. */
+TL_MUST_USE int tl_icmp_open(struct socket *k);
+/* Send an echo request, which gets its identifier and checksum here. @p: one
+ * piece, borrowed. 0 or an errno; EINVAL: it is none. */
+TL_MUST_USE int tl_icmp_send(struct socket *k, struct pbuf *p,
+			     const struct way *way);
+void tl_icmp_fini(struct sockets *s);
 
 /* socket_closed.c */
 /* A datagram leaves to @to: answers may come in. */

@@ -73,18 +73,27 @@ int tl_addr_check_family(const struct socket *k, const struct rpc_addr *a)
 	return 0;
 }
 
-static uint64_t port_key(const struct socket *k, uint16_t port)
+static enum ports ports_of(const struct socket *k)
 {
-	uint64_t udp = k->tag & TAG_DGRAM ? 1 : 0;
-
-	return tl_map_hash_u64(&k->owner->by_port, udp << 16 | port);
+	if (k->tag & TAG_ICMP)
+		return PORTS_ICMP;
+	return k->tag & TAG_DGRAM ? PORTS_UDP : PORTS_TCP;
 }
 
-struct map_node *tl_port_first(const struct sockets *s, bool udp, uint16_t port)
+static uint64_t key_of(const struct sockets *s, enum ports ports, uint16_t port)
 {
-	return tl_map_first(&s->by_port,
-			    tl_map_hash_u64(&s->by_port,
-					    (uint64_t)udp << 16 | port));
+	return tl_map_hash_u64(&s->by_port, (uint64_t)ports << 16 | port);
+}
+
+static uint64_t port_key(const struct socket *k, uint16_t port)
+{
+	return key_of(k->owner, ports_of(k), port);
+}
+
+struct map_node *tl_port_first(const struct sockets *s, enum ports ports,
+			       uint16_t port)
+{
+	return tl_map_first(&s->by_port, key_of(s, ports, port));
 }
 
 int tl_port_join(struct socket *k)
@@ -146,8 +155,8 @@ static bool is_taken(const struct socket *k, uint16_t port)
 			tl_container_of(n, struct socket, by_port);
 
 		if (other != k && other->local.port == port &&
-		    (other->tag & TAG_DGRAM) == (k->tag & TAG_DGRAM) &&
-		    overlap(k, other) && !may_share(k, other))
+		    ports_of(other) == ports_of(k) && overlap(k, other) &&
+		    !may_share(k, other))
 			return true;
 	}
 	return false;

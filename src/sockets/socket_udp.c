@@ -119,21 +119,17 @@ static void write_record(struct socket *k, const struct rpc_datagram *d,
 		write_runs(k, d, runs, n);
 }
 
-static void on_recv(void *arg, TL_UNUSED struct udp_pcb *pcb, struct pbuf *p,
-		    const ip_addr_t *addr, u16_t port)
+void tl_socket_udp_deliver(struct socket *k, const struct pbuf *p,
+			   const struct rpc_addr *peer)
 {
-	struct socket *k = arg;
-	struct rpc_datagram d = { .kind = DATAGRAM_DATA };
+	struct rpc_datagram d = { .kind = DATAGRAM_DATA, .peer = *peer };
 
-	d.peer = tl_socket_from_ip(addr, port);
 	d.local = tl_socket_from_ip(ip_current_dest_addr(), k->local.port);
 	d.local.ifc = netif_get_index(ip_current_input_netif());
 	if (!tl_closed_hears(k, &d.peer) ||
 	    !tl_mcast_is_heard(k, tl_ifc_of_netif(ip_current_input_netif()),
-			       &d.local)) {
-		pbuf_free(p);
+			       &d.local))
 		return;
-	}
 	if (ip_current_is_v6()) {
 		d.ttl = IP6H_HOPLIM(ip6_current_header());
 		d.tos = (uint8_t)IP6H_TC(ip6_current_header());
@@ -142,6 +138,14 @@ static void on_recv(void *arg, TL_UNUSED struct udp_pcb *pcb, struct pbuf *p,
 		d.tos = IPH_TOS(ip4_current_header());
 	}
 	write_record(k, &d, p);
+}
+
+static void on_recv(void *arg, TL_UNUSED struct udp_pcb *pcb, struct pbuf *p,
+		    const ip_addr_t *addr, u16_t port)
+{
+	const struct rpc_addr peer = tl_socket_from_ip(addr, port);
+
+	tl_socket_udp_deliver(arg, p, &peer);
 	pbuf_free(p);
 }
 
@@ -169,6 +173,8 @@ static int open_pcb(struct socket *k)
 	ip_addr_t ip;
 	err_t err;
 
+	if (tl_socket_is_icmp(k))
+		return tl_icmp_open(k);
 	tl_socket_local_ip(&ip, k);
 	pcb = udp_new_ip_type(IP_GET_TYPE(&ip));
 	if (!pcb)
@@ -202,7 +208,7 @@ static int bind_any(struct socket *k)
 {
 	int err = 0;
 
-	if (k->udp.pcb)
+	if (k->udp.pcb || (tl_socket_is_icmp(k) && k->has_port))
 		return 0;
 	if (!k->has_port) {
 		k->local.family = tl_socket_is_v6(k) ? 6 : 4;
@@ -218,23 +224,29 @@ static int check_broadcast(const struct rpc_addr *to, int app)
 	return tl_end_option(app, SOL_SOCKET, SO_BROADCAST, 0) ? 0 : EACCES;
 }
 
+static int connect_udp(struct udp_pcb *pcb, const struct rpc_addr *to)
+{
+	ip_addr_t ip;
+
+	tl_socket_to_ip(&ip, to);
+	/* The wildcard socket of both families takes the peer's. */
+	IP_SET_TYPE(&pcb->local_ip, IP_GET_TYPE(&ip));
+	return tl_socket_errno(udp_connect(pcb, &ip, to->port));
+}
+
 static int connect_pcb(struct socket *k, const struct rpc_addr *to,
 		       const struct rpc_addr *source)
 {
-	ip_addr_t ip;
 	int err = bind_any(k);
 
-	if (err)
-		return err;
-	tl_socket_to_ip(&ip, to);
-	/* The wildcard socket of both families takes the peer's. */
-	IP_SET_TYPE(&k->udp.pcb->local_ip, IP_GET_TYPE(&ip));
-	err = tl_socket_errno(udp_connect(k->udp.pcb, &ip, to->port));
+	if (!err && k->udp.pcb)
+		err = connect_udp(k->udp.pcb, to);
 	if (err)
 		return err;
 	memcpy(k->local.ip, source->ip, sizeof(source->ip));
 	k->local.family = source->family;
-	tl_socket_to_ip(&k->udp.pcb->local_ip, &k->local);
+	if (k->udp.pcb)
+		tl_socket_to_ip(&k->udp.pcb->local_ip, &k->local);
 	k->remote = *to;
 	k->udp.connected = true;
 	/* A name is for ever: for a later peer the client asks RPC_NAMES. */
@@ -315,32 +327,55 @@ struct outgoing {
 	size_t n;
 };
 
+static struct way way_of(const struct socket *k, const struct rpc_datagram *d,
+			 const struct rpc_addr *to,
+			 const struct rpc_addr *source, struct ifc *ifc)
+{
+	uint8_t own = tl_addr_is_multicast(to) ? k->opt.mcast_ttl : k->opt.ttl;
+	struct way way = { .netif = tl_ifc_netif(ifc),
+			   .ttl = d->ttl ? d->ttl : own,
+			   .tos = d->tos ? d->tos : k->opt.tos,
+			   .loops = tl_mcast_loops(k, to) };
+
+	tl_socket_to_ip(&way.to, to);
+	tl_socket_to_ip(&way.source, source);
+	return way;
+}
+
+static int send_udp(struct udp_pcb *pcb, struct pbuf *p, const struct way *way,
+		    uint16_t port)
+{
+	err_t sent;
+
+	pcb->ttl = way->ttl;
+	pcb->tos = way->tos;
+	udp_set_multicast_ttl(pcb, way->ttl);
+	udp_clear_flags(pcb, UDP_FLAGS_MULTICAST_LOOP);
+	if (way->loops)
+		udp_set_flags(pcb, UDP_FLAGS_MULTICAST_LOOP);
+	sent = udp_sendto_if_src(pcb, p, &way->to, port, way->netif,
+				 &way->source);
+	return sent == ERR_RTE ? EHOSTUNREACH : tl_socket_errno(sent);
+}
+
 static int send_to_stack(struct socket *k, const struct outgoing *o,
 			 const struct rpc_addr *to,
 			 const struct rpc_addr *source, struct ifc *ifc)
 {
-	const struct rpc_datagram *d = &o->d;
-	struct udp_pcb *pcb = k->udp.pcb;
-	ip_addr_t dst, src;
+	const struct way way = way_of(k, &o->d, to, source, ifc);
 	struct pbuf *p;
-	err_t sent;
+	int err;
 
-	tl_socket_to_ip(&dst, to);
-	tl_socket_to_ip(&src, source);
 	p = pbuf_alloced_custom(PBUF_RAW, (u16_t)o->n, PBUF_RAM, &o->b->custom,
 				o->b->room + HEADROOM, (u16_t)o->n);
 	tl_assert(p);
-	pcb->ttl = d->ttl ? d->ttl : k->opt.ttl;
-	pcb->tos = d->tos ? d->tos : k->opt.tos;
-	udp_set_multicast_ttl(pcb, d->ttl ? d->ttl : k->opt.mcast_ttl);
-	udp_clear_flags(pcb, UDP_FLAGS_MULTICAST_LOOP);
-	if (tl_mcast_loops(k, to))
-		udp_set_flags(pcb, UDP_FLAGS_MULTICAST_LOOP);
-	sent = udp_sendto_if_src(pcb, p, &dst, to->port, tl_ifc_netif(ifc),
-				 &src);
-	pbuf_free(
-		p); /* and with it the buffer, if the stack has let go of it */
-	return sent == ERR_RTE ? EHOSTUNREACH : tl_socket_errno(sent);
+	if (!tl_socket_is_icmp(k))
+		err = send_udp(k->udp.pcb, p, &way, to->port);
+	else
+		err = tl_icmp_send(k, p, &way);
+	/* And with it the buffer, if the stack has let go of it. */
+	pbuf_free(p);
+	return err;
 }
 
 /* The application waits, and with it this one, as in sendto(2). */

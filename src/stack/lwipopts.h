@@ -27,7 +27,7 @@
 #define LWIP_ETHERNET 0
 #define LWIP_IPV4 1
 #define LWIP_IPV6 1
-#define LWIP_RAW 0
+#define LWIP_RAW 1 /* replies to echo requests of sockets */
 #define LWIP_DNS 0
 #define LWIP_DHCP 0
 #define LWIP_IGMP 0

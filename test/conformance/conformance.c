@@ -2,7 +2,7 @@
 /*
  * conformance.c - do sockets behave as Linux's own?
  *
- * usage: conformance [--multicast] IPV4-ADDRESS IPV6-ADDRESS
+ * usage: conformance [--own-network] IPV4-ADDRESS IPV6-ADDRESS
  *
  * Runs every scenario against itself at these addresses and prints one line a
  * check. test/shim/conformance.sh runs it twice and compares.
@@ -223,12 +223,13 @@ static void read_places(char **argv)
 
 int main(int argc, char **argv)
 {
-	bool multicast = argc > 1 && strcmp(argv[1], "--multicast") == 0;
+	bool own_network = argc > 1 && strcmp(argv[1], "--own-network") == 0;
 
-	argv += multicast;
-	argc -= multicast;
+	argv += own_network;
+	argc -= own_network;
 	if (argc != 3) {
-		fprintf(stderr, "usage: conformance [--multicast] IPV4 IPV6\n");
+		fprintf(stderr,
+			"usage: conformance [--own-network] IPV4 IPV6\n");
 		return 2;
 	}
 	alarm(60);
@@ -238,8 +239,10 @@ int main(int argc, char **argv)
 	option_scenarios();
 	process_scenarios();
 	udp_scenarios();
-	if (multicast)
+	if (own_network) {
 		multicast_scenarios();
+		icmp_scenarios();
+	}
 	printf("%u checks\n", n_checks);
 	return 0;
 }

@@ -83,5 +83,6 @@ void udp_scenarios(void);
 void option_scenarios(void);
 void process_scenarios(void);
 void multicast_scenarios(void);
+void icmp_scenarios(void);
 
 #endif /* TL_TEST_CONFORMANCE_CONFORMANCE_H */

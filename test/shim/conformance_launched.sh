@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# conformance_launched.sh - the same scenarios over the kernel's loopback and
-# under the launcher, by a program that is linked statically
+# conformance_launched.sh - the same scenarios over the kernel's own addresses
+# and under the launcher, by a program that is linked statically
 #
-#	conformance ── kernel ── 127.0.0.1, ::1
-#	conformance ── launcher ── loop_service ── 10.77.0.1
+#	conformance ── kernel ── veth ── 10.99.0.1, fd00:99::1
+#	conformance ── launcher ── loop_service ── 10.77.0.1, fd00:77::1
 #
 # What may differ stands in test/conformance/differences and, for the launcher
 # alone, in test/conformance/differences.launched.
@@ -17,9 +17,12 @@ program=$build/test/conformance_static
 start_service
 make_home
 launched true || skip 'no seccomp notification here'
-"$program" 127.0.0.1 ::1 >"$work/native" ||
+make_native
+# shellcheck disable=SC2086	# perhaps none, and two addresses
+"$program" $own $native >"$work/native" ||
 	fail 'the native run did not end well'
-launched "$program" "$V4" "$V6" >"$work/virtual" || {
+# shellcheck disable=SC2086
+launched "$program" $own "$V4" "$V6" >"$work/virtual" || {
 	tail -n 3 "$work/virtual"
 	fail 'the virtual run did not end well'
 }
