@@ -5,6 +5,7 @@
 # address, one file and many at once, and is told the truth about failures
 #
 #	A: http.server on 10.x, fd.. and fc..   <----   B: curl
+# matrix: curl | v4 v6 | preload
 . "$(dirname "$0")/../lib/node.sh"
 lan
 mkdir www

@@ -8,8 +8,8 @@
 #	A: haproxy :8080 -> http.server :8082 of A and of B   <----   B: curl, ab
 # ctest: full
 # matrix: haproxy | v4 v6 | preload
+. "$(dirname "$0")/../lib/user.sh"
 . "$(dirname "$0")/../lib/node.sh"
-. "$lib/user.sh"
 need haproxy
 lan
 mkdir www empty
@@ -74,7 +74,7 @@ virtual_only "$ADDR_A" 8080
 
 for url in "http://$ADDR_A:8080" "http://[$ADDR6_A]:8080"; do
 	step "$url"
-	for i in 1 2 3 4; do
+	for _ in 1 2 3 4; do
 		run_b curl -sS -f -g -D head -o got "$url/big"
 		same got www/big
 		cat head
@@ -99,7 +99,7 @@ done
 step 'a server that goes, and comes back'
 end "$far"
 only_own() {
-	for i in 1 2 3; do
+	for _ in 1 2 3; do
 		run_b curl -sS -D - -o /dev/null "http://$ADDR_A:8080/small"
 	done >heads
 	[ "$(grep -ci '^x-server: own' heads)" = 3 ]
@@ -136,7 +136,7 @@ wait_gone 20 $slow 'the download'
 [ "$status" = 0 ] || fail "the download ended with status $status"
 same slow www/big
 wait_gone 20 "$haproxy" 'the old process'
-for i in 1 2 3 4 5; do
+for _ in 1 2 3 4 5; do
 	new_answers || fail 'the old process answers'
 done
 run_b curl -sS -f -g -o got "http://[$ADDR6_A]:8080/big"

@@ -28,6 +28,7 @@ start() {
 		--user="$(id -un)" >install.log 2>&1
 	spawn "$1-server" "$2" mariadbd --no-defaults --datadir="$work/$1" \
 		--user="$(id -un)" --bind-address="$3" --port="$4" \
+		--skip-name-resolve \
 		--socket="$work/$1.sock" --pid-file="$work/$1.pid" \
 		--init-file="$work/users.sql" --server-id="$5" \
 		--log-bin="$work/$1/log" --innodb-buffer-pool-size=32M \
@@ -72,7 +73,8 @@ round() {
 		for n in 1 1000 100000 10000000; do
 			ask "insert into t values ($n, repeat('x', $n))" $tls
 			ask "select v from t where n = $n" $tls | tr -d '\n' >got
-			[ "$(wc -c <got)" = $n ] && ! grep -q '[^x]' got ||
+			[ "$(tr -d x <got | wc -c)" = 0 ] || fail 'other letters'
+			[ "$(wc -c <got)" = $n ] ||
 				fail "a value of $n bytes does not come back"
 		done
 	done

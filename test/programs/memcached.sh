@@ -4,6 +4,7 @@
 # memcached.sh - a server that gives up root before it makes its sockets
 #
 #	A: memcached -u nobody   <----   B: a client of a few lines
+# matrix: memcached | v4 v6 | preload
 . "$(dirname "$0")/../lib/node.sh"
 need memcached
 if [ "$(id -u)" != 0 ] || awk '{ exit $3 >= 65536 }' /proc/self/uid_map; then
@@ -44,19 +45,27 @@ for t in threads:
 assert len(done) == 10, done
 print("10 clients, every value came back")
 END
-spawn memcached 1 memcached -u nobody -l "$ADDR_A" -p 11211 -U 11211 -m 64
+cat >datagram.py <<'END'
+import socket
+import sys
+
+family = socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET
+with socket.socket(family, socket.SOCK_DGRAM) as s:
+    s.settimeout(5)
+    s.connect((sys.argv[1], 11211))
+    s.send(b"\0\1\0\0\0\1\0\0version\r\n")
+    reply = s.recv(2000)
+    assert reply.startswith(b"\0\1\0\0\0\1\0\0VERSION"), reply
+END
+spawn memcached 1 memcached -u nobody -l "$ADDR_A,$ADDR6_A" -p 11211 -U 11211 -m 64
 wait_answers 2 "$ADDR_A" 11211
+wait_answers 2 "$ADDR6_A" 11211
 virtual_only "$ADDR_A" 11211
 [ "$(ps -o user= -p "$pid")" = nobody ] || fail 'it has not become nobody'
-run_b "$python" client.py "$ADDR_A"
-
-step 'UDP'
-run_b "$python" -c '
-import socket, sys
-s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-s.settimeout(5)
-s.connect((sys.argv[1], 11211))
-s.send(b"\0\1\0\0\0\1\0\0version\r\n")
-reply = s.recv(2000)
-assert reply.startswith(b"\0\1\0\0\0\1\0\0VERSION"), reply' "$ADDR_A"
+for address in "$ADDR_A" "$ADDR6_A"; do
+	step "$address"
+	run_b "$python" client.py "$address"
+	step "$address, UDP"
+	run_b "$python" datagram.py "$address"
+done
 end "$pid"

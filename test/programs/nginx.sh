@@ -6,6 +6,7 @@
 # behind it, at its own node's address
 #
 #	A: nginx :8080, :8083, :8081 -> http.server :8082   <----   B: curl
+# matrix: nginx | v4 v6 | preload
 . "$(dirname "$0")/../lib/node.sh"
 need nginx
 lan

@@ -10,8 +10,8 @@
 #	A: sshd :2222, http.server :8080   <----   B: ssh, scp, sftp, git
 # matrix: openssh | v4 v6 | preload
 # matrix: git over ssh | v4 v6 | preload
+. "$(dirname "$0")/../lib/user.sh"
 . "$(dirname "$0")/../lib/node.sh"
-. "$lib/user.sh"
 need sshd ssh scp sftp ssh-keygen git
 sftp_server=
 for file in /usr/lib/openssh/sftp-server /usr/libexec/openssh/sftp-server \
@@ -98,6 +98,7 @@ session() {
 	address=$1
 	bracketed=$2
 	step "a session, $address"
+	# shellcheck disable=SC2016 # for the other side
 	to_a "$address" 'echo $SSH_CONNECTION; exit 7' >got || got=$?
 	[ "${got-}" = 7 ] || fail "the status of the session is ${got-0}, not 7"
 	awk -v from="$3" -v to="$address" '
@@ -106,7 +107,7 @@ session() {
 	to_a "$address" cat <big >got
 	same got big
 	# A terminal's group has no number in a user namespace.
-	[ -n "$plain_run" ] || to_a -tt "$address" tty </dev/null |
+	[ -n "$plain" ] || to_a -tt "$address" tty </dev/null |
 		grep -q /dev/pts || fail 'no terminal was made'
 
 	step 'scp, new way and old, and sftp'
@@ -114,9 +115,10 @@ session() {
 	same there big
 	run_b scp -q -O -F ssh_config "$bracketed:$work/there" back
 	same back big
-	printf 'put big %s/there\nget %s/there back\n' "$work" "$work" >batch
+	printf 'put big %s/there\nget %s/there back\n' "$work" "$work" \
+		>commands
 	rm there back
-	run_b sftp -q -F ssh_config -b batch "$bracketed" >sftp.log
+	run_b sftp -q -F ssh_config -b commands "$bracketed" >sftp.log
 	same there big
 	same back big
 
@@ -169,6 +171,7 @@ is_alive "$sshd" || fail 'sshd has ended'
 
 step 'killed in the middle of a file'
 # The session tells who serves it; then it sends without end.
+# shellcheck disable=SC2016 # for the other side
 spawn endless 2 ssh -F ssh_config "$ADDR_A" 'echo $PPID; exec cat /dev/zero'
 wait_until 10 'the session sends' test -s endless.log
 server=$(head -c 20 endless.log | tr '\0' '\n' | head -n 1)

@@ -110,6 +110,7 @@ round INET "$ADDR_A" "$ADDR_B"
 round IP "$ADDR_A" "$ADDR_B"
 round IP "$ADDR6_A" "$ADDR6_B"
 
+# shellcheck disable=SC2016 # perl's dollars, here and below
 fetch='print "$INC{q(HTTP/Tiny.pm)}\n";
 my $r = HTTP::Tiny->new->mirror($ARGV[0], "got");
 die "$r->{status} $r->{content}" unless $r->{success}'
@@ -127,6 +128,7 @@ for address in "$ADDR_A" "$ADDR6_A"; do
 	if perl -MLWP::Simple -e1 2>/dev/null; then
 		step "LWP, $address"
 		rm -f got
+		# shellcheck disable=SC2016
 		run_b perl -MLWP::Simple -e \
 			'exit(getstore($ARGV[0], "got") != 200)' "$url"
 		same got www/file

@@ -4,6 +4,8 @@
 # ping.sh - ping, without its privileges
 #
 #	B: ping (a copy, preloaded; the system's own, launched)   ---->   A
+# matrix: ping | v4 v6 | preload
+# matrix: ping | v4 v6 | seccomp
 . "$(dirname "$0")/../lib/node.sh"
 need ping
 lan

@@ -10,8 +10,8 @@
 # ctest: full
 # ctest: timeout 240
 # matrix: postgresql | v4 v6 | preload
+. "$(dirname "$0")/../lib/user.sh"
 . "$(dirname "$0")/../lib/node.sh"
-. "$lib/user.sh"
 for dir in /usr/lib/postgresql/*/bin /usr/libexec/postgresql*; do
 	[ ! -x "$dir/initdb" ] || PATH=$dir:$PATH
 done
@@ -19,12 +19,12 @@ need initdb postgres psql pgbench pg_basebackup openssl
 plain_user
 lan
 mkdir data replica
-[ -z "$plain" ] || chown "$plain_name" data replica
+! real_root || chown "$plain_name" data replica
 run_plain 1 initdb -D "$work/data" -U postgres -A trust -N >initdb.log
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes \
 	-keyout data/server.key -out data/server.crt -subj /CN=test -days 2 \
 	2>openssl.log
-[ -z "$plain" ] || chown "$plain_name" data/server.key
+! real_root || chown "$plain_name" data/server.key
 chmod 600 data/server.key
 cat >>data/postgresql.conf <<END
 listen_addresses = '$ADDR_A, $ADDR6_A'
@@ -78,12 +78,14 @@ round() {
 	done
 
 	step "$address, pgbench"
-	run_b pgbench -q -i -s 2 -h "$address" 2>>pgbench.log
-	run_b pgbench -n -c 10 -j 2 -t 100 -h "$address" >>pgbench.log 2>&1
-	run_b pgbench -n -c 5 -j 1 -t 50 -S -C -h "$address" >>pgbench.log 2>&1
+	{
+		run_b pgbench -q -i -s 2 -h "$address"
+		run_b pgbench -n -c 10 -j 2 -t 100 -h "$address"
+		# A connection for each.
+		run_b pgbench -n -c 5 -j 1 -t 50 -S -C -h "$address"
+	} >pgbench.log 2>&1
 	[ "$(grep -c 'failed transactions: 0 ' pgbench.log)" = 2 ] ||
 		fail 'not all transactions came to their end'
-	: >pgbench.log
 
 	step "$address, a query that is cancelled"
 	spawn query 2 psql -X -h "$address" -c 'select pg_sleep(50)'

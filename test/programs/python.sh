@@ -4,6 +4,7 @@
 # python.sh - Python's own web server and client, and asyncio on both sides
 #
 #	A: http.server, echo.py serve   <---->   B: urllib, echo.py ask
+# matrix: python (http.server, urllib, asyncio) | v4 v6 | preload
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 . "$here/../lib/node.sh"
 lan

@@ -6,8 +6,8 @@
 #
 #	A: rsync --daemon :8730   <----   B: rsync
 # matrix: rsync | v4 v6 | preload
+. "$(dirname "$0")/../lib/user.sh"
 . "$(dirname "$0")/../lib/node.sh"
-. "$lib/user.sh"
 need rsync
 if real_root; then
 	plain_root

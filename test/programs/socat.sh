@@ -67,6 +67,7 @@ round() {
 	end "$pid"
 
 	step "$2: who is there is told to the program"
+	# shellcheck disable=SC2016 # for the program
 	serve told "TCP$1-LISTEN:9003,bind=$3,fork" \
 		SYSTEM:'echo $SOCAT_PEERADDR $SOCAT_SOCKADDR $SOCAT_SOCKPORT'
 	run_b socat - "TCP$1:$3:9003" </dev/null >got
@@ -114,7 +115,7 @@ round() {
 round 4 "$ADDR_A" "$ADDR_A" "$ADDR_B"
 round 6 "$ADDR6_A" "[$ADDR6_A]" "$ADDR6_B"
 
-step 'a broadcast'
+step 'a broadcast, and a group'
 for target in "$subnet.255" 255.255.255.255; do
 	serve broadcast "UDP4-RECV:9010,broadcast" CREATE:got.broadcast -u
 	heard() {
@@ -125,3 +126,12 @@ for target in "$subnet.255" 255.255.255.255; do
 	wait_until 10 "a broadcast to $target" heard
 	end "$pid"
 done
+serve group "UDP4-RECV:9011,ip-add-membership=239.1.2.3:$ADDR_A" \
+	CREATE:got.group -u
+joined() {
+	echo 'to the group' | run_b socat -u - \
+		"UDP4-DATAGRAM:239.1.2.3:9011,ip-multicast-if=$ADDR_B"
+	grep -qs 'to the group' got.group
+}
+wait_until 10 'a datagram to the group' joined
+end "$pid"

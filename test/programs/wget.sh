@@ -5,6 +5,7 @@
 # of which it has a part, and reads a page over IPv6
 #
 #	A: nginx, or http.server   <----   B: wget
+# matrix: wget | v4 v6 | preload
 . "$(dirname "$0")/../lib/node.sh"
 need wget
 lan
