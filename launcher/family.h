@@ -2,9 +2,9 @@
 /*
  * family.h - the launcher as the parent of what it runs
  *
- * Who starts `tapless run` deals with the launcher: it kills it, stops it, waits
- * for its status. Here that is passed on, so that it looks as if the program
- * stood in its place.
+ * Who starts `tapless run` deals with the launcher: it kills it, stops it,
+ * waits for its status. Here that is passed on, so that it looks as if the
+ * program stood in its place.
  */
 #ifndef TL_LAUNCHER_FAMILY_H
 #define TL_LAUNCHER_FAMILY_H

@@ -8,11 +8,12 @@
  * and given when the same thread comes with the same call next. Anything else
  * that it comes with says that it does not want the old answer.
  *
- * There is a moment at which a thread has decided to obey a signal and yet takes
- * an answer, which the kernel then throws away: it makes the call again, and we
- * were told of success. An answer to bind or connect, which do not give the same
- * answer twice, is therefore kept for a short time even so. A datagram that is
- * sent may go twice then, and one received may be lost, as datagrams may.
+ * There is a moment at which a thread has decided to obey a signal and yet
+ * takes an answer, which the kernel then throws away: it makes the call again,
+ * and we were told of success. An answer to bind or connect, which do not give
+ * the same answer twice, is therefore kept for a short time even so. A datagram
+ * that is sent may go twice then, and one received may be lost, as datagrams
+ * may.
  *
  * Connections that were accepted are kept for their listener instead, whoever
  * comes to it next.

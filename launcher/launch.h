@@ -4,8 +4,9 @@
  *
  * For programs that no object can be preloaded into: static ones, those of
  * other C libraries, those that make their system calls themselves. The kernel
- * notifies the launcher of such a call and waits for its answer (seccomp_unotify
- * (2)); the launcher makes the socket and puts it into the program.
+ * notifies the launcher of such a call and waits for its answer, see
+ * seccomp_unotify(2); the launcher makes the socket and puts it into the
+ * program.
  *
  * It is no boundary for security: a program can change the arguments in its
  * memory after they were read. What may reach the host is decided for honest

@@ -254,6 +254,26 @@ static void sweep(pid_t tid)
 	}
 }
 
+static void free_gone(void)
+{
+	struct waiting *w;
+
+	while ((w = tl_list_first(&server.gone, struct waiting, link))) {
+		tl_list_remove(&w->link);
+		free(w);
+	}
+}
+
+/* At the end, when nobody waits. */
+static void drop_all(void)
+{
+	struct waiting *w;
+
+	while ((w = tl_list_first(&server.waiting, struct waiting, link)))
+		drop(w);
+	free_gone();
+}
+
 static void end_late(int64_t now_us)
 {
 	struct list *at = server.waiting.next;
@@ -339,16 +359,6 @@ static void on_event(const struct epoll_event *e, void (*on_child)(void))
 	}
 }
 
-static void free_gone(void)
-{
-	struct waiting *w;
-
-	while ((w = tl_list_first(&server.gone, struct waiting, link))) {
-		tl_list_remove(&w->link);
-		free(w);
-	}
-}
-
 static void run(void (*on_child)(void))
 {
 	struct epoll_event events[EVENTS_MAX];
@@ -415,6 +425,7 @@ int tl_serve(int listener, int child_fd, void (*on_child)(void))
 		r = -errno;
 	if (r == 0)
 		run(on_child);
+	drop_all();
 	tl_journal_clear();
 	if (server.epoll >= 0)
 		close(server.epoll);

@@ -5,8 +5,8 @@
  * What the header of a record would say goes along as a label: a descriptor
  * whose name spells it. Labels say nothing about a socket, so one serves all
  * datagrams that have the same to say; the last few are kept. A label that
- * comes from a program is a stranger's descriptor like any other: it is believed
- * only by its name, and closed elsewhere.
+ * comes from a program is a stranger's descriptor like any other: it is
+ * believed only by its name, and closed elsewhere.
  */
 #include "sockets/socket_impl.h"
 

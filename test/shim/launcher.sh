@@ -38,6 +38,7 @@ expect_status 1 "$build/bin/tapless" run -D "$work/home" --via seccomp true
 grep -q 'under a launcher already' "$work/both.out" || fail 'no clear word'
 
 # The environment is the caller's; nothing is preloaded.
+# shellcheck disable=SC2016
 [ -z "$(launched sh -c 'echo "$LD_PRELOAD"')" ] || fail 'something is preloaded'
 
 head -c 3000000 /dev/urandom >"$work/file"

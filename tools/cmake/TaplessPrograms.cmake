@@ -148,6 +148,13 @@ function(tl_launcher)
 	target_link_libraries(tl_launcher PUBLIC tl_flags sdk_client tl_os
 		PkgConfig::SECCOMP)
 	tl_folder_tests(launcher unit launcher)
+	if(TL_TESTS)
+		file(GLOB fuzzers CONFIGURE_DEPENDS
+			${CMAKE_SOURCE_DIR}/test/fuzz/launcher/*_fuzz.c)
+		foreach(file ${fuzzers})
+			tl_fuzz_file(${file} launcher)
+		endforeach()
+	endif()
 endfunction()
 
 # The `tapless` program.
