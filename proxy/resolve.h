@@ -2,8 +2,8 @@
 /*
  * resolve.h - names to addresses, away from the loop's thread
  *
- * The one place that knows where names come from: the virtual networks, and then
- * the host, unless it is not to be asked. Lookups run on libuv's
+ * The one place that knows where names come from: the virtual networks, and
+ * then the host, unless it is not to be asked. Lookups run on libuv's
  * thread pool; their results come back in the loop's thread.
  */
 #ifndef TL_PROXY_RESOLVE_H

@@ -31,9 +31,12 @@ struct marked {
 /* NULL if the list is not ours. Accepts NULL. */
 static inline struct marked *tl_mark_of(void *list)
 {
-	struct marked *m = (struct marked *)list - 1;
+	struct marked *m;
 
-	return list && m->mark == LIST_MARK && m->self == m ? m : NULL;
+	if (!list)
+		return NULL;
+	m = (struct marked *)list - 1;
+	return m->mark == LIST_MARK && m->self == m ? m : NULL;
 }
 
 /* @size zeroed bytes for a list; NULL when out of memory. */

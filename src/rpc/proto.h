@@ -114,13 +114,13 @@ enum rpc_op {
 	 * Replies with a struct rpc_interface as value bytes, or ENODEV. */
 	RPC_INTERFACE,
 	/* No fd; value bytes: a host's name. Replies with enum lookup_kind and
-	 * up to RPC_LOOKUP_MAX addresses, RPC_USE_HOST for names that are not of
-	 * the virtual networks, or ENOENT. Without name: address; replies with
-	 * its name, RPC_USE_HOST for the host's addresses, or ENOENT. */
+	 * up to RPC_LOOKUP_MAX addresses, RPC_USE_HOST for names that are none
+	 * of the virtual networks', or ENOENT. Without name: address; replies
+	 * with its name, RPC_USE_HOST for the host's addresses, or ENOENT. */
 	RPC_LOOKUP,
 	/* No fd; token: its first half, then zeroes; value bytes: RPC_NONCE_LEN
-	 * of the client's. Replies with tl_siphash_24() of these under the whole
-	 * token, big-endian: only the service that gave it knows. */
+	 * of the client's. Replies with tl_siphash_24() of these under the
+	 * whole token, big-endian: only the service that gave it knows. */
 	RPC_PROVE,
 	RPC_OP_COUNT
 };
@@ -143,8 +143,8 @@ enum rpc_status {
 /* Options of our own: what a program learns by ioctl(2). */
 #define RPC_LEVEL_OWN (-1)
 enum own_option {
-	/* Bytes written that the peer has not acknowledged (SIOCOUTQ), and those
-	 * that were not sent yet (SIOCOUTQNSD); read only, int32_t. */
+	/* Bytes written that the peer has not acknowledged (SIOCOUTQ), and
+	 * those that were not sent yet (SIOCOUTQNSD); read only, int32_t. */
 	OWN_OUTQ = 1,
 	OWN_OUTQ_UNSENT = 2,
 };
@@ -290,8 +290,8 @@ enum datagram_kind {
  * @side:	enum datagram_side; towards the service
  * @ttl, @tos:	0 towards the service: the socket's own
  * @error:	DATAGRAM_ERROR: an errno
- * @index:	DATAGRAM_DATA: the host's interface, by its kernel index, that it
- *		came or is to leave by; 0: not the host, or not said
+ * @index:	DATAGRAM_DATA: the host's interface, by its kernel index, that
+ *		it came or is to leave by; 0: not the host, or not said
  * @peer:	the other side: destination or origin; none towards the service
  *		means the connected peer
  * @local:	our side: source to use, or the address it was sent to

@@ -4,8 +4,9 @@
  *
  *	<node>.zt		a member of any joined network
  *	<node>.<network>.zt	of that one
- *	*.<domain>		where a network's configuration names a domain and
- *				DNS servers, and the owner allows it (allowDNS)
+ *	*.<domain>		where a network's configuration names a domain
+ *				and DNS servers, and the owner allows it
+ *				(allowDNS)
  *
  * with the node's ten and the network's sixteen hexadecimal digits. A member's
  * IPv6 addresses follow from its number where the network gives out RFC4193 or

@@ -444,7 +444,7 @@ TL_MUST_USE bool tl_mcast_loops(const struct socket *k,
 void tl_mcast_on_ifc_gone(struct socket *k, const struct ifc *ifc);
 void tl_mcast_free(struct socket *k);
 
-/* What has come from @peer, as the application is to read it; @p is borrowed. */
+/* What has come from @peer, for the application; @p is borrowed. */
 void tl_socket_udp_deliver(struct socket *k, const struct pbuf *p,
 			   const struct rpc_addr *peer);
 

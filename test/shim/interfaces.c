@@ -353,7 +353,7 @@ int main(int argc, char **argv)
 	list_addresses();
 	names();
 	requests(fd);
-	/* As Linux: sockets of this family know the others, but no addresses. */
+	/* As Linux: these sockets know all of it but the addresses. */
 	CHECK(request(fd6, SIOCGIFMTU, zt).ifr_mtu >= 1280);
 	configuration(fd);
 	by_link_local();

@@ -39,6 +39,7 @@ grep -q 'under a launcher already' "$work/both.out" || fail 'no clear word'
 
 # The environment is the caller's; nothing is preloaded.
 # shellcheck disable=SC2016
+# shellcheck disable=SC2016	# for the other shell
 [ -z "$(launched sh -c 'echo "$LD_PRELOAD"')" ] || fail 'something is preloaded'
 
 head -c 3000000 /dev/urandom >"$work/file"
