@@ -3,8 +3,8 @@
  * socket_icmp.c - echo requests from sockets of SOCK_DGRAM and IPPROTO_ICMP
  *
  * As Linux has them (net.ipv4.ping_group_range): what is sent is an echo
- * request whose identifier becomes the socket's port and whose checksum is made
- * here; what comes are the replies with this identifier, ICMP header and all, IP
+ * request whose identifier becomes the socket's port and whose checksum is
+ * made here; what comes are the replies with this identifier, ICMP header and all, IP
  * header aside. The stack has one raw pcb a family, which looks at all ICMP
  * packets and takes the replies that somebody waits for.
  */
