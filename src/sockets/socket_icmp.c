@@ -4,9 +4,9 @@
  *
  * As Linux has them (net.ipv4.ping_group_range): what is sent is an echo
  * request whose identifier becomes the socket's port and whose checksum is
- * made here; what comes are the replies with this identifier, ICMP header and all, IP
- * header aside. The stack has one raw pcb a family, which looks at all ICMP
- * packets and takes the replies that somebody waits for.
+ * made here; what comes are the replies with this identifier, with their ICMP
+ * header and without the IP header. The stack has one raw pcb a family, which
+ * looks at all ICMP packets and takes the replies that somebody waits for.
  */
 #include "sockets/socket_impl.h"
 
