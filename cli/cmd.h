@@ -98,6 +98,7 @@ int64_t tl_cli_int(const json_t *object, const char *key, int64_t otherwise);
 bool tl_cli_bool(const json_t *object, const char *key);
 
 /* Subcommands. @argv[0] is the name; @argv[@argc] is NULL. */
+int tl_cmd_wait(const struct cli *cli, int argc, char **argv);
 int tl_cmd_info(const struct cli *cli, int argc, char **argv);
 int tl_cmd_listpeers(const struct cli *cli, int argc, char **argv);
 int tl_cmd_peers(const struct cli *cli, int argc, char **argv);

@@ -94,6 +94,11 @@ static const struct command commands[] = {
 	  "Without BIND, -L listens on loopback and -R on all virtual "
 	  "networks;\n"
 	  "with an empty one or *, on all addresses. IPv6 in brackets.\n" },
+	{ "wait", tl_cmd_wait, NULL, "[--network NETWORK] [--timeout SECONDS]",
+	  "wait until the node is online, or a network is ready",
+	  "  --network NETWORK  until it is configured and has an address\n"
+	  "  --timeout SECONDS  at most so long; without, for ever\n"
+	  "Exit status: 0 when it is so, 1 and the reason if not.\n" },
 	{ "info", tl_cmd_info, NULL, "", "show this node's address and state",
 	  NULL },
 	{ "status", tl_cmd_info, NULL, "", "same as info", NULL },

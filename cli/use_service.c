@@ -14,7 +14,9 @@
 
 #define ENDPOINT_FILE "tapless.endpoint"
 
-int tl_cli_use_service(const char *home)
+/* 0; a negative errno if the file cannot be read; -EPROTO: it holds nothing of
+ * the kind. */
+static int find_endpoint(const char *home)
 {
 	char path[FILE_PATH_SIZE];
 	struct buffer b;
@@ -26,17 +28,33 @@ int tl_cli_use_service(const char *home)
 	if (err == 0)
 		err = tl_file_read(&b, path, 4096);
 	if (err)
+		return err;
+	b.at[strcspn((char *)b.at, "\r\n")] = 0;
+	err = tl_endpoint_set((char *)b.at, st.st_uid, NULL);
+	tl_free(b.at);
+	return err ? -EPROTO : 0;
+}
+
+int tl_cli_use_service(const char *home)
+{
+	int err = find_endpoint(home);
+
+	if (err == -EPROTO)
+		return tl_cli_fail(EXIT_FAILED,
+				   "%s/" ENDPOINT_FILE " holds no endpoint",
+				   home);
+	if (err)
 		return tl_cli_fail(EXIT_FAILED,
 				   "cannot read %s/" ENDPOINT_FILE
 				   ": %s; start the service (tapless service) "
 				   "or give its folder with -D",
 				   home, strerror(-err));
-	b.at[strcspn((char *)b.at, "\r\n")] = 0;
-	err = tl_endpoint_set((char *)b.at, st.st_uid, NULL);
-	tl_free(b.at);
-	if (err)
-		return tl_cli_fail(EXIT_FAILED, "%s holds no endpoint", path);
 	return EXIT_OK;
+}
+
+bool tl_cli_find_service(const char *home)
+{
+	return find_endpoint(home) == 0;
 }
 
 int tl_cli_session_token(char *out, const char *home)

@@ -16,6 +16,9 @@
 /* The endpoint's name, and whose service it is, as the home folder says. */
 TL_MUST_USE int tl_cli_use_service(const char *home);
 
+/* The same, silently: false if it does not say so, or not yet. */
+TL_MUST_USE bool tl_cli_find_service(const char *home);
+
 /**
  * tl_cli_session_token() - Does it run, and does it let us in?
  * @out:	SESSION_TOKEN_SIZE bytes; the token of a session in hexadecimal

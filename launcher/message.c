@@ -194,9 +194,9 @@ static ssize_t send_datagram(struct trap *t, const struct trap_message *m,
 struct arrival {
 	struct sockaddr_storage from;
 	socklen_t from_len;
-	union control control;
 	size_t control_len;
 	int flags;
+	union control control;
 };
 
 /* One datagram into the program's memory: its length, or a negative errno. */

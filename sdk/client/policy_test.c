@@ -76,7 +76,10 @@ TEST(policy_without_allow_is_open)
 
 TEST(policy_refuses_what_it_does_not_understand)
 {
-	static const char *const bad[] = {
+	static const char too_long[] =
+		"route:9999999999999999999999999999999999999999999999999999999"
+		"99999999999999999999999999999";
+	const char *const bad[] = {
 		"host:",
 		"host:10.0.0.0/33",
 		"host:10.0.0.0/",
@@ -95,8 +98,7 @@ TEST(policy_refuses_what_it_does_not_understand)
 		"allow:tcp/1,2",
 		"drop:10.0.0.0/8",
 		"host10.0.0.0",
-		"route:99999999999999999999999999999999999999999999999999999999"
-		"99999999999999999999999999999",
+		too_long,
 	};
 	struct policy p = { 0 };
 

@@ -122,6 +122,9 @@ enum rpc_op {
 	 * of the client's. Replies with tl_siphash_24() of these under the
 	 * whole token, big-endian: only the service that gave it knows. */
 	RPC_PROVE,
+	/* No fd; value bytes: a network's ID, or none: the node; value: enum
+	 * wait_how. Replies, perhaps much later, with enum wait_state. */
+	RPC_WAIT,
 	RPC_OP_COUNT
 };
 
@@ -232,6 +235,22 @@ enum lookup_kind {
 	LOOKUP_ADDRESSES = 1, /* the host's */
 	LOOKUP_SERVERS = 2, /* of DNS servers that know: ask them */
 	LOOKUP_NAME = 3, /* none: the value bytes are a name */
+};
+
+/* How long a reply to RPC_WAIT may take. */
+enum wait_how {
+	WAIT_UNTIL =
+		0, /* until the network has an address, the node is online */
+	WAIT_NOT = 1, /* no time */
+};
+
+/* What a reply to it says. */
+enum wait_state {
+	WAIT_WAITING,
+	WAIT_READY,
+	WAIT_DENIED,
+	WAIT_NOT_FOUND,
+	WAIT_NOT_JOINED,
 };
 
 /* An address of an interface, with the length of its network's prefix. */

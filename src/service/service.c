@@ -121,6 +121,7 @@ static void run_pass(struct service *s)
 	s->is_borrowing = false;
 	tl_udp_flush(s->udp);
 	s->is_in_pass = false;
+	tl_waiters_notice(s);
 	tl_service_tell(s);
 	tl_peers_notice(s);
 	plan_next(s, engine_ms, is_more);
@@ -261,11 +262,13 @@ static int open_sockets(struct service *s, char *error)
 		.random = random_buffer,
 		.close_fd = close_elsewhere,
 		.lookup = tl_names_lookup,
+		.wait = tl_waiters_call,
 		.ctx = s,
 	};
 	char line[ENDPOINT_NAME_SIZE + 16];
 	int r;
 
+	tl_waiters_init(s);
 	name_endpoint(s);
 	memcpy(c.secret, s->home.secret, sizeof(c.secret));
 	r = tl_sockets_new(&s->sockets, &c);

@@ -4,7 +4,7 @@
  *
  * service.c: the loop and its passes; wires.c: UDP sockets; host.c: what the
  * engine asks of its host; lan.c: networks as interfaces of the stack; names.c:
- * hosts' names;
+ * hosts' names; waiters.c: who waits for the node or a network;
  * control.c: the controller and its store; peers.c: peers on disk; api.c: HTTP
  * requests; guest.c: for the application that the service runs in.
  */
@@ -78,6 +78,7 @@ struct service {
 	struct peers *peers;
 	bool is_stack_up;
 	struct sockets *sockets;
+	struct list waiters;
 	struct http_server *http;
 	struct controller *controller;
 	struct store store;
@@ -161,6 +162,15 @@ void tl_lan_set(struct service *s, struct network *net,
 
 /* names.c: what struct sockets_config's lookup is to do */
 uint32_t tl_names_lookup(void *ctx, struct name_lookup *l);
+
+/* waiters.c */
+/* Before there are sockets. */
+void tl_waiters_init(struct service *s);
+/* What struct sockets_config's wait is to do. */
+void tl_waiters_call(void *ctx, struct rpc_call *call,
+		     const struct rpc_request *q);
+/* Once a pass: answer those for whom it is so. */
+void tl_waiters_notice(struct service *s);
 
 /* control.c */
 TL_MUST_USE int tl_control_open(struct service *s,

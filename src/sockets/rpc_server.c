@@ -125,6 +125,7 @@ static bool has_its_fds(uint16_t op, size_t n)
 	case RPC_INTERFACE:
 	case RPC_LOOKUP:
 	case RPC_PROVE:
+	case RPC_WAIT:
 		return n == 0;
 	case RPC_SOCKET:
 		return n == 2 || n == 3;

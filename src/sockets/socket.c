@@ -466,7 +466,19 @@ static void on_known(struct socket *k, struct rpc_call *call,
 /* Requests that concern no socket that there is already. */
 static bool is_about_none(uint16_t op)
 {
-	return op == RPC_SOCKET || op == RPC_INTERFACE || op == RPC_LOOKUP;
+	return op == RPC_SOCKET || op == RPC_INTERFACE || op == RPC_LOOKUP ||
+	       op == RPC_WAIT;
+}
+
+static void on_wait(struct sockets *s, struct rpc_call *call,
+		    const struct rpc_request *q)
+{
+	if (!call->may_create)
+		tl_socket_answer(call, EPERM);
+	else if (!s->config.wait)
+		tl_socket_answer(call, EOPNOTSUPP);
+	else
+		s->config.wait(s->config.ctx, call, q);
 }
 
 static void on_call_about_none(struct sockets *s, struct rpc_call *call,
@@ -476,6 +488,8 @@ static void on_call_about_none(struct sockets *s, struct rpc_call *call,
 		on_socket(s, call, q);
 	else if (q->op == RPC_INTERFACE)
 		tl_socket_answer_interface(call, q);
+	else if (q->op == RPC_WAIT)
+		on_wait(s, call, q);
 	else
 		tl_socket_answer_lookup(s, call, q);
 }

@@ -47,6 +47,7 @@ struct name_lookup {
  * @name, @path, @owner, @secret, @random, @close_fd, @ctx: as for struct
  *		rpc_server_config
  * @lookup:	answers at once: 0, ENOENT, or RPC_USE_HOST; NULL: always that
+ * @wait:	answers RPC_WAIT, now or later; NULL: it is refused
  * @user_sockets: sockets of one uid; 0: 16384
  * @user_calls:	control connections of one uid; 0: 1024
  * @receive_limit, @send_limit: bytes kept for slow readers and not yet
@@ -61,6 +62,7 @@ struct sockets_config {
 	void (*random)(void *ctx, struct buffer out);
 	void (*close_fd)(void *ctx, int fd);
 	uint32_t (*lookup)(void *ctx, struct name_lookup *q);
+	rpc_call_fn wait;
 	void *ctx;
 	uint32_t user_sockets;
 	uint32_t user_calls;
