@@ -21,8 +21,8 @@ got=$(env LD_PRELOAD="$preload" python3 "$work/make.py" | xargs)
 [ "$got" = 'made made' ] || fail "without TAPLESS_SERVICE: $got"
 got=$(name=nobody-$$ && under python3 "$work/make.py" | xargs)
 [ "$got" = "$down" ] || fail "nobody at the name: $got"
-got=$(under env -u TAPLESS_TOKEN TAPLESS_UID=4242 python3 "$work/make.py" |
-	xargs)
+got=$(env -u TAPLESS_TOKEN LD_PRELOAD="$preload" TAPLESS_SERVICE="$name" \
+	TAPLESS_UID=4242 python3 "$work/make.py" | xargs)
 [ "$got" = "$down" ] || fail "another user at the name: $got"
 # Half of the token is not enough to be believed, the whole one is.
 got=$(under env TAPLESS_UID=4242 TAPLESS_TOKEN="${TAPLESS_TOKEN%????}0000" \
