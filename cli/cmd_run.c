@@ -16,6 +16,7 @@
 
 #include "cli/cmd.h"
 #include "cli/program.h"
+#include "cli/run_activate.h"
 #include "cli/run_rules.h"
 #include "cli/use_service.h"
 #include "launcher/launch.h"
@@ -52,6 +53,7 @@ struct run_options {
 	const char *home;
 	const char *listen;
 	struct run_rules rules;
+	struct run_activate activate;
 	enum via via;
 	const char *why; /* it is not by preload, if nobody asked for that */
 	bool isolate;
@@ -102,6 +104,8 @@ static int set_option(struct run_options *o, const char *name,
 	if (strcmp(name, "--via") == 0)
 		return value ? parse_via(o, value)
 			     : missing(name, "auto, preload or seccomp");
+	if (strcmp(name, "--activate") == 0)
+		return tl_cli_activate_add(&o->activate, value);
 	return tl_cli_rule(&o->rules, name, value);
 }
 
@@ -405,6 +409,8 @@ int tl_cmd_run(int argc TL_UNUSED, char **argv)
 		err = choose_via(&o);
 	if (err == EXIT_OK)
 		err = set_environment(&o);
+	if (err == EXIT_OK)
+		err = tl_cli_activate(&o.activate);
 	if (err)
 		return err;
 	return o.via == VIA_SECCOMP ? run_launched(&o) : run_preloaded(&o);

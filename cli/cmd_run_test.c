@@ -2,6 +2,7 @@
 /* A service that knows RPC_SESSION only, programs that show what they get. */
 #include "cli/cmd_run.c"
 #include "cli/program.c"
+#include "cli/run_activate.c"
 #include "cli/run_rules.c"
 #include "cli/use_service.c"
 #include "cli/util.c"

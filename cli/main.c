@@ -53,6 +53,9 @@ static const struct command commands[] = {
 	  "                   DEST is ADDRESS[/BITS][,PORT[-LAST]]\n"
 	  "  --allow PORTS    others may call only these, as "
 	  "tcp/80,udp/5000-5010\n"
+	  "  --activate [ADDRESS:]PORT\n"
+	  "                   start it with a listener there, as systemd "
+	  "does\n"
 	  "Exit status: the program's; 127 not found, 126 not executable or\n"
 	  "cannot be attached to; 1 no running node, 2 usage.\n"
 	  "TAPLESS_PRELOAD names another preload object.\n" },

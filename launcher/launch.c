@@ -19,6 +19,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -52,6 +53,16 @@ static int open_link(struct link *l)
 	return -errno;
 }
 
+/* Listeners that the program is started with are meant for it, not for us. */
+static void name_listener(void)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%d", (int)getpid());
+	if (getenv("LISTEN_FDS"))
+		setenv("LISTEN_PID", text, 1);
+}
+
 /* Stages 3 and 5. Only calls that the filter lets pass. */
 TL_NORETURN static void run_child(const struct link *l,
 				  const struct sock_fprog *prog, pid_t parent,
@@ -65,6 +76,7 @@ TL_NORETURN static void run_child(const struct link *l,
 	if (getppid() != parent)
 		_exit(1);
 	tl_family_restore();
+	name_listener();
 	r = tl_filter_load(prog);
 	if (write(l->up[1], &r, sizeof(r)) != sizeof(r) || r < 0)
 		_exit(1);

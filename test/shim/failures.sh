@@ -19,8 +19,10 @@ down='ENETDOWN ENETDOWN'
 
 got=$(env LD_PRELOAD="$preload" python3 "$work/make.py" | xargs)
 [ "$got" = 'made made' ] || fail "without TAPLESS_SERVICE: $got"
+# shellcheck disable=SC2030	# for this call alone
 got=$(name=nobody-$$ && under python3 "$work/make.py" | xargs)
 [ "$got" = "$down" ] || fail "nobody at the name: $got"
+# shellcheck disable=SC2031	# the name of the service, as it was
 got=$(env -u TAPLESS_TOKEN LD_PRELOAD="$preload" TAPLESS_SERVICE="$name" \
 	TAPLESS_UID=4242 python3 "$work/make.py" | xargs)
 [ "$got" = "$down" ] || fail "another user at the name: $got"
