@@ -76,6 +76,7 @@ struct ifc {
  * @secret:	empty map whose key hashes connections, neighbours, numbers
  * @neighbours:	of all interfaces
  * @asking:	neighbours that were asked, the first to be asked again first
+ * @ticked:	lwIP's clock has gone on in this pass
  * @reass_until_us: fragments may wait until then
  */
 struct stack {
@@ -90,6 +91,7 @@ struct stack {
 	struct drop_counts drops;
 	int64_t now_us;
 	int64_t next_tcp_us;
+	bool ticked;
 	int64_t next_second_us;
 	int64_t reass_until_us;
 	uint32_t fragment_id;

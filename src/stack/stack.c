@@ -152,12 +152,17 @@ static bool needs_seconds(const struct tcp_pcb *pcb)
 	return ip_get_option(pcb, SOF_KEEPALIVE) || pcb->state == FIN_WAIT_2;
 }
 
-/* Microseconds until lwIP's clock must go on; INT64_MAX: it may stand. */
+/* Microseconds until lwIP's clock must go on; INT64_MAX: it may stand. All
+ * connections are looked at when a tick was due, which is enough to let the
+ * clock stand. A pass without one may have started anything: then the next tick
+ * will tell. */
 static int64_t tcp_period(void)
 {
 	int64_t period = tcp_tw_pcbs ? SECOND_US : INT64_MAX;
 	const struct tcp_pcb *pcb;
 
+	if (!tl_stack.ticked && tcp_active_pcbs)
+		return TICK_US;
 	for (pcb = tcp_active_pcbs; pcb; pcb = pcb->next) {
 		if (needs_ticks(pcb))
 			return TICK_US;
@@ -176,7 +181,8 @@ static void run_tcp(int64_t now_us)
 	int64_t due = (now_us - tl_stack.next_tcp_us) / TICK_US + 1;
 	int64_t skipped;
 
-	if (now_us < tl_stack.next_tcp_us)
+	tl_stack.ticked = now_us >= tl_stack.next_tcp_us;
+	if (!tl_stack.ticked)
 		return;
 	tl_stack.next_tcp_us += due * TICK_US;
 	if (due > CATCH_UP_TICKS) {

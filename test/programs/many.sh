@@ -1,0 +1,87 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# ctest: full
+# ctest: timeout 300
+# ctest: serial
+#
+# many.sh - 10,000 connections at once through one service on either side
+#
+#	A: nginx   <---- 10,000 x keep-alive, and one that reads slowly ----   B
+. "$(dirname "$0")/../lib/node.sh"
+need nginx
+lan
+many=$(CDPATH='' cd -- "$lib/../programs" && pwd)/many.py
+count=10000
+[ "$(ulimit -Hn)" -gt $((count + 200)) ] || skip "ulimit -n $(ulimit -Hn)"
+ulimit -n "$(ulimit -Hn)"
+
+mkdir -p www tmp
+echo 'a page' >www/page
+make_file www/big 50000000
+cat >nginx.conf <<END
+worker_processes 1;
+worker_rlimit_nofile 20000;
+daemon off;
+pid $work/nginx.pid;
+error_log stderr;
+events { worker_connections 15000; }
+http {
+	access_log off;
+	keepalive_timeout 300;
+	keepalive_requests 100;
+	client_body_temp_path tmp;
+	proxy_temp_path tmp;
+	fastcgi_temp_path tmp;
+	uwsgi_temp_path tmp;
+	scgi_temp_path tmp;
+	server { listen $ADDR_A:8080 backlog=4096; root $work/www; }
+	server { listen 127.0.0.1:8081 backlog=4096; root $work/www; }
+}
+END
+chmod -R a+rX .
+[ "$(id -u)" != 0 ] || sed -i '1i user root;' nginx.conf
+spawn nginx 1 nginx -p "$work" -e stderr -c "$work/nginx.conf"
+wait_answers 2 "$ADDR_A" 8080
+
+# Bytes of the service's own, without what it shares with other processes.
+rss() {
+	awk '/^RssAnon:/ { print $2 * 1024 }' "/proc/$(pid_of "$1")/status"
+}
+field() {
+	sed -n "s/^$2 //p" "$1.log"
+}
+
+step 'over the kernel, for comparison'
+"$python" "$many" 127.0.0.1 8081 "$count" </dev/null >kernel.log
+echo "kernel: $(field kernel rate) connections/s"
+
+step "$count connections"
+before_a=$(rss 1)
+before_b=$(rss 2)
+mkfifo hold
+"$tapless" run -D "$(home 2)" -- "$python" "$many" "$ADDR_A" 8080 "$count" \
+	<hold >virtual.log 2>&1 &
+client=$!
+children="$children $client"
+exec 8>hold
+is_open() {
+	grep -q open virtual.log || ! is_alive "$client"
+}
+wait_until 120 'all are open' is_open
+grep -q open virtual.log || fail "$(tail -n 1 virtual.log)"
+for n in 1 2; do
+	eval "before=\$before_$([ $n = 1 ] && echo a || echo b)"
+	each=$((($(rss $n) - before) / count))
+	echo "node $n: $each bytes for an idle connection"
+	[ $each -le 8192 ] || fail "node $n: $each bytes for each"
+done
+echo "virtual: $(field virtual rate) connections/s"
+
+step 'all of them are alive'
+exec 8>&-
+wait_gone 60 "$client" 'the client'
+[ "$status" = 0 ] || fail "$(tail -n 1 virtual.log)"
+echo "requests again: $(field virtual again)/s"
+serves 1
+serves 2
+end "$pid"
