@@ -114,8 +114,7 @@ static int find_service(const struct wait_options *o)
 static int tell_why_not(const struct wait_options *o)
 {
 	static const char *const whys[] = {
-		[WAIT_WAITING] = "its controller has not answered, or no "
-				 "address has been assigned",
+		[WAIT_WAITING] = "its controller gave no answer, or no address",
 		[WAIT_READY] = "it has become ready just now",
 		[WAIT_DENIED] = "its controller has not authorised this node",
 		[WAIT_NOT_FOUND] = "its controller does not know it",

@@ -341,7 +341,8 @@ limit=60
 on_node() {
 	on_home=$(home "$1")
 	shift
-	timeout -k 2 "$limit" "$tapless" run ${TL_VIA:+"--via=$TL_VIA"} -D "$on_home" -- "$@"
+	timeout -k 2 "$limit" "$tapless" run ${TL_VIA:+"--via=$TL_VIA"} \
+		-D "$on_home" -- "$@"
 }
 
 run_a() {
@@ -360,7 +361,8 @@ spawn() {
 	# Emptied by this shell: what an earlier one of this name said must not
 	# be found by a look that comes before the new one has begun.
 	: >"$spawn_log"
-	"$tapless" run ${TL_VIA:+"--via=$TL_VIA"} -D "$spawn_home" -- "$@" >"$spawn_log" 2>&1 </dev/null &
+	"$tapless" run ${TL_VIA:+"--via=$TL_VIA"} -D "$spawn_home" -- "$@" \
+		>"$spawn_log" 2>&1 </dev/null &
 	pid=$!
 	children="$children $pid"
 }

@@ -5,7 +5,9 @@
 # address, one file and many at once, and is told the truth about failures
 #
 #	A: http.server on 10.x, fd.. and fc..   <----   B: curl
+# ctest: via seccomp
 # matrix: curl | v4 v6 | preload
+# matrix: curl | v4 v6 | seccomp
 . "$(dirname "$0")/../lib/node.sh"
 lan
 mkdir www

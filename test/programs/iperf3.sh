@@ -7,7 +7,9 @@
 # that takes less than a whole write): contents are for the scripts beside it.
 #
 #	A: iperf3 -s   <---->   B: iperf3 -c
+# ctest: via seccomp
 # matrix: iperf3 | v4 v6 | preload
+# matrix: iperf3 | v4 v6 | seccomp
 . "$(dirname "$0")/../lib/node.sh"
 need iperf3
 lan

@@ -6,7 +6,9 @@
 #
 #	A: Java.java serve   <----   B: Java.java ask
 # ctest: full
+# ctest: via seccomp
 # matrix: java | v4 v6 | preload
+# matrix: java | v4 v6 | seccomp
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 . "$here/../lib/node.sh"
 need java javac

@@ -12,7 +12,9 @@ need nginx
 lan
 many=$(CDPATH='' cd -- "$lib/../programs" && pwd)/many.py
 count=10000
+# shellcheck disable=SC3045	# both shells that are sh know it
 [ "$(ulimit -Hn)" -gt $((count + 200)) ] || skip "ulimit -n $(ulimit -Hn)"
+# shellcheck disable=SC3045
 ulimit -n "$(ulimit -Hn)"
 
 mkdir -p www tmp
@@ -56,8 +58,7 @@ step 'over the kernel, for comparison'
 echo "kernel: $(field kernel rate) connections/s"
 
 step "$count connections"
-before_a=$(rss 1)
-before_b=$(rss 2)
+before="$(rss 1) $(rss 2)"
 mkfifo hold
 "$tapless" run -D "$(home 2)" -- "$python" "$many" "$ADDR_A" 8080 "$count" \
 	<hold >virtual.log 2>&1 &
@@ -69,9 +70,10 @@ is_open() {
 }
 wait_until 120 'all are open' is_open
 grep -q open virtual.log || fail "$(tail -n 1 virtual.log)"
-for n in 1 2; do
-	eval "before=\$before_$([ $n = 1 ] && echo a || echo b)"
-	each=$((($(rss $n) - before) / count))
+n=0
+for bytes in $before; do
+	n=$((n + 1))
+	each=$((($(rss $n) - bytes) / count))
 	echo "node $n: $each bytes for an idle connection"
 	[ $each -le 8192 ] || fail "node $n: $each bytes for each"
 done

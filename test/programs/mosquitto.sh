@@ -5,7 +5,9 @@
 # not; a will that is told when a client dies, a bridge to a second broker
 #
 #	A: mosquitto :1883, :8883   <----   B: mosquitto_sub, _pub, mosquitto
+# ctest: via seccomp
 # matrix: mosquitto | v4 v6 | preload
+# matrix: mosquitto | v4 v6 | seccomp
 . "$(dirname "$0")/../lib/node.sh"
 need mosquitto mosquitto_pub mosquitto_sub openssl
 lan

@@ -4,7 +4,9 @@
 # nc.sh - OpenBSD's netcat: files both ways, half-closed connections, datagrams
 #
 #	A: nc -l   <---->   B: nc
+# ctest: via seccomp
 # matrix: netcat (OpenBSD) | v4 v6 | preload
+# matrix: netcat (OpenBSD) | v4 v6 | seccomp
 . "$(dirname "$0")/../lib/node.sh"
 need nc
 nc -h 2>&1 | grep -q OpenBSD || skip 'nc is not netcat-openbsd'

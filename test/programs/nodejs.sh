@@ -6,7 +6,9 @@
 #
 #	A: nodejs.js serve, nodejs.js cluster   <----   B: nodejs.js ask
 # ctest: full
+# ctest: via seccomp
 # matrix: node | v4 v6 | preload
+# matrix: node | v4 v6 | seccomp
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 . "$here/../lib/node.sh"
 need node openssl

@@ -5,7 +5,9 @@
 # and LWP where it is installed
 #
 #	A: echo.pl, http.server   <----   B: ask.pl
+# ctest: via seccomp
 # matrix: perl | v4 v6 | preload
+# matrix: perl | v4 v6 | seccomp
 . "$(dirname "$0")/../lib/node.sh"
 need perl
 perl -MIO::Socket::IP -MIO::Select -e1 2>/dev/null ||

@@ -4,7 +4,9 @@
 # redis.sh - redis-server, redis-cli and a short redis-benchmark
 #
 #	A: redis-server, with a replica on B   <----   B: redis-cli
+# ctest: via seccomp
 # matrix: redis | v4 v6 | preload
+# matrix: redis | v4 v6 | seccomp
 . "$(dirname "$0")/../lib/node.sh"
 need redis-server redis-cli redis-benchmark
 lan

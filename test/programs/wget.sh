@@ -5,7 +5,9 @@
 # of which it has a part, and reads a page over IPv6
 #
 #	A: nginx, or http.server   <----   B: wget
+# ctest: via seccomp
 # matrix: wget | v4 v6 | preload
+# matrix: wget | v4 v6 | seccomp
 . "$(dirname "$0")/../lib/node.sh"
 need wget
 lan

@@ -296,6 +296,7 @@ endfunction()
 #	# ctest: serial		never beside any other
 #	# ctest: full		only in `./dev test --full`
 #	# ctest: host		in the host's own network namespace
+#	# ctest: via WAY	in the full tier once more, with TL_VIA=WAY
 function(tl_test_script file label)
 	get_filename_component(name ${file} NAME_WE)
 	set(name ${label}.${name})
@@ -308,6 +309,7 @@ function(tl_test_script file label)
 	set(labels ${label})
 	set(timeout 120)
 	set(more "")
+	set(ways "")
 	foreach(line ${lines})
 		if(line MATCHES "^# ctest: timeout ([0-9]+)$")
 			set(timeout ${CMAKE_MATCH_1})
@@ -319,6 +321,8 @@ function(tl_test_script file label)
 			list(APPEND labels full)
 		elseif(line STREQUAL "# ctest: host")
 			set(command "")
+		elseif(line MATCHES "^# ctest: via ([a-z]+)$")
+			list(APPEND ways ${CMAKE_MATCH_1})
 		else()
 			message(FATAL_ERROR "${file}: not understood: ${line}")
 		endif()
@@ -330,6 +334,13 @@ function(tl_test_script file label)
 	set_tests_properties(${name} PROPERTIES LABELS "${labels}"
 		SKIP_RETURN_CODE 77 TIMEOUT ${timeout} ${more}
 		ENVIRONMENT "TAPLESS_BUILD=${CMAKE_BINARY_DIR};TAPLESS_SOURCE=${CMAKE_SOURCE_DIR}")
+	foreach(way ${ways})
+		add_test(NAME ${name}.${way} COMMAND ${command} ${file})
+		set_tests_properties(${name}.${way} PROPERTIES
+			LABELS "${label};full" SKIP_RETURN_CODE 77
+			TIMEOUT ${timeout} ${more}
+			ENVIRONMENT "TAPLESS_BUILD=${CMAKE_BINARY_DIR};TAPLESS_SOURCE=${CMAKE_SOURCE_DIR};TL_VIA=${way}")
+	endforeach()
 endfunction()
 
 function(tl_test_scripts)
