@@ -35,6 +35,9 @@ mkdir parts
 
 # configure MPM
 configure() {
+	# More threads than it likes to have spare would be ended under way.
+	servers=2
+	[ "$1" != prefork ] || servers=20
 	cat >apache.conf <<-END
 		ServerRoot $work
 		ServerName test
@@ -48,7 +51,7 @@ configure() {
 		LoadModule proxy_http_module $modules/mod_proxy_http.so
 		LoadModule status_module $modules/mod_status.so
 		$user
-		StartServers 20
+		StartServers $servers
 		Listen $ADDR_A:8080
 		Listen [$ADDR6_A]:8080
 		DocumentRoot $work/www

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# php.sh - PHP's web server with four workers, and its streams
+# php.sh - PHP's web server with four workers, its streams and its sockets
 #
 #	A: php -S :8080, echo.php   <----   B: ask.php, curl
 # ctest: full
@@ -57,7 +57,7 @@ function check($good, $what) {
 	}
 }
 
-[, $host, $own] = $argv;
+[, $host, $peer, $own] = $argv;
 $data = random_bytes(3000000);
 $context = stream_context_create(['http' => ['method' => 'POST',
 	'content' => $data, 'header' => 'Content-Type: application/x-test']]);
@@ -101,6 +101,16 @@ $write = [$s];
 check(stream_select($read, $write, $except, 5) === 1, 'asynchronous connect');
 check(!@stream_socket_client("tcp://$host:9", $errno, $error, 5) &&
 	$errno === 111, "port 9 gives $errno");
+// A module of its own, which PHP loads with RTLD_DEEPBIND.
+if (function_exists('socket_create')) {
+	$s = socket_create($host === $peer ? AF_INET : AF_INET6, SOCK_STREAM,
+		SOL_TCP);
+	check(@socket_connect($s, $peer, 7777), 'socket_connect');
+	socket_write($s, 'words');
+	check(socket_read($s, 100) === 'words', 'socket_read');
+	socket_getpeername($s, $name, $port);
+	check($name === $peer && $port === 7777, 'socket_getpeername');
+}
 echo "everything came back\n";
 END
 
@@ -117,7 +127,7 @@ round() {
 	wait_answers 2 "$2" 8080
 	wait_answers 2 "$2" 7777
 	virtual_only "$2" 8080
-	run_b php ask.php "$1" "$3"
+	run_b php ask.php "$1" "$2" "$3"
 	run_b curl -sS -f -g -o got "http://$1:8080/file"
 	same got www/file
 	: >pids
