@@ -29,6 +29,7 @@
 #ifndef TAPLESS_TAPLESS_H
 #define TAPLESS_TAPLESS_H
 
+#include <netdb.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/socket.h>
@@ -189,6 +190,33 @@ ZT_API ssize_t zt_sendto(int fd, const void *at, size_t n, int flags,
 ZT_API ssize_t zt_recvmsg(int fd, struct msghdr *message, int flags);
 ZT_API ssize_t zt_recvfrom(int fd, void *at, size_t n, int flags,
 			   struct sockaddr *addr, socklen_t *len);
+
+/**
+ * zt_getaddrinfo() - Addresses for a name of the virtual networks
+ * @node:	<node>.zt or <node>.<network>.zt with the node's ten and the
+ *		network's sixteen hexadecimal digits, a name that a network's
+ *		DNS servers know (where the owner allows it), or a numeric
+ *		address; NULL: as getaddrinfo(3)
+ * @service:	port, or a name of the host's list of services; may be NULL
+ * @hints:	as getaddrinfo(3); AI_ADDRCONFIG, which is about the host's
+ *		interfaces, is without effect; NULL: none
+ * @res:	the list, owned by the caller; to be freed with
+ *		zt_freeaddrinfo(), not with freeaddrinfo(3)
+ *
+ * The host's resolver is never asked. The DNS servers are asked over the
+ * virtual network, so this may wait for seconds. Not for signal handlers.
+ *
+ * Return: 0, or EAI_... for gai_strerror(3): EAI_NONAME for other names, and
+ * if there is no such host or nothing fits the hints; EAI_AGAIN if no DNS
+ * server answers or the service cannot be reached; EAI_ADDRFAMILY for a numeric
+ * address of another family; EAI_BADFLAGS, EAI_FAMILY,
+ * EAI_SERVICE, EAI_SOCKTYPE; EAI_MEMORY; EAI_SYSTEM with errno.
+ */
+ZT_API int zt_getaddrinfo(const char *node, const char *service,
+			  const struct addrinfo *hints, struct addrinfo **res);
+
+/* Accepts NULL. */
+ZT_API void zt_freeaddrinfo(struct addrinfo *res);
 
 /*
  * In-process mode: the service as a thread of this application.
