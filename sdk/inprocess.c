@@ -13,7 +13,7 @@
  * is done by a write to an eventfd. Therefore a second thread, the doorkeeper,
  * has the service's table and waits for a condition; the application's threads
  * put a call in a list, signal the condition and wait for the answer. Log lines
- * go the other way in the same manner: see logger.h.
+ * go the other way in the same manner: see logger.h; so do events: events.c.
  *
  * In a child of fork() these threads do not exist and the lock may be held by
  * nobody. It is told by its process ID, before the lock is touched.
@@ -21,17 +21,17 @@
 #include <tapless/tapless.h>
 
 #include <errno.h>
-#include <netinet/in.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "base/list.h"
 #include "base/log.h"
 #include "os/own_table.h"
 #include "sdk/client/endpoint.h"
+#include "sdk/events.h"
+#include "sdk/inprocess.h"
 #include "sdk/options.h"
 #include "sdk/temporary.h"
 #include "sdk/thread.h"
@@ -95,20 +95,6 @@ static struct node node = {
 /* The process that runs a node, starts or stops one; 0: none. */
 static _Atomic pid_t owner;
 
-/**
- * struct call - A question to the service's thread
- * @run:	called there; its result goes to @result
- * @is_done:	under the node's lock
- */
-struct call {
-	struct list link;
-	int (*run)(struct service *s, struct call *c);
-	uint64_t network;
-	struct service_network *out;
-	int result;
-	bool is_done;
-};
-
 /* --- the service's side --- */
 
 /* What zt_start() hands to the thread; valid until the state has changed. */
@@ -124,6 +110,12 @@ static void on_change(void *ctx TL_UNUSED)
 	node.generation++;
 	pthread_cond_broadcast(&node.moved);
 	pthread_mutex_unlock(&node.lock);
+	tl_events_look(node.service);
+}
+
+static void on_peer(void *ctx TL_UNUSED, uint64_t peer, enum service_way way)
+{
+	tl_events_on_peer(peer, way);
 }
 
 static struct call *take_call(void)
@@ -235,6 +227,7 @@ static void *node_main(void *arg)
 		return NULL;
 	tl_service_run(node.service);
 	dismiss();
+	tl_events_close();
 	pthread_join(doorkeeper, NULL);
 	tl_service_free(node.service);
 	return NULL;
@@ -242,7 +235,7 @@ static void *node_main(void *arg)
 
 /* --- starting and stopping --- */
 
-static enum zt_err error_of(int r, const struct service_options *o)
+enum zt_err tl_inprocess_error(int r, const struct service_options *o)
 {
 	switch (-r) {
 	case 0:
@@ -300,6 +293,7 @@ static int run_thread(struct launch *l)
 	node.state = NODE_STARTING;
 	node.is_knocked = false;
 	node.is_over = false;
+	tl_events_start();
 	r = tl_thread_start(&node.thread, node_main, l);
 	if (r) {
 		pthread_mutex_unlock(&node.lock);
@@ -368,14 +362,15 @@ enum zt_err zt_start(const struct zt_options *options)
 		.is_guest = true,
 		.on_change = on_change,
 		.on_poke = on_poke,
+		.on_peer = on_peer,
 	};
-	err = error_of(start(options, &l), &l.options);
+	err = tl_inprocess_error(start(options, &l), &l.options);
 	if (err != ZT_OK)
 		clean_up();
 	return err;
 }
 
-static bool is_owner(void)
+bool tl_inprocess_is_owner(void)
 {
 	return atomic_load(&owner) == getpid();
 }
@@ -390,7 +385,7 @@ enum zt_err zt_stop(void)
 {
 	bool is_running;
 
-	if (!is_owner())
+	if (!tl_inprocess_is_owner())
 		return ZT_ERR_STATE;
 	pthread_mutex_lock(&node.lock);
 	is_running = node.state == NODE_RUNNING;
@@ -403,6 +398,7 @@ enum zt_err zt_stop(void)
 	if (!is_running)
 		return ZT_ERR_STATE;
 	pthread_join(node.thread, NULL);
+	tl_events_stop();
 	tl_endpoint_clear(node.endpoint);
 	clean_up();
 	return ZT_OK;
@@ -410,9 +406,9 @@ enum zt_err zt_stop(void)
 
 /* --- asking --- */
 
-static enum zt_err ask(struct call *c)
+enum zt_err tl_inprocess_ask(struct call *c)
 {
-	if (!is_owner())
+	if (!tl_inprocess_is_owner())
 		return ZT_ERR_STATE;
 	pthread_mutex_lock(&node.lock);
 	if (node.state != NODE_RUNNING) {
@@ -431,7 +427,7 @@ uint64_t zt_node_id(void)
 {
 	uint64_t id = 0;
 
-	if (!is_owner())
+	if (!tl_inprocess_is_owner())
 		return 0;
 	pthread_mutex_lock(&node.lock);
 	if (node.state == NODE_RUNNING)
@@ -440,87 +436,7 @@ uint64_t zt_node_id(void)
 	return id;
 }
 
-static int run_join(struct service *s, struct call *c)
-{
-	return tl_service_join(s, c->network);
-}
-
-enum zt_err zt_join(uint64_t network_id)
-{
-	struct call c = { .run = run_join, .network = network_id };
-	enum zt_err err;
-
-	if (!network_id)
-		return ZT_ERR_ARGUMENT;
-	err = ask(&c);
-	if (err != ZT_OK || c.result == 0 || c.result == -EEXIST)
-		return err;
-	return c.result == -ENOBUFS ? ZT_ERR_MEMORY : error_of(c.result, NULL);
-}
-
-static int run_leave(struct service *s, struct call *c)
-{
-	return tl_service_leave(s, c->network);
-}
-
-enum zt_err zt_leave(uint64_t network_id)
-{
-	struct call c = { .run = run_leave, .network = network_id };
-	enum zt_err err;
-
-	if (!network_id)
-		return ZT_ERR_ARGUMENT;
-	err = ask(&c);
-	if (err == ZT_OK && c.result)
-		err = ZT_ERR_NOT_FOUND;
-	return err;
-}
-
-static int run_online(struct service *s, struct call *c TL_UNUSED)
-{
-	return tl_service_is_online(s);
-}
-
-/* What it is now; @keep_on says that it may still become better. */
-static enum zt_err look_online(uint64_t network TL_UNUSED, bool *keep_on)
-{
-	struct call c = { .run = run_online };
-	enum zt_err err = ask(&c);
-
-	*keep_on = err == ZT_OK && c.result == 0;
-	return *keep_on ? ZT_ERR_TIMEOUT : err;
-}
-
-static int run_network(struct service *s, struct call *c)
-{
-	return tl_service_network(s, c->out, c->network);
-}
-
-static enum zt_err look_network(uint64_t network, bool *keep_on)
-{
-	struct service_network now = { .n_addresses = 0 };
-	struct call c = { .run = run_network, .network = network, .out = &now };
-	enum zt_err err = ask(&c);
-
-	*keep_on = false;
-	if (err != ZT_OK)
-		return err;
-	if (c.result)
-		return ZT_ERR_NOT_FOUND;
-	if (now.state == SERVICE_NETWORK_READY)
-		return ZT_OK;
-	*keep_on = true;
-	switch (now.state) {
-	case SERVICE_NETWORK_DENIED:
-		return ZT_ERR_DENIED;
-	case SERVICE_NETWORK_NOT_FOUND:
-		return ZT_ERR_NOT_FOUND;
-	default:
-		return ZT_ERR_TIMEOUT;
-	}
-}
-
-static uint64_t read_generation(void)
+uint64_t tl_inprocess_generation(void)
 {
 	uint64_t now;
 
@@ -530,8 +446,7 @@ static uint64_t read_generation(void)
 	return now;
 }
 
-/* False when the time is over. */
-static bool wait_for_change(uint64_t seen, const struct timespec *until)
+bool tl_inprocess_wait(uint64_t seen, const struct timespec *until)
 {
 	int err = 0;
 
@@ -547,7 +462,7 @@ static bool wait_for_change(uint64_t seen, const struct timespec *until)
 	return err == 0;
 }
 
-static struct timespec after(int timeout_ms)
+struct timespec tl_inprocess_after(int timeout_ms)
 {
 	struct timespec t;
 
@@ -559,90 +474,4 @@ static struct timespec after(int timeout_ms)
 		t.tv_sec++;
 	}
 	return t;
-}
-
-typedef enum zt_err (*look_fn)(uint64_t network, bool *keep_on);
-
-static enum zt_err wait_until(look_fn look, uint64_t network, int timeout_ms)
-{
-	struct timespec until = { 0 };
-	bool in_time = timeout_ms != 0;
-	enum zt_err err;
-	uint64_t seen;
-	bool keep_on;
-
-	if (timeout_ms > 0)
-		until = after(timeout_ms);
-	for (;;) {
-		if (!is_owner())
-			return ZT_ERR_STATE;
-		seen = read_generation();
-		err = look(network, &keep_on);
-		if (!keep_on || !in_time)
-			return err;
-		in_time = wait_for_change(seen, timeout_ms > 0 ? &until : NULL);
-	}
-}
-
-enum zt_err zt_wait_online(int timeout_ms)
-{
-	return wait_until(look_online, 0, timeout_ms);
-}
-
-enum zt_err zt_wait_network(uint64_t network_id, int timeout_ms)
-{
-	if (!network_id)
-		return ZT_ERR_ARGUMENT;
-	return wait_until(look_network, network_id, timeout_ms);
-}
-
-/* --- addresses --- */
-
-static const struct service_address *
-first_of(const struct service_network *network, int family)
-{
-	size_t i;
-
-	for (i = 0; i < network->n_addresses; i++) {
-		if (network->addresses[i].family == (family == AF_INET ? 4 : 6))
-			return &network->addresses[i];
-	}
-	return NULL;
-}
-
-/* As much as there is room for, and how much it would be. */
-static void put_address(struct sockaddr *addr, socklen_t *len,
-			const struct service_address *a)
-{
-	struct sockaddr_in in4 = { .sin_family = AF_INET };
-	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
-	const void *from = a->family == 4 ? (void *)&in4 : (void *)&in6;
-	socklen_t full = a->family == 4 ? sizeof(in4) : sizeof(in6);
-
-	memcpy(&in4.sin_addr, a->ip, sizeof(in4.sin_addr));
-	memcpy(&in6.sin6_addr, a->ip, sizeof(in6.sin6_addr));
-	memcpy(addr, from, TL_MIN(*len, full));
-	*len = full;
-}
-
-enum zt_err zt_address(uint64_t network_id, int family, struct sockaddr *addr,
-		       socklen_t *len)
-{
-	const struct service_address *a;
-	struct service_network now = { .n_addresses = 0 };
-	struct call c = { .run = run_network,
-			  .network = network_id,
-			  .out = &now };
-	enum zt_err err;
-
-	if ((family != AF_INET && family != AF_INET6) || !addr || !len)
-		return ZT_ERR_ARGUMENT;
-	err = ask(&c);
-	if (err != ZT_OK)
-		return err;
-	a = c.result ? NULL : first_of(&now, family);
-	if (!a)
-		return ZT_ERR_NOT_FOUND;
-	put_address(addr, len, a);
-	return ZT_OK;
 }

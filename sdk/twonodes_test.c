@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 
 #include "crypto/hash.h"
+#include "sdk/events.h"
 
 #define TOTAL (10u << 20)
 #define PIECE 65536
@@ -142,6 +143,35 @@ static void exchange(struct sockaddr_in at)
 	free(got);
 }
 
+static uint64_t stat_of(enum zt_stat_id which)
+{
+	uint64_t value;
+
+	CHECK_EQ(zt_stat(which, &value), ZT_OK);
+	return value;
+}
+
+/* It is counted, and was told of. */
+static void check_peer(uint64_t peer)
+{
+	struct zt_event *e = zt_event_new();
+
+	while (tl_events_wait(e, TEST_WAIT_MS) == ZT_OK &&
+	       zt_event_peer(e) != peer)
+		;
+	CHECK_EQ(zt_event_kind(e), ZT_EVENT_PEER_DIRECT);
+	CHECK_EQ(zt_event_peer(e), peer);
+	zt_event_free(e);
+	CHECK_EQ(stat_of(ZT_STAT_PEERS), 1);
+	CHECK_EQ(stat_of(ZT_STAT_PEERS_DIRECT), 1);
+	CHECK_EQ(stat_of(ZT_STAT_PEERS_RELAYED), 0);
+	CHECK(stat_of(ZT_STAT_BYTES_IN) > TOTAL);
+	CHECK(stat_of(ZT_STAT_BYTES_OUT) > TOTAL);
+	CHECK(stat_of(ZT_STAT_PACKETS_IN) > TOTAL / 2800);
+	CHECK(stat_of(ZT_STAT_PACKETS_OUT) > TOTAL / 2800);
+	CHECK(stat_of(ZT_STAT_DROPS) < 1000);
+}
+
 TEST(twonodes_echo_ten_megabytes)
 {
 	struct invitation i;
@@ -171,6 +201,7 @@ TEST(twonodes_echo_ten_megabytes)
 	CHECK_EQ(zt_wait_online(TEST_WAIT_MS), ZT_OK);
 	CHECK_EQ(zt_wait_network(i.network, TEST_WAIT_MS), ZT_OK);
 	exchange(i.at);
+	check_peer(a.id.addr.v);
 	close(end[1]);
 	CHECK_EQ(waitpid(pid, &status, 0), pid);
 	CHECK_EQ(status, 0);

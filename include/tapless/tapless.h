@@ -29,6 +29,7 @@
 #ifndef TAPLESS_TAPLESS_H
 #define TAPLESS_TAPLESS_H
 
+#include <netdb.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/socket.h>
@@ -190,6 +191,33 @@ ZT_API ssize_t zt_recvmsg(int fd, struct msghdr *message, int flags);
 ZT_API ssize_t zt_recvfrom(int fd, void *at, size_t n, int flags,
 			   struct sockaddr *addr, socklen_t *len);
 
+/**
+ * zt_getaddrinfo() - Addresses for a name of the virtual networks
+ * @node:	<node>.zt or <node>.<network>.zt with the node's ten and the
+ *		network's sixteen hexadecimal digits, a name that a network's
+ *		DNS servers know (where the owner allows it), or a numeric
+ *		address; NULL: as getaddrinfo(3)
+ * @service:	port, or a name of the host's list of services; may be NULL
+ * @hints:	as getaddrinfo(3); AI_ADDRCONFIG, which is about the host's
+ *		interfaces, is without effect; NULL: none
+ * @res:	the list, owned by the caller; to be freed with
+ *		zt_freeaddrinfo(), not with freeaddrinfo(3)
+ *
+ * The host's resolver is never asked. The DNS servers are asked over the
+ * virtual network, so this may wait for seconds. Not for signal handlers.
+ *
+ * Return: 0, or EAI_... for gai_strerror(3): EAI_NONAME for other names, and
+ * if there is no such host or nothing fits the hints; EAI_AGAIN if no DNS
+ * server answers or the service cannot be reached; EAI_ADDRFAMILY for a numeric
+ * address of another family; EAI_BADFLAGS, EAI_FAMILY,
+ * EAI_SERVICE, EAI_SOCKTYPE; EAI_MEMORY; EAI_SYSTEM with errno.
+ */
+ZT_API int zt_getaddrinfo(const char *node, const char *service,
+			  const struct addrinfo *hints, struct addrinfo **res);
+
+/* Accepts NULL. */
+ZT_API void zt_freeaddrinfo(struct addrinfo *res);
+
 /*
  * In-process mode: the service as a thread of this application.
  *
@@ -309,6 +337,17 @@ ZT_API enum zt_err zt_wait_online(int timeout_ms);
 ZT_API enum zt_err zt_wait_network(uint64_t network_id, int timeout_ms);
 
 /**
+ * zt_wait_address() - Wait until a network has given an address of a family
+ * @family:	AF_INET or AF_INET6
+ * @timeout_ms:	as for zt_wait_online()
+ *
+ * Return: as zt_wait_network(); ZT_ERR_TIMEOUT also if the network is ready but
+ * gives no address of this family; ZT_ERR_ARGUMENT.
+ */
+ZT_API enum zt_err zt_wait_address(uint64_t network_id, int family,
+				   int timeout_ms);
+
+/**
  * zt_address() - The node's address in a network
  * @family:	AF_INET or AF_INET6
  * @addr, @len:	as getsockname(2); the port is 0
@@ -317,6 +356,131 @@ ZT_API enum zt_err zt_wait_network(uint64_t network_id, int timeout_ms);
  */
 ZT_API enum zt_err zt_address(uint64_t network_id, int family,
 			      struct sockaddr *addr, socklen_t *len);
+
+/**
+ * zt_networks() - The networks that the node has joined
+ * @list:	their IDs, ascending, as many as there is room for
+ * @n:		room in @list; set to how many there are, which may be more
+ *
+ * Return: ZT_OK; ZT_ERR_STATE; ZT_ERR_ARGUMENT if @n is NULL, or @list is and
+ * *@n is not 0.
+ */
+ZT_API enum zt_err zt_networks(uint64_t *list, size_t *n);
+
+/* What a joined network has come to. The numbers never change. */
+enum zt_network_status {
+	ZT_NETWORK_NONE = 0, /* not joined, or no node runs */
+	ZT_NETWORK_WAITING = 1, /* no answer, or no address yet */
+	ZT_NETWORK_READY = 2, /* configured, with an address */
+	ZT_NETWORK_DENIED = 3, /* the controller refuses this node */
+	ZT_NETWORK_NOT_FOUND = 4, /* the controller does not know the network */
+};
+
+/* As it is now; does not wait. */
+ZT_API enum zt_network_status zt_network_status(uint64_t network_id);
+
+/* A short English phrase: static text, never NULL. */
+ZT_API const char *zt_network_status_name(enum zt_network_status status);
+
+/*
+ * Events of the node in this process. Nothing calls the application back: a
+ * descriptor is readable while an event waits, and whichever thread likes takes
+ * it. With one descriptor for the events and one for each socket, all of it
+ * goes into the event loop that the application has.
+ *
+ *	while (zt_next_event(event) == ZT_OK)
+ *		if (zt_event_kind(event) == ZT_EVENT_NETWORK_UP)
+ *			...
+ *
+ * Events wait from zt_start() on, 512 at most. When more would wait they are
+ * all replaced by one ZT_EVENT_OVERFLOW: some were lost, so look at everything
+ * that matters again. The events after it are again complete.
+ */
+struct zt_event;
+
+/* The numbers never change; kinds that an application does not know may be
+ * added and are to be passed over. */
+enum zt_event_kind {
+	ZT_EVENT_NONE = 0, /* of a struct zt_event that holds none yet */
+	ZT_EVENT_OVERFLOW = 1, /* events were lost */
+	ZT_EVENT_ONLINE = 2, /* a root is reached */
+	ZT_EVENT_OFFLINE = 3, /* no root is, after it was */
+	ZT_EVENT_NETWORK_UP = 10, /* configured, with an address */
+	ZT_EVENT_NETWORK_DOWN = 11, /* no more; it is asked for again */
+	ZT_EVENT_NETWORK_DENIED = 12, /* the controller refuses this node */
+	ZT_EVENT_NETWORK_NOT_FOUND = 13, /* it does not know the network */
+	ZT_EVENT_NETWORK_REMOVED = 14, /* the node has left it */
+	ZT_EVENT_ADDRESS_ADDED = 20, /* the node's, in a network */
+	ZT_EVENT_ADDRESS_REMOVED = 21,
+	ZT_EVENT_PEER_DIRECT = 30, /* packets travel without a relay */
+	ZT_EVENT_PEER_RELAYED = 31, /* they go through a root */
+	ZT_EVENT_PEER_LOST = 32, /* it has not been heard for five minutes */
+};
+
+/* A short English phrase: static text, never NULL. */
+ZT_API const char *zt_event_kind_name(enum zt_event_kind kind);
+
+/**
+ * zt_event_fd() - A descriptor that is readable while an event waits
+ *
+ * For poll, select, epoll and the like only: what it holds is nobody's to read.
+ * It is the library's and the same each time, until zt_stop(), when it reads
+ * as ended before it is closed. An application that has closed it gets a new
+ * one. Not inherited by what the process executes.
+ *
+ * Return: the descriptor, or -1: ENETDOWN if no node runs, also in a child of
+ * fork(); EMFILE, ENFILE, ENOMEM.
+ */
+ZT_API int zt_event_fd(void);
+
+/* Room for an event, owned by the caller; NULL when out of memory. */
+ZT_API struct zt_event *zt_event_new(void);
+
+/* Accepts NULL. */
+ZT_API void zt_event_free(struct zt_event *event);
+
+/**
+ * zt_next_event() - Take the next event; does not wait
+ * @event:	from zt_event_new(); what it held before is replaced
+ *
+ * Return: ZT_OK; ZT_ERR_TIMEOUT if none waits; ZT_ERR_STATE if no node runs;
+ * ZT_ERR_ARGUMENT for NULL. @event is left alone unless ZT_OK.
+ */
+ZT_API enum zt_err zt_next_event(struct zt_event *event);
+
+ZT_API enum zt_event_kind zt_event_kind(const struct zt_event *event);
+
+/* The network's ID, of ZT_EVENT_NETWORK_... and ZT_EVENT_ADDRESS_...; the
+ * peer's 40-bit address, of ZT_EVENT_PEER_.... 0 of others. */
+ZT_API uint64_t zt_event_network(const struct zt_event *event);
+ZT_API uint64_t zt_event_peer(const struct zt_event *event);
+
+/**
+ * zt_event_address() - The address, of ZT_EVENT_ADDRESS_...
+ * @addr, @len:	as getsockname(2); the port is 0
+ *
+ * Return: ZT_OK; ZT_ERR_NOT_FOUND of other events; ZT_ERR_ARGUMENT.
+ */
+ZT_API enum zt_err zt_event_address(const struct zt_event *event,
+				    struct sockaddr *addr, socklen_t *len);
+
+/* What zt_stat() tells. Counts are of the time since zt_start(). The numbers
+ * never change. */
+enum zt_stat_id {
+	ZT_STAT_BYTES_IN = 1, /* payload of the node's own UDP packets */
+	ZT_STAT_BYTES_OUT = 2,
+	ZT_STAT_PACKETS_IN = 3, /* these packets */
+	ZT_STAT_PACKETS_OUT = 4,
+	ZT_STAT_DROPS = 5, /* packets and frames not used, for any reason */
+	ZT_STAT_SOCKETS = 6, /* sockets of applications, now */
+	ZT_STAT_PEERS = 7, /* nodes heard within five minutes, roots too */
+	ZT_STAT_PEERS_DIRECT = 8, /* those of them with a path */
+	ZT_STAT_PEERS_RELAYED = 9, /* those without */
+};
+
+/* Return: ZT_OK; ZT_ERR_STATE if no node runs; ZT_ERR_ARGUMENT for a number
+ * that is not listed, or NULL. */
+ZT_API enum zt_err zt_stat(enum zt_stat_id which, uint64_t *value);
 
 #ifdef __cplusplus
 }

@@ -2,6 +2,7 @@
 /* guest.c - for the application that the service runs in */
 #include "service/service_impl.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -18,10 +19,40 @@ void tl_service_poke(struct service *s)
 	uv_async_send(&s->poke);
 }
 
+static enum service_way way_of(const struct peer *p, int64_t now)
+{
+	if (!p->last_receive_ms)
+		return SERVICE_WAY_NONE;
+	if (now - p->last_receive_ms >= PEER_LOST_MS)
+		return SERVICE_WAY_LOST;
+	return tl_peer_best_path(p, PATHS_USABLE, now) ? SERVICE_WAY_DIRECT
+						       : SERVICE_WAY_RELAYED;
+}
+
+static void tell_peers(struct service *s)
+{
+	int64_t now = tl_service_now(s);
+	struct map_walk walk = { 0 };
+	enum service_way way;
+	struct peer *p;
+
+	if (!s->options.on_peer || now - s->peers_looked_ms < PEER_LOOK_MS)
+		return;
+	s->peers_looked_ms = now;
+	while ((p = tl_node_each_peer(s->node, &walk))) {
+		way = way_of(p, now);
+		if (way == p->told)
+			continue;
+		p->told = way;
+		s->options.on_peer(s->options.ctx, p->id.addr.v, way);
+	}
+}
+
 void tl_service_tell(struct service *s)
 {
 	bool is_online;
 
+	tell_peers(s);
 	if (!s->options.on_change)
 		return;
 	is_online = tl_service_is_online(s);
@@ -49,11 +80,7 @@ int tl_service_join(struct service *s, uint64_t network)
 
 int tl_service_leave(struct service *s, uint64_t network)
 {
-	int r = tl_lan_leave(s, (struct network_id){ network });
-
-	s->is_changed = true;
-	tl_service_wake(s);
-	return r;
+	return tl_lan_leave(s, (struct network_id){ network });
 }
 
 static enum service_network_state state_of(const struct network *net,
@@ -93,4 +120,53 @@ int tl_service_network(const struct service *s, struct service_network *out,
 		       sizeof(out->addresses[i].ip));
 	}
 	return 0;
+}
+
+static_assert(SERVICE_NETWORKS_MAX == NETWORKS_MAX, "all of them");
+
+size_t tl_service_networks(const struct service *s, uint64_t *out, size_t max)
+{
+	const struct network *net;
+	size_t n;
+
+	for (n = 0; (net = tl_vl2_at(s->vl2, n)); n++) {
+		if (n < max)
+			out[n] = tl_network_id(net).v;
+	}
+	return n;
+}
+
+static void count_peers(const struct service *s, struct service_stats *out)
+{
+	int64_t now = tl_service_now(s);
+	struct map_walk walk = { 0 };
+	const struct peer *p;
+
+	while ((p = tl_node_each_peer(s->node, &walk))) {
+		enum service_way way = way_of(p, now);
+
+		out->peers_direct += way == SERVICE_WAY_DIRECT;
+		out->peers_relayed += way == SERVICE_WAY_RELAYED;
+	}
+	out->peers = out->peers_direct + out->peers_relayed;
+}
+
+void tl_service_stats(const struct service *s, struct service_stats *out)
+{
+	const struct drop_counts *engine = tl_node_drops(s->node);
+	const struct drop_counts *stack = tl_stack_drops();
+	const struct udp_counts *udp = tl_udp_counts(s->udp);
+	int i;
+
+	*out = (struct service_stats){
+		.bytes_in = udp->received_bytes,
+		.bytes_out = udp->sent_bytes,
+		.packets_in = udp->received,
+		.packets_out = udp->sent,
+		.drops = udp->dropped_full + udp->dropped_error,
+		.sockets = tl_sockets_counts(s->sockets)->sockets,
+	};
+	for (i = DROP_NONE + 1; i < DROP_COUNT; i++)
+		out->drops += engine->n[i] + stack->n[i];
+	count_peers(s, out);
 }

@@ -439,6 +439,8 @@ int tl_lan_leave(struct service *s, struct network_id id)
 	tl_home_remove(&s->home, name);
 	settings_name(name, net);
 	tl_home_remove(&s->home, name);
+	s->is_changed = true;
+	tl_service_wake(s);
 	return tl_vl2_leave(s->vl2, id);
 }
 

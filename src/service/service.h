@@ -17,6 +17,16 @@
 struct service;
 
 #define SERVICE_ERROR_SIZE 512
+#define PEER_LOOK_MS 1000
+#define PEER_LOST_MS 300000
+
+/* How packets for another node travel. */
+enum service_way {
+	SERVICE_WAY_NONE, /* it has not been heard from yet */
+	SERVICE_WAY_DIRECT,
+	SERVICE_WAY_RELAYED, /* through a root */
+	SERVICE_WAY_LOST, /* nor for PEER_LOST_MS */
+};
 
 /**
  * struct service_options - How it is started; strings are copied
@@ -29,6 +39,8 @@ struct service;
  * @on_change:	the node went online or offline, or a network's status or
  *		addresses changed; may be NULL
  * @on_poke:	answers tl_service_poke(); may be NULL
+ * @on_peer:	the way to a peer is another one than the last time; looked at
+ *		once in PEER_LOOK_MS while there is traffic; may be NULL
  * @ctx:	for these, which are called on the loop's thread
  */
 struct service_options {
@@ -40,6 +52,7 @@ struct service_options {
 	bool is_guest;
 	void (*on_change)(void *ctx);
 	void (*on_poke)(void *ctx);
+	void (*on_peer)(void *ctx, uint64_t peer, enum service_way way);
 	void *ctx;
 };
 
@@ -85,6 +98,7 @@ uint64_t tl_service_node_id(const struct service *s);
 bool tl_service_is_online(const struct service *s);
 
 #define SERVICE_ADDRESSES_MAX 32
+#define SERVICE_NETWORKS_MAX 256
 
 enum service_network_state {
 	SERVICE_NETWORK_WAITING, /* no answer, or no address yet */
@@ -113,5 +127,31 @@ struct service_network {
 TL_MUST_USE int tl_service_network(const struct service *s,
 				   struct service_network *out,
 				   uint64_t network);
+
+/* IDs of the joined networks, ascending. Return: how many there are. */
+size_t tl_service_networks(const struct service *s, uint64_t *out, size_t max);
+
+/**
+ * struct service_stats - Counted since the start, or as it is now
+ * @bytes_in, @bytes_out: payload of UDP with the outside
+ * @packets_in, @packets_out: its datagrams
+ * @drops:	packets and frames not used, for whatever reason
+ * @sockets:	of applications, now
+ * @peers:	heard from within PEER_LOST_MS, roots included; @peers_direct and
+ *		@peers_relayed of them
+ */
+struct service_stats {
+	uint64_t bytes_in;
+	uint64_t bytes_out;
+	uint64_t packets_in;
+	uint64_t packets_out;
+	uint64_t drops;
+	uint64_t sockets;
+	uint64_t peers;
+	uint64_t peers_direct;
+	uint64_t peers_relayed;
+};
+
+void tl_service_stats(const struct service *s, struct service_stats *out);
 
 #endif /* TL_SERVICE_SERVICE_H */

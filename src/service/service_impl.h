@@ -93,6 +93,7 @@ struct service {
 	bool has_planet_of_options;
 	bool is_changed;
 	bool was_online;
+	int64_t peers_looked_ms;
 };
 
 /* The protocol's time: of the wall when the service started, steady since. */
