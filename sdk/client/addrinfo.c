@@ -65,7 +65,7 @@ static size_t count(const struct addrinfo *list)
 	return n;
 }
 
-/* Lists of the C library, one after the other, as one of ours; they are freed. */
+/* Lists of the C library, one after the other, as one of ours; frees them. */
 static struct addrinfo *join(const struct addrinfo_calls *calls,
 			     struct addrinfo **lists, size_t n,
 			     const char *canonical)

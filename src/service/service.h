@@ -137,8 +137,8 @@ size_t tl_service_networks(const struct service *s, uint64_t *out, size_t max);
  * @packets_in, @packets_out: its datagrams
  * @drops:	packets and frames not used, for whatever reason
  * @sockets:	of applications, now
- * @peers:	heard from within PEER_LOST_MS, roots included; @peers_direct and
- *		@peers_relayed of them
+ * @peers:	heard from within PEER_LOST_MS, roots included; of them
+ *		@peers_direct and @peers_relayed
  */
 struct service_stats {
 	uint64_t bytes_in;
