@@ -54,8 +54,8 @@ TEST(resolve_members_and_nobody_else)
 	CHECK_EQ(list->ai_addrlen, sizeof(want));
 	CHECK_MEM(list->ai_addr, &want, sizeof(want));
 	zt_freeaddrinfo(list);
-	name[10] = '\0';
-	strcat(name, ".zt");
+	snprintf(name, sizeof(name), "%010llx.zt",
+		 (unsigned long long)zt_node_id());
 	CHECK_EQ(resolve(&list, name, AF_INET6), 0);
 	CHECK_EQ(list->ai_family, AF_INET6);
 	zt_freeaddrinfo(list);

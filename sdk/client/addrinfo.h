@@ -24,8 +24,7 @@
  */
 struct addrinfo_calls {
 	int (*getaddrinfo)(const char *node, const char *service,
-			   const struct addrinfo *hints,
-			   struct addrinfo **out);
+			   const struct addrinfo *hints, struct addrinfo **out);
 	void (*freeaddrinfo)(struct addrinfo *list);
 	unsigned int (*if_nametoindex)(const char *name);
 	void *(*alloc)(size_t size);
