@@ -270,14 +270,33 @@ enum zt_err tl_inprocess_error(int r, const struct service_options *o)
 	}
 }
 
+/* The service takes it from there; the folder is ours alone, and goes. */
+static int put_identity(const char *text)
+{
+	char path[FILE_PATH_SIZE];
+	int r;
+
+	if (!text)
+		return 0;
+	r = tl_path_join(path, node.home, "identity.secret");
+	if (!r)
+		r = tl_file_write(path, tl_bytes_from_str(text), 0600);
+	if (r)
+		tl_temporary_remove(node.home);
+	return r;
+}
+
 /* On a path of its own, since the service reports what it was given. */
 static int take_home(const struct zt_options *options)
 {
 	size_t n;
 
 	node.is_temporary = !options->home;
-	if (node.is_temporary)
-		return tl_temporary_make(node.home);
+	if (node.is_temporary) {
+		int r = tl_temporary_make(node.home);
+
+		return r ? r : put_identity(options->identity);
+	}
 	n = strlen(options->home);
 	if (n >= sizeof(node.home))
 		return -ENAMETOOLONG;
@@ -350,6 +369,8 @@ enum zt_err zt_start(const struct zt_options *options)
 
 	if (!options)
 		options = &defaults;
+	if (options->home && options->identity)
+		return ZT_ERR_ARGUMENT;
 	if (!atomic_compare_exchange_strong(&owner, &nobody, getpid()))
 		return ZT_ERR_STATE;
 	l.wants_uv = !node.is_uv_ready;

@@ -171,6 +171,23 @@ TEST(inprocess_temporary_home_is_removed)
 	test_remove_home(&root);
 }
 
+TEST(inprocess_identity_option)
+{
+	struct zt_options *o;
+	char text[IDENTITY_TEXT_SIZE];
+	struct test_home root;
+
+	test_make_home(&root);
+	tl_identity_print(text, &root.id, true);
+	o = test_options(NULL);
+	CHECK_EQ(zt_options_set_identity(o, text), ZT_OK);
+	CHECK_EQ(zt_start(o), ZT_OK);
+	CHECK_EQ(zt_node_id(), root.id.addr.v);
+	CHECK_EQ(zt_stop(), ZT_OK);
+	zt_options_free(o);
+	test_remove_home(&root);
+}
+
 TEST(inprocess_planet_option_leaves_the_file_alone)
 {
 	struct test_home h;

@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
+#include "wire/identity.h"
 #include "wire/world.h"
 
 #define PORT_MAX 65535
@@ -16,10 +17,19 @@ struct zt_options *zt_options_new(void)
 	return tl_alloc_zeroed(sizeof(struct zt_options));
 }
 
+static void drop_identity(struct zt_options *options)
+{
+	if (options->identity)
+		tl_wipe(options->identity, strlen(options->identity));
+	tl_free(options->identity);
+	options->identity = NULL;
+}
+
 void zt_options_free(struct zt_options *options)
 {
 	if (!options)
 		return;
+	drop_identity(options);
 	tl_free(options->home);
 	tl_free(options->planet.at);
 	tl_free(options);
@@ -39,6 +49,29 @@ enum zt_err zt_options_set_home(struct zt_options *options, const char *path)
 	tl_free(options->home);
 	options->home = copy;
 	return ZT_OK;
+}
+
+enum zt_err zt_options_set_identity(struct zt_options *options,
+				    const char *text)
+{
+	enum zt_err err = ZT_ERR_ARGUMENT;
+	struct identity id = { 0 };
+	char *copy;
+
+	if (!options)
+		return ZT_ERR_ARGUMENT;
+	if (text &&
+	    (tl_identity_parse(&id, tl_bytes_from_str(text)) || !id.has_priv))
+		goto out;
+	copy = text ? tl_alloc_zeroed(IDENTITY_TEXT_SIZE) : NULL;
+	err = text && !copy ? ZT_ERR_MEMORY : ZT_OK;
+	if (err != ZT_OK)
+		goto out;
+	drop_identity(options);
+	options->identity = copy ? tl_identity_print(copy, &id, true) : NULL;
+out:
+	tl_identity_wipe(&id);
+	return err;
 }
 
 enum zt_err zt_options_set_port(struct zt_options *options, unsigned int port)

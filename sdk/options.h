@@ -11,10 +11,12 @@
 /**
  * struct zt_options - See zt_options_...() in tapless.h
  * @home:	NULL: a temporary one; owned
+ * @identity:	as text; NULL: a new one; owned
  * @planet:	empty: the home's; owned
  */
 struct zt_options {
 	char *home;
+	char *identity;
 	unsigned int port;
 	struct buffer planet;
 	bool has_api;

@@ -5,6 +5,9 @@
 #include <tapless/tapless.h>
 
 #include "harness.h"
+#include "crypto/crypto.h"
+#include "os/random.h"
+#include "wire/identity.h"
 #include "wire/world.h"
 
 static void sink(void *ctx, int level, const char *line)
@@ -81,5 +84,30 @@ TEST(options_take_planets_only)
 		 ZT_ERR_ARGUMENT);
 	CHECK_EQ(zt_options_set_planet(NULL, good.at, good.n), ZT_ERR_ARGUMENT);
 	CHECK_EQ(o->planet.n, good.n);
+	zt_options_free(o);
+}
+
+TEST(options_take_identities_with_their_private_key)
+{
+	struct zt_options *o = zt_options_new();
+	char text[IDENTITY_TEXT_SIZE];
+	struct identity id;
+
+	CHECK_EQ(tl_crypto_init(), 0);
+	CHECK_EQ(tl_identity_generate(&id, tl_random, NULL), 0);
+	CHECK_EQ(zt_options_set_identity(NULL, NULL), ZT_ERR_ARGUMENT);
+	CHECK_EQ(zt_options_set_identity(o, "no identity"), ZT_ERR_ARGUMENT);
+	tl_identity_print(text, &id, false);
+	CHECK_EQ(zt_options_set_identity(o, text), ZT_ERR_ARGUMENT);
+	CHECK(!o->identity);
+	tl_identity_print(text, &id, true);
+	CHECK_EQ(zt_options_set_identity(o, text), ZT_OK);
+	CHECK_STR(o->identity, text);
+	CHECK_EQ(zt_options_set_home(o, "/tmp/tapless-home-and-identity"),
+		 ZT_OK);
+	CHECK_EQ(zt_start(o), ZT_ERR_ARGUMENT);
+	CHECK_EQ(zt_options_set_identity(o, NULL), ZT_OK);
+	CHECK(!o->identity);
+	CHECK_EQ(zt_options_set_identity(o, text), ZT_OK);
 	zt_options_free(o);
 }

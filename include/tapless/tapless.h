@@ -257,6 +257,13 @@ ZT_API void zt_options_free(struct zt_options *options);
 ZT_API enum zt_err zt_options_set_home(struct zt_options *options,
 				       const char *path);
 
+/* The identity of a node without a home, as `tapless id generate` writes it, the
+ * private key included. Copied; the copy is erased by zt_options_free(). With a
+ * home of its own zt_start() is ZT_ERR_ARGUMENT. NULL, the default: a new one.
+ * ZT_ERR_ARGUMENT if it is no identity with its private key. */
+ZT_API enum zt_err zt_options_set_identity(struct zt_options *options,
+					   const char *text);
+
 /* UDP port, 1..65535; 0, the default, lets the system choose. */
 ZT_API enum zt_err zt_options_set_port(struct zt_options *options,
 				       unsigned int port);
@@ -288,7 +295,8 @@ ZT_API enum zt_err zt_options_set_log(struct zt_options *options, int max_level,
  * Sockets are made at this node afterwards, whatever zt_use_service() or the
  * environment said; so not while another thread makes one.
  *
- * Return: ZT_OK; ZT_ERR_STATE if one runs already; ZT_ERR_HOME,
+ * Return: ZT_OK; ZT_ERR_STATE if one runs already; ZT_ERR_ARGUMENT if @options
+ * has both home and identity; ZT_ERR_HOME,
  * ZT_ERR_HOME_IN_USE, ZT_ERR_PORT_IN_USE, ZT_ERR_MEMORY; ZT_ERR_PERMISSION for
  * a port below 1024; ZT_ERR_SYSTEM. The log says more.
  */

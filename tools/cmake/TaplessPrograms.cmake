@@ -65,10 +65,28 @@ function(tl_sdk_libraries)
 	set_target_properties(tapless_shared PROPERTIES OUTPUT_NAME tapless
 		VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
 
+	# libzt's interface, for programs that were written for it. It is whole:
+	# such a program links nothing else of ours.
+	tl_sources(libzt sdk/libzt)
+	add_library(tl_libzt STATIC ${libzt})
+	target_link_libraries(tl_libzt PUBLIC tl_flags tl_sdk)
+	tl_folder_tests(sdk/libzt unit libzt)
+	add_library(tapless_zts SHARED $<TARGET_OBJECTS:tl_libzt>
+		$<TARGET_OBJECTS:tl_sdk> $<TARGET_OBJECTS:sdk_client>)
+	target_link_libraries(tapless_zts PRIVATE tl_service)
+	set(map ${CMAKE_SOURCE_DIR}/sdk/libzt/zts.map)
+	target_link_options(tapless_zts PRIVATE -Wl,--exclude-libs,ALL
+		-Wl,--version-script,${map})
+	target_include_directories(tapless_zts INTERFACE
+		${CMAKE_SOURCE_DIR}/include)
+	set_target_properties(tapless_zts PROPERTIES LINK_DEPENDS ${map}
+		OUTPUT_NAME tapless-zts VERSION ${PROJECT_VERSION}
+		SOVERSION ${PROJECT_VERSION_MAJOR})
+
 	# One archive that needs none of our others beside it.
 	add_library(tapless_static STATIC)
-	foreach(part sdk sdk_client service sockets stack rpc os controller vl2 vl1
-		wire crypto base)
+	foreach(part libzt sdk sdk_client service sockets stack rpc os
+		controller vl2 vl1 wire crypto base)
 		tl_link_names(part ${part})
 		get_target_property(type ${part} TYPE)
 		get_target_property(real ${part} ALIASED_TARGET)
@@ -229,14 +247,21 @@ function(tl_simulations)
 	endif()
 endfunction()
 
-# For packagers: the program, the libraries and their headers.
+# For packagers: the program, the libraries, their headers and the manual.
 function(tl_install)
-	foreach(target tapless tapless_shared tapless_static tapless_preload)
+	foreach(target tapless tapless_shared tapless_zts tapless_static
+		tapless_preload)
 		if(TARGET ${target})
 			install(TARGETS ${target})
 		endif()
 	endforeach()
 	install(DIRECTORY ${CMAKE_SOURCE_DIR}/include/tapless TYPE INCLUDE)
+	foreach(section 1 3)
+		file(GLOB pages CONFIGURE_DEPENDS
+			${CMAKE_SOURCE_DIR}/doc/man/*.${section})
+		install(FILES ${pages} DESTINATION
+			${CMAKE_INSTALL_MANDIR}/man${section})
+	endforeach()
 endfunction()
 
 function(tl_programs)
@@ -269,12 +294,20 @@ function(tl_programs)
 	endif()
 	foreach(dir net shim programs service cli interop)
 		tl_sources(files test/${dir})
-		list(FILTER files EXCLUDE REGEX "/loop_service\\.c$")
+		list(FILTER files EXCLUDE REGEX "/(loop_service|libzt_style)\\.c$")
 		foreach(file ${files})
 			tl_program_name(program ${file} ${dir} program)
 			tl_plain_program(${program} ${file})
 		endforeach()
 	endforeach()
+	# A program as they are written for libzt.
+	if(TARGET tapless_zts)
+		add_executable(libzt_style
+			${CMAKE_SOURCE_DIR}/test/service/libzt_style.c)
+		target_link_libraries(libzt_style PRIVATE tapless_zts)
+		set_target_properties(libzt_style PROPERTIES
+			RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/test)
+	endif()
 	# For the launcher: with a loader it is built above, with the others.
 	if(EXISTS ${CMAKE_SOURCE_DIR}/test/shim/launched.c)
 		tl_static_program(launched_static
