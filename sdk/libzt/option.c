@@ -170,17 +170,17 @@ static int count_available(int fd)
 	return r < 0 && errno == EAGAIN ? 0 : (int)r;
 }
 
-int zts_bsd_ioctl(int fd, unsigned long request, void *argp)
+int zts_bsd_ioctl(int fd, unsigned long request, void *argp) /* allow long */
 {
 	int value;
 
 	if (!argp)
 		return tl_zts_fail(EFAULT);
-	if (request == (unsigned long)ZTS_FIONBIO) {
+	if (request == (unsigned long)ZTS_FIONBIO) { /* allow long */
 		memcpy(&value, argp, sizeof(value));
 		return set_blocking(fd, value == 0);
 	}
-	if (request != (unsigned long)ZTS_FIONREAD)
+	if (request != (unsigned long)ZTS_FIONREAD) /* allow long */
 		return tl_zts_fail(ENOSYS);
 	value = count_available(fd);
 	if (value < 0)

@@ -193,7 +193,8 @@ int zts_get_last_socket_error(int fd)
 int zts_get_pending_data_size(int fd)
 {
 	int n = 0;
-	int r = zts_bsd_ioctl(fd, (unsigned long)ZTS_FIONREAD, &n);
+	int r = zts_bsd_ioctl(fd, (unsigned long)ZTS_FIONREAD,
+			      &n); /* allow long */
 
 	return r == ZTS_ERR_OK ? n : r;
 }

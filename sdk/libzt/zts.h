@@ -4,8 +4,9 @@
  *
  * node.c: starting and stopping; init.c: what is said before; events.c: the
  * thread that calls back; net.c: networks and their addresses; query.c: asking
- * the node; core.c: one by one; address.c: their addresses and ours; bsd.c, option.c, wait.c: sockets;
- * text.c: the same with addresses as text; simple.c: options one by one; name.c.
+ * the node; core.c: one by one; address.c: their addresses and ours; bsd.c,
+ * option.c, wait.c: sockets; text.c: the same with addresses as text; simple.c:
+ * options one by one; name.c: names of hosts.
  *
  * Everything is said in terms of zt_...() and of what a node knows
  * (service/inspect.h). Nothing here keeps state but node.c and init.c.

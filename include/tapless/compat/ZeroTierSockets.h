@@ -267,7 +267,7 @@ typedef struct {
 
 typedef struct {
 	uint64_t mac;
-	unsigned long adi;
+	unsigned long adi; /* allow long */
 } zts_multicast_group_t;
 
 typedef enum {
@@ -287,7 +287,7 @@ typedef struct {
 	int bridge;
 	int broadcast_enabled;
 	int port_error;
-	unsigned long netconf_rev;
+	unsigned long netconf_rev; /* allow long */
 	unsigned int assigned_addr_count;
 	struct zts_sockaddr_storage assigned_addrs[ZTS_MAX_ASSIGNED_ADDRESSES];
 	unsigned int route_count;
@@ -680,8 +680,8 @@ struct zts_linger {
 };
 
 typedef struct zts_timeval {
-	long tv_sec;
-	long tv_usec;
+	long tv_sec; /* allow long */
+	long tv_usec; /* allow long */
 } zts_timeval;
 
 typedef struct zts_ip_mreq {
@@ -721,14 +721,19 @@ ZTS_API int ZTCALL zts_bsd_fcntl(int fd, int cmd, int flags);
 #define ZTS_IOC_INOUT (ZTS_IOC_IN | ZTS_IOC_OUT)
 #define ZTS_IO(x, y) (ZTS_IOC_VOID | ((x) << 8) | (y))
 #define ZTS_IOR(x, y, t)                                                       \
-	(ZTS_IOC_OUT | (((long)sizeof(t) & ZTS_IOCPARM_MASK) << 16) |          \
+	(ZTS_IOC_OUT |                                                         \
+	 (((long)sizeof(t) & ZTS_IOCPARM_MASK) << 16) | /* allow long */       \
 	 ((x) << 8) | (y))
 #define ZTS_IOW(x, y, t)                                                       \
-	(ZTS_IOC_IN | (((long)sizeof(t) & ZTS_IOCPARM_MASK) << 16) |           \
+	(ZTS_IOC_IN |                                                          \
+	 (((long)sizeof(t) & ZTS_IOCPARM_MASK) << 16) | /* allow long */       \
 	 ((x) << 8) | (y))
-#define ZTS_FIONREAD ZTS_IOR('f', 127, unsigned long) /* int * */
-#define ZTS_FIONBIO ZTS_IOW('f', 126, unsigned long) /* int * */
-ZTS_API int ZTCALL zts_bsd_ioctl(int fd, unsigned long request, void *argp);
+#define ZTS_FIONREAD                                                           \
+	ZTS_IOR('f', 127, unsigned long) /* int * */ /* allow long */
+#define ZTS_FIONBIO                                                            \
+	ZTS_IOW('f', 126, unsigned long) /* int * */ /* allow long */
+ZTS_API int ZTCALL zts_bsd_ioctl(int fd, unsigned long request,
+				 void *argp); /* allow long */
 
 /* --- waiting --- */
 
@@ -899,7 +904,7 @@ ZTS_API int ZTCALL zts_util_sign_root_set(
 	char *roots_out, unsigned int *roots_len, char *prev_key,
 	unsigned int *prev_key_len, char *curr_key, unsigned int *curr_key_len,
 	uint64_t id, uint64_t ts, zts_root_set_t *roots_spec);
-ZTS_API void ZTCALL zts_util_delay(unsigned long milliseconds);
+ZTS_API void ZTCALL zts_util_delay(unsigned long milliseconds); /* allow long */
 /* ZTS_AF_INET, ZTS_AF_INET6, or ZTS_ERR_ARG. */
 ZTS_API int ZTCALL zts_util_get_ip_family(const char *ipstr);
 /* *@addrlen: the room, then the length. */
