@@ -258,9 +258,9 @@ ZT_API enum zt_err zt_options_set_home(struct zt_options *options,
 				       const char *path);
 
 /* The identity of a node without a home, as `tapless id generate` writes it,
- * the private key included. Copied; the copy is erased by zt_options_free(). With a
- * home of its own zt_start() is ZT_ERR_ARGUMENT. NULL, the default: a new one.
- * ZT_ERR_ARGUMENT if it is no identity with its private key. */
+ * the private key included. Copied; the copy is erased by zt_options_free().
+ * With a home of its own zt_start() is ZT_ERR_ARGUMENT. NULL, the default: a
+ * new one. ZT_ERR_ARGUMENT if it is no identity with its private key. */
 ZT_API enum zt_err zt_options_set_identity(struct zt_options *options,
 					   const char *text);
 
