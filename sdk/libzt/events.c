@@ -105,7 +105,7 @@ static void fill_network(zts_net_info_t *out, uint64_t id,
 	out->mtu = v->mtu;
 	out->bridge = v->is_bridge;
 	out->broadcast_enabled = v->has_broadcast;
-	out->netconf_rev = (unsigned long)v->revision; /* allow long */
+	out->netconf_rev = (unsigned long)v->revision; /* allow long: libzt's */
 	fill_lists(out, v);
 }
 

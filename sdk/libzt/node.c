@@ -158,12 +158,11 @@ int zts_util_sign_root_set(char *roots_out TL_UNUSED,
 	return ZTS_ERR_SERVICE;
 }
 
-void zts_util_delay(unsigned long milliseconds) /* allow long */
+void zts_util_delay(unsigned long milliseconds) /* allow long: libzt's */
 {
+	int rest = (int)(milliseconds % 1000);
 	struct timespec left = { .tv_sec = (time_t)(milliseconds / 1000),
-				 .tv_nsec = (long)(milliseconds %
-						   1000) * /* allow long */
-					    1000000 };
+				 .tv_nsec = rest * 1000000 };
 
 	while (nanosleep(&left, &left) != 0)
 		;

@@ -176,11 +176,11 @@ int zts_bsd_ioctl(int fd, unsigned long request, void *argp) /* allow long */
 
 	if (!argp)
 		return tl_zts_fail(EFAULT);
-	if (request == (unsigned long)ZTS_FIONBIO) { /* allow long */
+	if (request == ZTS_FIONBIO) {
 		memcpy(&value, argp, sizeof(value));
 		return set_blocking(fd, value == 0);
 	}
-	if (request != (unsigned long)ZTS_FIONREAD) /* allow long */
+	if (request != ZTS_FIONREAD)
 		return tl_zts_fail(ENOSYS);
 	value = count_available(fd);
 	if (value < 0)

@@ -193,8 +193,7 @@ int zts_get_last_socket_error(int fd)
 int zts_get_pending_data_size(int fd)
 {
 	int n = 0;
-	int r = zts_bsd_ioctl(fd, (unsigned long)ZTS_FIONREAD,
-			      &n); /* allow long */
+	int r = zts_bsd_ioctl(fd, ZTS_FIONREAD, &n);
 
 	return r == ZTS_ERR_OK ? n : r;
 }
