@@ -66,7 +66,7 @@ TL_MUST_USE int tl_netlink_watch(void);
 TL_MUST_USE int tl_netlink_index(int fd, const char *name,
 				 unsigned int *indexp);
 
-/* Two devices that are each other's wire; @peer gets no IPv6 address. */
+/* Two devices that are each other's wire. */
 TL_MUST_USE int tl_netlink_add_veth(int fd, const char *name, const char *peer);
 int tl_netlink_delete(int fd, const char *name);
 
@@ -76,12 +76,14 @@ int tl_netlink_delete(int fd, const char *name);
  * @mtu:	0: nothing
  * @queue_len:	0: nothing
  * @no_arp:	it answers no ARP
+ * @no_ip6:	it gets no IPv6 address by itself
  */
 struct netlink_link {
 	const uint8_t *mac;
 	unsigned int mtu;
 	unsigned int queue_len;
 	bool no_arp;
+	bool no_ip6;
 	bool up;
 };
 TL_MUST_USE int tl_netlink_set(int fd, unsigned int index,
@@ -104,7 +106,7 @@ int tl_netlink_addresses(int fd, unsigned int index, struct netdev_address *out,
 			 size_t max);
 
 /**
- * tl_netdev_apply() - Make a device's addresses, routes and MTU what they should
+ * tl_netdev_apply() - Give a device its addresses, routes and MTU
  * @now:	what they should be
  * @before:	what was applied last, all zero at first: what is in it and not
  *		in @now is taken away; all else is left alone

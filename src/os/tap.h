@@ -42,7 +42,8 @@ TL_MUST_USE int tl_tap_open_packet(int fd, unsigned int index);
 #define TAP_QUEUE_LEN 4096
 
 /* Take one frame. Return: its length with the struct vnet; -EAGAIN if there is
- * none; -ENETDOWN or -EBADFD if the device has gone; another negative errno. */
+ * none; -ENETDOWN, once, if a packet socket's device goes down; -EBADFD if the
+ * TAP device has gone; another negative errno. */
 TL_MUST_USE ssize_t tl_tap_read(int fd, struct buffer room);
 
 /* Give one frame, in 1..TAP_PARTS_MAX parts. Return: 0; -EAGAIN if the kernel

@@ -20,7 +20,7 @@
  * struct segmenter - One frame on its way
  * @payload:	behind the Ethernet header; borrowed, its checksum is changed
  * @ip_len:	bytes in front of the transport header
- * @head_len:	and with it; what each piece begins with. 0: nothing is to be cut
+ * @head_len:	and with it; what each piece begins with. 0: nothing is cut
  * @size:	bytes behind the headers in each piece but the last
  * @done:	bytes behind the headers that are out already
  */

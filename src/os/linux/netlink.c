@@ -62,7 +62,8 @@ static void put(struct message *m, uint16_t type, const void *value, size_t n)
 	uint8_t *at = take(m, sizeof(a) + n);
 
 	memcpy(at, &a, sizeof(a));
-	memcpy(at + sizeof(a), value, n);
+	if (n)
+		memcpy(at + sizeof(a), value, n);
 }
 
 static void put_u32(struct message *m, uint16_t type, uint32_t value)
@@ -134,7 +135,9 @@ int tl_netlink_open(void)
 {
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
 
-	return fd < 0 ? -errno : fd;
+	if (fd < 0)
+		return -errno;
+	return fd;
 }
 
 int tl_netlink_watch(void)
@@ -145,10 +148,18 @@ int tl_netlink_watch(void)
 				      GROUP_IP6_MEMBERSHIPS };
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
 			NETLINK_ROUTE);
+	struct sockaddr_nl sa = { .nl_family = AF_NETLINK };
 	size_t i;
+	int err;
 
 	if (fd < 0)
 		return -errno;
+	/* What the kernel does by itself goes to bound sockets only. */
+	if (bind(fd, (struct sockaddr *)&sa, sizeof(sa)) != 0) {
+		err = -errno;
+		close(fd);
+		return err;
+	}
 	/* The last two are new; where they are missing reports tell. */
 	for (i = 0; i < TL_ARRAY_SIZE(groups); i++)
 		(void)setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP,
@@ -213,7 +224,6 @@ int tl_netlink_add_veth(int fd, const char *name, const char *peer)
 	other = open_nest(&m, VETH_INFO_PEER);
 	memcpy(take(&m, sizeof(info)), &info, sizeof(info));
 	put(&m, IFLA_IFNAME, peer, strlen(peer) + 1);
-	put_no_ip6(&m);
 	close_nest(&m, other);
 	close_nest(&m, data);
 	close_nest(&m, link_info);
@@ -253,6 +263,8 @@ int tl_netlink_set(int fd, unsigned int index, const struct netlink_link *l)
 		put_u32(&m, IFLA_MTU, l->mtu);
 	if (l->queue_len)
 		put_u32(&m, IFLA_TXQLEN, l->queue_len);
+	if (l->no_ip6)
+		put_no_ip6(&m);
 	return ask(fd, &m, NULL, NULL);
 }
 
@@ -452,8 +464,8 @@ static void keep_first(int *first, int r)
 		*first = r;
 }
 
-/* Routes go first and come last: they lean on addresses. What is to go and has
- * gone already is no failure. */
+/* Routes go first and come last: they lean on addresses, and may have gone with
+ * one. What is to go and has gone already is no failure. */
 int tl_netdev_apply(int fd, unsigned int index, const struct netdev_config *now,
 		    const struct netdev_config *before)
 {
@@ -471,7 +483,9 @@ int tl_netdev_apply(int fd, unsigned int index, const struct netdev_config *now,
 			tl_netlink_delete_address(fd, index,
 						  &before->addresses[i]);
 	for (i = 0; i < now->n_addresses; i++)
-		keep_first(&first, tl_netlink_add_address(fd, index,
+		if (!has_address(before, &now->addresses[i]))
+			keep_first(&first,
+				   tl_netlink_add_address(fd, index,
 							  &now->addresses[i]));
 	for (i = 0; i < now->n_routes; i++)
 		keep_first(&first,

@@ -8,6 +8,7 @@
  */
 #include "base/reader.h"
 #include "service/coalesce.h"
+#include "service/eport.h"
 #include "service/segment.h"
 
 #define MTU_MIN 1280
@@ -39,11 +40,16 @@ static struct packet pieces[PIECES_MAX];
 static void one(struct coalescer *c, struct buffer frame, const struct vnet *v,
 		size_t mtu)
 {
+	uint8_t answer[EPORT_ADVERTISEMENT_LEN];
 	struct segmenter g;
 	size_t i;
 
 	if (tl_segment_begin(&g, frame, v, mtu))
 		return;
+	(void)tl_eport_is_report(g.ethertype, tl_buffer_bytes(g.payload));
+	if (tl_eport_solicited(tl_buffer_bytes(g.payload)))
+		tl_eport_advertise(answer, tl_buffer_bytes(g.payload),
+				   (struct mac){ 0 });
 	for (i = 0; i < PIECES_MAX && tl_segment_left(&g); i++) {
 		pieces[i].head = PACKET_HEADROOM;
 		pieces[i].n = 0;
