@@ -161,8 +161,7 @@ static int check_options(const struct run_options *o)
 		return usage("--network, --name, --wait and --root need "
 			     "--via netns",
 			     "");
-	if (o->via == VIA_NETNS &&
-	    (o->listen || o->rules.n || o->activate.n))
+	if (o->via == VIA_NETNS && (o->listen || o->rules.n || o->activate.n))
 		return usage("--via netns, where there is no host, goes "
 			     "without --listen, --host, --route, --allow and "
 			     "--activate",
