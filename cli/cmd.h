@@ -119,6 +119,7 @@ int tl_cmd_world(const struct cli *cli, int argc, char **argv);
  * the name are handed on behind it, as they were written. */
 int tl_cmd_service(int argc, char **argv);
 int tl_cmd_run(int argc, char **argv);
+int tl_cmd_attach(int argc, char **argv);
 int tl_cmd_proxy(int argc, char **argv);
 int tl_cmd_forward(int argc, char **argv);
 

@@ -17,6 +17,7 @@
 #include "cli/cmd.h"
 #include "cli/program.h"
 #include "cli/run_activate.h"
+#include "cli/run_netns.h"
 #include "cli/run_rules.h"
 #include "cli/use_service.h"
 #include "launcher/launch.h"
@@ -47,6 +48,7 @@ enum via {
 	VIA_AUTO, /* the first of these that the program can do with */
 	VIA_PRELOAD, /* an object inside the program */
 	VIA_SECCOMP, /* the launcher, from outside */
+	VIA_NETNS, /* a device in a network namespace; never by itself */
 };
 
 struct run_options {
@@ -54,6 +56,8 @@ struct run_options {
 	const char *listen;
 	struct run_rules rules;
 	struct run_activate activate;
+	struct netns_options netns;
+	bool has_netns;
 	enum via via;
 	const char *why; /* it is not by preload, if nobody asked for that */
 	bool isolate;
@@ -70,7 +74,8 @@ static int parse_via(struct run_options *o, const char *text)
 {
 	static const char *const names[] = { [VIA_AUTO] = "auto",
 					     [VIA_PRELOAD] = "preload",
-					     [VIA_SECCOMP] = "seccomp" };
+					     [VIA_SECCOMP] = "seccomp",
+					     [VIA_NETNS] = "netns" };
 
 	for (size_t i = 0; i < TL_ARRAY_SIZE(names); i++) {
 		if (strcmp(text, names[i]) == 0) {
@@ -78,7 +83,7 @@ static int parse_via(struct run_options *o, const char *text)
 			return EXIT_OK;
 		}
 	}
-	return usage("run via auto, preload or seccomp, not via ", text);
+	return usage("run via auto, preload, seccomp or netns, not via ", text);
 }
 
 static int missing(const char *name, const char *what)
@@ -93,6 +98,8 @@ static int missing(const char *name, const char *what)
 static int set_option(struct run_options *o, const char *name,
 		      const char *value)
 {
+	int err;
+
 	if (strcmp(name, "-D") == 0 || strcmp(name, "--home") == 0) {
 		o->home = value;
 		return value ? EXIT_OK : missing(name, "a folder");
@@ -103,9 +110,14 @@ static int set_option(struct run_options *o, const char *name,
 	}
 	if (strcmp(name, "--via") == 0)
 		return value ? parse_via(o, value)
-			     : missing(name, "auto, preload or seccomp");
+			     : missing(name, "auto, preload, seccomp or netns");
 	if (strcmp(name, "--activate") == 0)
 		return tl_cli_activate_add(&o->activate, value);
+	err = tl_cli_netns_option(&o->netns, name, value);
+	if (err >= 0) {
+		o->has_netns = true;
+		return err;
+	}
 	return tl_cli_rule(&o->rules, name, value);
 }
 
@@ -145,6 +157,15 @@ static int check_options(const struct run_options *o)
 		return usage("a program cannot be isolated from the host and "
 			     "have destinations there: --isolate --host",
 			     "");
+	if (o->has_netns && o->via != VIA_NETNS)
+		return usage("--network, --name, --wait and --root need "
+			     "--via netns",
+			     "");
+	if (o->via == VIA_NETNS && (o->listen || o->rules.n || o->activate.n))
+		return usage("--via netns, where there is no host, goes "
+			     "without --listen, --host, --route, --allow and "
+			     "--activate",
+			     "");
 	return *o->command ? EXIT_OK : usage("no command given", "");
 }
 
@@ -161,6 +182,8 @@ static int parse_options(struct run_options *o, char **argv)
 		}
 		if (strcmp(a, "--isolate") == 0)
 			o->isolate = true;
+		else if (strcmp(a, "--root") == 0)
+			o->has_netns = o->netns.as_root = true;
 		else if (strncmp(a, "-D", 2) == 0 && a[2])
 			o->home = a + 2;
 		else
@@ -403,8 +426,12 @@ static int run_launched(const struct run_options *o)
 int tl_cmd_run(int argc TL_UNUSED, char **argv)
 {
 	struct run_options o = { .home = tl_cli_default_home() };
-	int err = parse_options(&o, argv);
+	int err;
 
+	o.netns = tl_cli_netns_defaults(o.home);
+	err = parse_options(&o, argv);
+	if (err == EXIT_OK && o.via == VIA_NETNS)
+		return tl_cli_run_netns(&o.netns, o.home, o.command);
 	if (err == EXIT_OK)
 		err = choose_via(&o);
 	if (err == EXIT_OK)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A service that knows RPC_SESSION only, programs that show what they get. */
 #include "cli/cmd_run.c"
+#include "cli/netns_options.c"
 #include "cli/program.c"
 #include "cli/run_activate.c"
 #include "cli/run_rules.c"
@@ -270,4 +271,68 @@ TEST(program_is_found_as_execvp_finds_it)
 	CHECK_EQ(tl_program_find(path, longest), PROGRAM_NOT_FOUND);
 	longest[0] = '/';
 	CHECK_EQ(tl_program_find(path, longest), PROGRAM_NOT_FOUND);
+}
+
+/* What `run --via netns` would have done. */
+static struct netns_options asked;
+static const char *asked_command;
+
+int tl_cli_run_netns(struct netns_options *o, const char *from, char **command)
+{
+	asked = *o;
+	asked.home.home = from;
+	asked_command = command[0];
+	return 77;
+}
+
+TEST(run_via_netns_is_handed_on_with_its_options)
+{
+	char *defaults[] = { "run", "--via", "netns", "-D", "h", "x", NULL };
+	char *all[] = { "run",	  "--via=netns", "--network=8056c2e21c000001",
+			"--name", "other",	 "--wait=5",
+			"--root", "--",		 "-x",
+			NULL };
+
+	unsetenv("TAPLESS_NETNS_DEVICE");
+	CHECK_EQ(tl_cmd_run(6, defaults), 77);
+	CHECK_STR(asked.home.home, "h");
+	CHECK_STR(asked.home.name, "default");
+	CHECK_EQ(asked.home.network, 0);
+	CHECK_EQ(asked.wait_s, 30);
+	CHECK(!asked.as_root && !asked.only_veth);
+	CHECK_STR(asked_command, "x");
+	setenv("TAPLESS_NETNS_DEVICE", "veth", 1);
+	CHECK_EQ(tl_cmd_run(9, all), 77);
+	CHECK_STR(asked.home.name, "other");
+	CHECK_EQ(asked.home.network, 0x8056c2e21c000001);
+	CHECK_EQ(asked.wait_s, 5);
+	CHECK(asked.as_root && asked.only_veth);
+	CHECK_STR(asked_command, "-x");
+}
+
+/* The status of `tapless run --via VIA A B x`. */
+static int run_with(char *via, char *a, char *b)
+{
+	char *argv[] = { "run", "--via", via, a, b, "--", "x", NULL };
+
+	asked_command = NULL;
+	return tl_cmd_run(7, argv);
+}
+
+TEST(run_via_netns_refuses_what_it_cannot_do)
+{
+	CHECK_EQ(run_with("netns", "--listen", "both"), EXIT_USAGE);
+	CHECK_EQ(run_with("netns", "--host", "10.0.0.0/8"), EXIT_USAGE);
+	CHECK_EQ(run_with("netns", "--wait", "0"), EXIT_USAGE);
+	CHECK_EQ(run_with("netns", "--wait", "5s"), EXIT_USAGE);
+	CHECK_EQ(run_with("netns", "--wait", "86401"), EXIT_USAGE);
+	CHECK_EQ(run_with("netns", "--network", "8056c2e21c00000"), EXIT_USAGE);
+	CHECK_EQ(run_with("netns", "--network", "0000000000000000"),
+		 EXIT_USAGE);
+	CHECK_EQ(run_with("netns", "--name", "a/b"), EXIT_USAGE);
+	CHECK_EQ(run_with("netns", "--name", ".."), EXIT_USAGE);
+	CHECK_EQ(run_with("netns", "--name", ""), EXIT_USAGE);
+	CHECK_EQ(run_with("preload", "--name", "a"), EXIT_USAGE);
+	CHECK_EQ(run_with("auto", "--wait", "9"), EXIT_USAGE);
+	CHECK(!asked_command);
 }

@@ -41,8 +41,16 @@ static const struct command commands[] = {
 	  "seccomp:\n"
 	  "                   answer its system calls from outside, for "
 	  "static\n"
-	  "                   ones and Go; auto (the default): the first that "
-	  "does\n"
+	  "                   ones and Go; netns: devices in a network "
+	  "namespace;\n"
+	  "                   auto (the default): preload, or seccomp\n"
+	  "  With netns, which is a node by itself:\n"
+	  "  --network NWID   this network only, joined or not\n"
+	  "  --name NAME      the node in DIR/ns/NAME, if DIR's own runs "
+	  "already\n"
+	  "  --wait SECONDS   how long for a network to be ready, 30\n"
+	  "  --root           be root inside\n"
+	  "  With the others:\n"
 	  "  --isolate        the program reaches nothing but virtual "
 	  "networks\n"
 	  "  --listen SIDE    where it listens when it binds to 0.0.0.0 or "
@@ -59,6 +67,16 @@ static const struct command commands[] = {
 	  "Exit status: the program's; 127 not found, 126 not executable or\n"
 	  "cannot be attached to; 1 no running node, 2 usage.\n"
 	  "TAPLESS_PRELOAD names another preload object.\n" },
+	{ "attach", NULL, tl_cmd_attach, "[-D DIR] --netns PATH|PID [-v] ...",
+	  "put the virtual networks into a network namespace",
+	  "  --netns WHICH    a file such as /run/netns/NAME, or a process in "
+	  "it\n"
+	  "  --network NWID   this network only, joined or not\n"
+	  "  --name NAME      of the second node, for when DIR's own runs "
+	  "already;\n"
+	  "                   it is kept in DIR/ns/NAME; default\n"
+	  "  -v, --verbose    log more; twice: still more\n"
+	  "Stays until SIGTERM, or until the namespace has gone.\n" },
 	{ "proxy", NULL, tl_cmd_proxy,
 	  "[-D DIR] [--socks WHERE] [--http WHERE] ...",
 	  "a SOCKS5 and HTTP proxy onto the virtual networks",

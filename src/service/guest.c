@@ -83,6 +83,31 @@ int tl_service_leave(struct service *s, uint64_t network)
 	return tl_lan_leave(s, (struct network_id){ network });
 }
 
+uint64_t tl_service_network_at(const struct service *s, size_t i)
+{
+	const struct network *net = tl_vl2_at(s->vl2, i);
+
+	return net ? tl_network_id(net).v : 0;
+}
+
+const char *tl_service_device(const struct service *s, uint64_t network)
+{
+	const struct network *net =
+		tl_vl2_find(s->vl2, (struct network_id){ network });
+
+	return net ? tl_lan_name(net) : "";
+}
+
+int tl_service_watch(struct service *s, struct watch *w, int fd)
+{
+	return tl_poll_add(s->poll, w, fd, WATCH_IN);
+}
+
+void tl_service_unwatch(struct service *s, struct watch *w)
+{
+	tl_poll_del(s->poll, w);
+}
+
 static enum service_network_state state_of(const struct network *net,
 					   bool has_address)
 {

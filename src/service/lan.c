@@ -21,12 +21,14 @@
 
 /**
  * struct lan - What the service keeps with a network
- * @ifc:	NULL before the first configuration
+ * @ifc, @port:	where its frames go, one of them; NULL before the first
+ *		configuration
  */
 struct lan {
 	struct service *s;
 	struct network *net;
 	struct ifc *ifc;
+	struct eport *port;
 	char name[16];
 	struct lan_settings settings;
 	enum network_status told;
@@ -70,18 +72,27 @@ bool tl_lan_node_in_address(const struct network *net, const uint8_t ip[16],
 	return false;
 }
 
+bool tl_lan_resolves(const struct network *net, const uint8_t ip[16],
+		     struct address *nodep, struct mac *macp)
+{
+	const struct netconf *c = tl_network_config(net);
+
+	if (!c || !(c->flags & NETCONF_NDP_EMULATION) ||
+	    !tl_lan_node_in_address(net, ip, nodep) ||
+	    tl_address_is_reserved(*nodep))
+		return false;
+	*macp = tl_mac_of_member(tl_network_id(net), *nodep);
+	return true;
+}
+
 static bool resolve(void *ctx, const uint8_t ip6[16], uint8_t mac[6])
 {
 	const struct lan *lan = ctx;
-	const struct netconf *c = tl_network_config(lan->net);
 	struct address node;
 	struct mac m;
 
-	if (!c || !(c->flags & NETCONF_NDP_EMULATION) ||
-	    !tl_lan_node_in_address(lan->net, ip6, &node) ||
-	    tl_address_is_reserved(node))
+	if (!tl_lan_resolves(lan->net, ip6, &node, &m))
 		return false;
-	m = tl_mac_of_member(tl_network_id(lan->net), node);
 	memcpy(mac, m.b, MAC_LEN);
 	return true;
 }
@@ -214,6 +225,108 @@ static int make_ifc(struct lan *lan, const struct netconf *c)
 	return tl_ifc_new(&lan->ifc, &config);
 }
 
+static bool wants_port(const struct lan *lan)
+{
+	const struct service_options *o = &lan->s->options;
+
+	return o->ports && (!o->port_network ||
+			    o->port_network == tl_network_id(lan->net).v);
+}
+
+static struct netdev_address netdev_address(const struct endpoint *e)
+{
+	struct netdev_address a = { .family = e->family,
+				    .bits = (uint8_t)e->port };
+
+	memcpy(a.ip, e->ip, sizeof(a.ip));
+	return a;
+}
+
+/* Networks of addresses are routed to by the kernel itself. */
+static bool is_implied(const struct netconf *c, const struct route *r)
+{
+	size_t i;
+
+	if (r->via.family)
+		return false;
+	for (i = 0; i < c->n_addresses; i++) {
+		if (c->addresses[i].port == r->target.port &&
+		    tl_endpoint_contains(&c->addresses[i], &r->target))
+			return true;
+	}
+	return false;
+}
+
+static void fill_routes(const struct lan *lan, const struct netconf *c,
+			struct netdev_config *dev)
+{
+	size_t i;
+
+	for (i = 0; i < c->n_routes; i++) {
+		const struct route *r = &c->routes[i];
+
+		if (!is_allowed(&lan->settings, &r->target) ||
+		    is_own(c, &r->via) || is_implied(c, r))
+			continue;
+		dev->routes[dev->n_routes++] = (struct netdev_route){
+			.target = netdev_address(&r->target),
+			.via = netdev_address(&r->via),
+			.metric = r->metric,
+		};
+	}
+}
+
+static void fill_dns(const struct netconf *c, struct port_config *p)
+{
+	const struct endpoint *servers = c->dns.servers;
+	size_t i;
+
+	for (i = 0; i < NETCONF_MAX_DNS_SERVERS; i++) {
+		if (!tl_endpoint_is_nil(&servers[i]))
+			p->servers[p->n_servers++] =
+				netdev_address(&servers[i]);
+	}
+	snprintf(p->domain, sizeof(p->domain), "%s", c->dns.domain);
+}
+
+static void fill_port(const struct lan *lan, const struct netconf *c,
+		      struct port_config *p)
+{
+	struct mac mac = tl_network_mac(lan->net);
+	size_t i;
+
+	memset(p, 0, sizeof(*p));
+	p->network = tl_network_id(lan->net).v;
+	memcpy(p->dev.name, lan->name, sizeof(lan->name));
+	memcpy(p->dev.mac, mac.b, MAC_LEN);
+	p->dev.mtu = c->mtu;
+	for (i = 0; i < c->n_addresses; i++) {
+		if (is_allowed(&lan->settings, &c->addresses[i]))
+			p->dev.addresses[p->dev.n_addresses++] =
+				netdev_address(&c->addresses[i]);
+	}
+	fill_routes(lan, c, &p->dev);
+	if (lan->settings.allow_dns)
+		fill_dns(c, p);
+}
+
+static void port_changed(struct lan *lan, const struct netconf *c)
+{
+	struct port_config p;
+	int r = 0;
+
+	fill_port(lan, c, &p);
+	if (!lan->port)
+		r = tl_eport_new(&lan->port, lan->s, lan->net, &p);
+	if (r) {
+		tl_err("network %016llx: no device could be made: %s",
+		       (unsigned long long)p.network, strerror(-r));
+		return;
+	}
+	memcpy(lan->name, p.dev.name, sizeof(lan->name));
+	tl_eport_configure(lan->port, &p);
+}
+
 static void settings_name(char out[64], const struct network *net)
 {
 	snprintf(out, 64, "networks.d/%016llx.local.conf",
@@ -294,6 +407,10 @@ void tl_lan_changed(struct service *s, struct network *net)
 	tell(lan);
 	if (!c || !s->is_stack_up)
 		return;
+	if (wants_port(lan)) {
+		port_changed(lan, c);
+		return;
+	}
 	if (!lan->ifc && make_ifc(lan, c)) {
 		tl_err("network %016llx: no interface could be made",
 		       (unsigned long long)tl_network_id(net).v);
@@ -311,6 +428,10 @@ void tl_lan_frame(struct service *s, struct network *net, struct mac source,
 	struct lan *lan = lan_of(net);
 	enum drop why;
 
+	if (lan && lan->port) {
+		tl_eport_input(lan->port, source, dest, ethertype, payload);
+		return;
+	}
 	if (!lan || !lan->ifc)
 		return;
 	why = tl_ifc_input(lan->ifc, dest.b, source.b, ethertype, payload);
@@ -325,6 +446,7 @@ void tl_lan_free(struct service *s, struct network *net)
 	if (!lan)
 		return;
 	tl_network_set_context(net, NULL);
+	tl_eport_free(lan->port);
 	if (lan->ifc) {
 		if (s->sockets)
 			tl_sockets_on_ifc_gone(s->sockets, lan->ifc);
@@ -341,7 +463,7 @@ size_t tl_lan_addresses(const struct network *net, struct endpoint *out,
 	size_t n = 0;
 	size_t i;
 
-	if (!c || !lan || !lan->ifc)
+	if (!c || !lan || !(lan->ifc || lan->port))
 		return 0;
 	for (i = 0; i < c->n_addresses && n < max; i++) {
 		if (is_allowed(&lan->settings, &c->addresses[i]))

@@ -96,6 +96,7 @@ bool tl_service_settle(struct service *s)
 	s->is_borrowing = false;
 	is_more = tl_sockets_end_pass(s->sockets, tl_clock_us());
 	tl_stack_end_pass();
+	tl_eports_flush(s);
 	tl_node_end_pass(s->node);
 	return is_more;
 }
@@ -112,11 +113,13 @@ static void run_pass(struct service *s)
 	tl_stack_run(start_us);
 	tl_poll_run(s->poll, 0);
 	is_more = tl_wires_drain(s);
+	is_more |= tl_eports_drain(s);
 	engine_ms = run_engine(s, tl_service_now(s));
 	is_more |= tl_sockets_end_pass(s->sockets, tl_clock_us());
 	/* Delivers what we sent to ourselves: sockets may have more to do. */
 	tl_stack_end_pass();
 	is_more |= tl_sockets_has_work(s->sockets);
+	tl_eports_flush(s);
 	tl_node_end_pass(s->node);
 	s->is_borrowing = false;
 	tl_udp_flush(s->udp);
@@ -384,6 +387,7 @@ int tl_service_new(struct service **sp, const struct service_options *options,
 	s->options = *options;
 	s->options.home = NULL;
 	s->options.planet = tl_bytes(NULL, 0);
+	tl_list_init(&s->eports);
 	s->home.lock_fd = -1;
 	s->ifaddrs_fd = -1;
 	s->wall_offset_ms = tl_clock_wall_ms() - tl_clock_ms();

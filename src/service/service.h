@@ -13,8 +13,10 @@
 #include <stdint.h>
 
 #include "base/bytes.h"
+#include "service/port.h"
 
 struct service;
+struct watch;
 
 #define SERVICE_ERROR_SIZE 512
 #define PEER_LOOK_MS 1000
@@ -42,6 +44,8 @@ enum service_way {
  * @on_peer:	the way to a peer is another one than the last time; looked at
  *		once in PEER_LOOK_MS while there is traffic; may be NULL
  * @ctx:	for these, which are called on the loop's thread
+ * @ports:	networks get devices of this maker's, not interfaces of our own
+ *		stack, all or @port_network only; NULL: none does
  */
 struct service_options {
 	const char *home;
@@ -54,6 +58,9 @@ struct service_options {
 	void (*on_poke)(void *ctx);
 	void (*on_peer)(void *ctx, uint64_t peer, enum service_way way);
 	void *ctx;
+	const struct port_host *ports;
+	void *ports_ctx;
+	uint64_t port_network;
 };
 
 /**
@@ -153,5 +160,23 @@ struct service_stats {
 };
 
 void tl_service_stats(const struct service *s, struct service_stats *out);
+
+/* Of the networks joined, the one at place @i; 0 at the end. */
+uint64_t tl_service_network_at(const struct service *s, size_t i);
+
+/* The device of a network, such as "zt0"; empty before there is one. */
+const char *tl_service_device(const struct service *s, uint64_t network);
+
+/* Ports listen to other groups than before: ask for them. */
+void tl_service_groups_changed(struct service *s);
+
+/**
+ * tl_service_watch() - Have a descriptor watched in the service's loop
+ * @w:		with its fn and ctx set; borrowed until tl_service_unwatch()
+ *
+ * Return: 0 or a negative errno.
+ */
+TL_MUST_USE int tl_service_watch(struct service *s, struct watch *w, int fd);
+void tl_service_unwatch(struct service *s, struct watch *w);
 
 #endif /* TL_SERVICE_SERVICE_H */

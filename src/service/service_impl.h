@@ -4,7 +4,8 @@
  *
  * service.c: the loop and its passes; wires.c: UDP sockets; host.c: what the
  * engine asks of its host; lan.c: networks as interfaces of the stack; names.c:
- * hosts' names; waiters.c: who waits for the node or a network;
+ * hosts' names; waiters.c: who waits for the node or a network; eport.c:
+ * networks as devices of a kernel;
  * control.c: the controller and its store; peers.c: peers on disk; api.c: HTTP
  * requests; guest.c: for the application that the service runs in.
  */
@@ -20,6 +21,7 @@
 #include "service/home.h"
 #include "service/http_server.h"
 #include "service/local_conf.h"
+#include "service/eport.h"
 #include "service/service.h"
 #include "sockets/socket.h"
 #include "stack/stack.h"
@@ -79,6 +81,7 @@ struct service {
 	bool is_stack_up;
 	struct sockets *sockets;
 	struct list waiters;
+	struct list eports;
 	struct http_server *http;
 	struct controller *controller;
 	struct store store;
@@ -139,12 +142,16 @@ size_t tl_lan_addresses(const struct network *net, struct endpoint *out,
 /* Is @e inside a virtual network of ours? Then it is no way to a peer. */
 bool tl_lan_is_virtual(const struct service *s, const struct endpoint *e);
 const char *tl_lan_name(const struct network *net);
-/* NULL before the first configuration. */
+/* NULL before the first configuration, and for networks with a device. */
 struct ifc *tl_lan_ifc(const struct network *net);
 /* The node that an IPv6 address of a network of ours spells, if it does. */
 TL_MUST_USE bool tl_lan_node_in_address(const struct network *net,
 					const uint8_t ip[16],
 					struct address *out);
+/* And if it needs no asking for, by vl2.md 2.5: the node, and its MAC. */
+TL_MUST_USE bool tl_lan_resolves(const struct network *net,
+				 const uint8_t ip[16], struct address *nodep,
+				 struct mac *macp);
 TL_MUST_USE int tl_lan_join(struct service *s, struct network_id id);
 TL_MUST_USE int tl_lan_leave(struct service *s, struct network_id id);
 /* Networks that the home remembers. */
