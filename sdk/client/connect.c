@@ -16,11 +16,10 @@
 #include "sdk/client/call.h"
 #include "sdk/client/client.h"
 #include "sdk/client/endpoint.h"
+#include "sdk/client/fill.h"
 #include "sdk/client/names.h"
 #include "sdk/client/sys.h"
 #include "sdk/client/tag.h"
-
-#define FILL_CHUNK 4096
 
 static bool is_nonblocking(int fd)
 {
@@ -35,25 +34,6 @@ static void read_timeout(struct timeval *out, int fd)
 
 	*out = (struct timeval){ 0 };
 	tl_sys_getsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, out, &len);
-}
-
-/* Bytes written, or -ENETDOWN if the service has gone. */
-static int fill(int fd)
-{
-	static const uint8_t filler[FILL_CHUNK];
-	int total = 0;
-	ssize_t n;
-
-	for (;;) {
-		n = tl_sys_send(fd, filler, sizeof(filler),
-				MSG_DONTWAIT | MSG_NOSIGNAL);
-		if (n == -EINTR)
-			continue;
-		if (n <= 0)
-			break;
-		total += (int)n;
-	}
-	return n == -EAGAIN ? total : -ENETDOWN;
 }
 
 static int check_destination(struct rpc_addr *out, uint32_t tag,
@@ -82,16 +62,13 @@ static uint16_t connect_flags(const struct rpc_addr *to, bool nonblocking)
 }
 
 /* What the service said about a TCP connection, and what to remember of it. */
-static int after_call(const struct call *c, int r, int fd, uint32_t tag)
+static int after_call(int r, int fd)
 {
 	switch (r) {
 	case 0:
 		tl_tag_change(fd, TAG_REPORTED, 0);
 		return 0;
 	case -EINPROGRESS:
-		if (!(tag & TAG_BOUND) && c->reply.local.family)
-			tl_names_set_bound(fd, &c->reply.local);
-		return r;
 	case -EINTR:
 		return r;
 	case -EAGAIN: /* SO_SNDTIMEO is over; the handshake goes on */
@@ -112,7 +89,7 @@ static int connect_first(int fd, uint32_t tag, const struct sockaddr *sa,
 	r = check_destination(&c.request.addr, tag, sa, len);
 	if (r != 0)
 		return r;
-	n = fill(fd);
+	n = tl_fill(fd);
 	if (n < 0)
 		return n;
 
@@ -121,7 +98,7 @@ static int connect_first(int fd, uint32_t tag, const struct sockaddr *sa,
 	c.request.value = (uint32_t)n;
 	read_timeout(&c.timeout, fd);
 	r = tl_call_about(&c, RPC_CONNECT, fd, tag);
-	return after_call(&c, r, fd, tag);
+	return after_call(r, fd);
 }
 
 static int report_success(int fd, uint32_t tag)

@@ -33,12 +33,16 @@ static bool read_name(struct rpc_name *out, int fd, enum side side)
 	return tl_rpc_name_parse(out, tl_bytes(un.sun_path, len - PATH_OFFSET));
 }
 
-/* Only UDP sockets have addresses that no name spells. */
 static bool ask_service(struct call *c, int fd, uint32_t tag)
 {
-	if (!tl_tag_is_udp(tag))
-		return false;
 	return tl_call_about(c, RPC_NAMES, fd, tag) == 0;
+}
+
+/* UDP sockets, and connections that are being made, have addresses that no
+ * name spells. */
+static uint32_t nameless_states(uint32_t tag)
+{
+	return tl_tag_is_udp(tag) ? TAG_RENAMED | TAG_SENT : TAG_CONNECTING;
 }
 
 void tl_names_local(struct rpc_addr *out, int fd, uint32_t tag)
@@ -54,7 +58,7 @@ void tl_names_local(struct rpc_addr *out, int fd, uint32_t tag)
 			return;
 		}
 	}
-	if ((tag & (TAG_RENAMED | TAG_SENT)) && ask_service(&c, fd, tag))
+	if ((tag & nameless_states(tag)) && ask_service(&c, fd, tag))
 		*out = c.reply.local;
 }
 
