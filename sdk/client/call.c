@@ -119,6 +119,7 @@ int tl_call(struct call *c)
 		return fd;
 
 	memcpy(c->request.token, e->token, sizeof(c->request.token));
+	c->request.flags |= RPC_FLAG_ONLY;
 	r = send_request(fd, c);
 	if (r == 0)
 		r = receive_reply(fd, c);

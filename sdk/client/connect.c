@@ -3,9 +3,10 @@
  * connect.c - connect(2), first and again
  *
  * A unix socket is writable at once, which would look like success. So the
- * send buffer is filled until it takes no more, and the service drains it when
- * the connection stands: poll, select and epoll then say "writable" at the very
- * moment they would for TCP. The tag remembers what a second call has to say.
+ * send buffer, which is born small, is filled until it takes no more, and the
+ * service drains and widens it when the connection stands: poll, select and
+ * epoll then say "writable" at the very moment they would for TCP. The tag
+ * remembers what a second call has to say.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +17,6 @@
 #include "sdk/client/call.h"
 #include "sdk/client/client.h"
 #include "sdk/client/endpoint.h"
-#include "sdk/client/fill.h"
 #include "sdk/client/names.h"
 #include "sdk/client/sys.h"
 #include "sdk/client/tag.h"
@@ -34,6 +34,25 @@ static void read_timeout(struct timeval *out, int fd)
 
 	*out = (struct timeval){ 0 };
 	tl_sys_getsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, out, &len);
+}
+
+/* Bytes written, or -ENETDOWN if the service has gone. */
+static int fill(int fd)
+{
+	static const uint8_t filler[RPC_SNDBUF_BORN];
+	int total = 0;
+	ssize_t n;
+
+	for (;;) {
+		n = tl_sys_send(fd, filler, sizeof(filler),
+				MSG_DONTWAIT | MSG_NOSIGNAL);
+		if (n == -EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		total += (int)n;
+	}
+	return n == -EAGAIN ? total : -ENETDOWN;
 }
 
 static int check_destination(struct rpc_addr *out, uint32_t tag,
@@ -89,13 +108,12 @@ static int connect_first(int fd, uint32_t tag, const struct sockaddr *sa,
 	r = check_destination(&c.request.addr, tag, sa, len);
 	if (r != 0)
 		return r;
-	n = tl_fill(fd);
+	n = fill(fd);
 	if (n < 0)
 		return n;
 
 	tl_tag_change(fd, TAG_CONNECTING | TAG_FILLED, 0);
 	c.request.flags = connect_flags(&c.request.addr, nonblocking);
-	c.request.value = (uint32_t)n;
 	read_timeout(&c.timeout, fd);
 	r = tl_call_about(&c, RPC_CONNECT, fd, tag);
 	return after_call(r, fd);

@@ -333,6 +333,9 @@ static int get_sndbuf(int fd, uint32_t tag, void *value, socklen_t *len)
 		if (r != -ENOPROTOOPT)
 			return r;
 	}
+	/* A stream's is smaller before it is connected, which is our affair. */
+	if (!tl_tag_is_udp(tag))
+		return write_int(value, len, 2 * RPC_SNDBUF);
 	return tl_sys_getsockopt(fd, SOL_SOCKET, SO_SNDBUF, value, len);
 }
 

@@ -45,11 +45,11 @@ bool tl_client_has(int domain, int type, int protocol)
 	}
 }
 
-/* A stream's send buffer is set once, and one byte is put into it, so that the
- * service can always leave one unread (proto.h). */
+/* A stream's send buffer is small until it is connected, and one byte is put
+ * into it, so that the service can always leave one unread (proto.h). */
 static int prepare(int fd, uint32_t tag)
 {
-	int sndbuf = RPC_SNDBUF;
+	int sndbuf = RPC_SNDBUF_BORN;
 	int r;
 
 	r = tl_sys_setsockopt(fd, SOL_SOCKET, SO_INCOMING_CPU, &tag,

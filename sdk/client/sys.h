@@ -16,7 +16,6 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
-#include <sys/uio.h>
 #include <time.h>
 
 #include "base/compiler.h"
@@ -179,40 +178,6 @@ static inline int tl_sys_poll(struct pollfd *p, unsigned int n,
 			      struct timespec *timeout)
 {
 	return (int)SYS5(SYS_ppoll, p, n, timeout, 0, 0);
-}
-
-static inline int tl_sys_pipe2(int fds[2], int flags)
-{
-	return (int)SYS3(SYS_pipe2, fds, flags, 0);
-}
-
-static inline ssize_t tl_sys_vmsplice(int pipe, const struct iovec *iov,
-				      size_t n, unsigned int flags)
-{
-	return (ssize_t)SYS5(SYS_vmsplice, pipe, iov, n, flags, 0);
-}
-
-static inline ssize_t tl_sys_splice(int from, int to, size_t n,
-				    unsigned int flags)
-{
-	return (ssize_t)tl_sys(SYS_splice, from, 0, to, 0, SYS_ARG(n), flags);
-}
-
-/* What the kernel takes for a signal set: bit n - 1 is signal n. */
-static inline int tl_sys_sigmask(int how, const uint64_t *set, uint64_t *old)
-{
-	return (int)SYS5(SYS_rt_sigprocmask, how, set, old, sizeof(*set), 0);
-}
-
-static inline int tl_sys_sigpending(uint64_t *set)
-{
-	return (int)SYS3(SYS_rt_sigpending, set, sizeof(*set), 0);
-}
-
-static inline int tl_sys_sigtimedwait(const uint64_t *set,
-				      const struct timespec *timeout)
-{
-	return (int)SYS5(SYS_rt_sigtimedwait, set, 0, timeout, sizeof(*set), 0);
 }
 
 #endif /* TL_SDK_CLIENT_SYS_H */

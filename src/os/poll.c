@@ -12,11 +12,13 @@
 /*
  * @ready, @n, @at: the batch under way; events of deleted watches are struck
  *		out of it, so that a watch can be freed by another's function
+ * @sweeps:	see tl_poll_sweeps()
  */
 struct poll_set {
 	int fd;
 	int n;
 	int at;
+	uint64_t sweeps;
 	struct epoll_event ready[BATCH];
 };
 
@@ -127,5 +129,12 @@ int tl_poll_run(struct poll_set *set, int timeout_ms)
 			w->fn(w->ctx, translate(set->ready[set->at].events));
 	}
 	set->n = 0;
+	if (n < BATCH)
+		set->sweeps++;
 	return n;
+}
+
+uint64_t tl_poll_sweeps(const struct poll_set *set)
+{
+	return set->sweeps;
 }

@@ -36,6 +36,50 @@ int tl_end_prepare(int app, uint32_t tag, int type)
 								       : -errno;
 }
 
+void tl_end_widen(int app)
+{
+	/* Fails for nothing but a descriptor that is no socket. */
+	(void)set_int(app, SO_SNDBUF, RPC_SNDBUF);
+}
+
+/* Bytes written until nothing more was taken, or a negative errno. */
+static ssize_t fill_up(int app)
+{
+	static const uint8_t filler[32768];
+	ssize_t total = 0;
+	ssize_t n;
+
+	for (;;) {
+		n = send(app, filler, sizeof(filler),
+			 MSG_DONTWAIT | MSG_NOSIGNAL);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return errno == EAGAIN ? total : -errno;
+		total += n;
+	}
+}
+
+int tl_end_fill(int own, int app, size_t *n)
+{
+	int size = RPC_SNDBUF_BORN;
+	ssize_t more;
+	int err;
+
+	*n = tl_end_waiting(own);
+	while (size < RPC_SNDBUF) {
+		size = TL_MIN(3 * size, RPC_SNDBUF);
+		err = set_int(app, SO_SNDBUF, size);
+		if (err)
+			return err;
+		more = fill_up(app);
+		if (more < 0)
+			return (int)more;
+		*n += (size_t)more;
+	}
+	return tl_end_waiting(own) == *n ? 0 : -EILSEQ;
+}
+
 int tl_end_option(int fd, int level, int name, int otherwise)
 {
 	socklen_t len = sizeof(int);

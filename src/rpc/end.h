@@ -32,6 +32,22 @@ TL_MUST_USE int tl_end_pair(int ends[2], int type);
  */
 TL_MUST_USE int tl_end_prepare(int app, uint32_t tag, int type);
 
+/* Give an application's end that is connected its full send buffer. */
+void tl_end_widen(int app);
+
+/**
+ * tl_end_fill() - Make a send buffer that is small and full wide and full
+ * @own, @app:	both ends; the application holds @app, too
+ * @n:		set to how many bytes of filler there are now
+ *
+ * In steps, so that it never becomes writable on the way (SO_SNDBUF of
+ * RPC_SNDBUF_BORN is, and 4 times what is in use is below the next step's).
+ *
+ * Return: 0; -EPIPE if @own was shut down; -EILSEQ if the application managed
+ * to write between two steps, so that its bytes and filler are mixed up.
+ */
+TL_MUST_USE int tl_end_fill(int own, int app, size_t *n);
+
 /**
  * tl_end_verify() - Are these two the ends of one socket?
  * @own, @app:	descriptors that somebody sent us; borrowed

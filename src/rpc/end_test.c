@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <poll.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
@@ -126,6 +128,121 @@ TEST(end_filled_is_not_writable_until_drained)
 	CHECK_EQ(tl_end_waiting(ends[0]), 1);
 	CHECK_EQ(epoll_wait(ep, &e, 1, 0), 1);
 	CHECK(events(ends[1]) & POLLOUT);
+}
+
+static void born_narrow(int ends[2])
+{
+	const int size = RPC_SNDBUF_BORN;
+
+	born(ends);
+	CHECK_EQ(setsockopt(ends[1], SOL_SOCKET, SO_SNDBUF, &size,
+			    sizeof(size)),
+		 0);
+	CHECK(events(ends[1]) & POLLOUT);
+}
+
+/* The least that the kernel has: one write fills it. */
+TEST(end_is_born_narrow_and_widened)
+{
+	static uint8_t room[100000];
+	int ends[2];
+	uint32_t n;
+
+	born_narrow(ends);
+	n = fill(ends[1]) + 1;
+	CHECK(n < 8192);
+	CHECK_EQ(events(ends[1]) & POLLOUT, 0);
+	tl_end_widen(ends[1]);
+	CHECK(events(ends[1]) & POLLOUT);
+	tl_end_drain(ends[0], n - 1);
+	CHECK_EQ(tl_end_waiting(ends[0]), 1);
+	CHECK_EQ(send(ends[1], room, sizeof(room), MSG_DONTWAIT), sizeof(room));
+	close(ends[0]);
+	close(ends[1]);
+}
+
+TEST(end_filled_later_is_never_writable_on_the_way)
+{
+	struct epoll_event e = { .events = EPOLLOUT | EPOLLET };
+	int ep = epoll_create1(0);
+	int ends[2];
+	size_t n;
+
+	born_narrow(ends);
+	(void)fill(ends[1]);
+	CHECK_EQ(epoll_ctl(ep, EPOLL_CTL_ADD, ends[1], &e), 0);
+	CHECK_EQ(tl_end_fill(ends[0], ends[1], &n), 0);
+	CHECK_EQ(tl_end_waiting(ends[0]), n);
+	CHECK_EQ(epoll_wait(ep, &e, 1, 0), 0);
+	CHECK_EQ(send(ends[1], "x", 1, MSG_DONTWAIT), -1);
+	tl_end_drain(ends[0], n - 1);
+	CHECK_EQ(epoll_wait(ep, &e, 1, 0), 1);
+	CHECK_EQ(tl_end_option(ends[1], SOL_SOCKET, SO_SNDBUF, 0),
+		 2 * RPC_SNDBUF);
+	close(ep);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+TEST(end_that_was_shut_is_not_filled)
+{
+	int ends[2];
+	size_t n;
+
+	born_narrow(ends);
+	CHECK_EQ(shutdown(ends[1], SHUT_WR), 0);
+	CHECK_EQ(tl_end_fill(ends[0], ends[1], &n), -EPIPE);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+struct intruder {
+	int fd;
+	_Atomic bool stop;
+};
+
+/* Writes an "x" whenever that is possible. */
+static void *intrude(void *arg)
+{
+	struct intruder *i = arg;
+
+	while (!i->stop)
+		(void)send(i->fd, "x", 1, MSG_DONTWAIT);
+	return NULL;
+}
+
+static bool has_x(int own, size_t n)
+{
+	static uint8_t room[400000];
+
+	CHECK(n <= sizeof(room));
+	CHECK_EQ(recv(own, room, n, MSG_DONTWAIT), (ssize_t)n);
+	return memchr(room, 'x', n);
+}
+
+/* What it cannot prevent it tells. */
+TEST(end_filled_later_notices_what_others_write)
+{
+	struct intruder i;
+	pthread_t thread;
+	int ends[2];
+	size_t n;
+	int err;
+
+	for (int round = 0; round < 200; round++) {
+		born_narrow(ends);
+		(void)fill(ends[1]);
+		i = (struct intruder){ .fd = ends[1] };
+		CHECK_EQ(pthread_create(&thread, NULL, intrude, &i), 0);
+		err = tl_end_fill(ends[0], ends[1], &n);
+		i.stop = true;
+		pthread_join(thread, NULL);
+		CHECK(err == 0 || err == -EILSEQ);
+		if (err == 0)
+			CHECK(!has_x(ends[0], n));
+		close(ends[0]);
+		close(ends[1]);
+	}
 }
 
 /* Why RPC_SNDBUF is what it is: the held byte keeps its whole buffer. */

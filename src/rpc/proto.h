@@ -29,10 +29,11 @@
  *   end to a name that spells both addresses (getpeername(2)). See name.h.
  *
  * Life of a TCP socket's stream, seen from the app end:
- *  birth	the client sets SO_SNDBUF to RPC_SNDBUF, writes one filler byte
- *  connect	the client writes filler until EAGAIN and says how many bytes it
- *		wrote; poll reports "writable" only when the service, connected,
- *		has drained all of them but one
+ *  birth	the client sets SO_SNDBUF to RPC_SNDBUF_BORN, writes one filler
+ *		byte
+ *  connect	the client writes filler until EAGAIN; poll reports "writable"
+ *		only when the service, connected, has set SO_SNDBUF to
+ *		RPC_SNDBUF and drained all filler but one byte
  *  data	the service always leaves the last byte of the stream unread, so
  *		that closing its end early gives the application ECONNRESET
  *  listen	each incoming connection is one struct rpc_accept with the new
@@ -63,7 +64,10 @@
 #include "base/writer.h"
 
 #define RPC_VERSION 1
-/* The app end's SO_SNDBUF from birth on, which the kernel doubles. A stream is
+/* The app end's SO_SNDBUF of a stream until it is connected: the least that the
+ * kernel takes, since filling it has a price for every connection. */
+#define RPC_SNDBUF_BORN 2304
+/* And from then on, which the kernel doubles. A stream is
  * writable while at most a quarter of that is in use, and the byte that stays
  * unread holds its whole buffer: up to 37,120 bytes after write, some 65,800
  * after sendfile or splice. Below 131,600 a program that sends files would wait
@@ -104,7 +108,7 @@ enum rpc_op {
 	RPC_SOCKET, /* fds: service end, app end, perhaps a companion */
 	RPC_BIND, /* fds: app end, perhaps a companion; address */
 	RPC_LISTEN, /* fd: app end; value = backlog */
-	RPC_CONNECT, /* fd: app end; address, value = filler bytes written */
+	RPC_CONNECT, /* fd: app end, which may be kept a while; address */
 	RPC_NAMES, /* fd: app end; replies with both addresses */
 	RPC_ERROR, /* fd: app end; replies with and clears SO_ERROR */
 	RPC_SETOPT, /* fd: app end; level, name, value bytes */
@@ -142,6 +146,8 @@ enum rpc_status {
 /* SOCKET: nobody may call it; BIND: but here everybody may. */
 #define RPC_FLAG_CLOSED 0x0004
 #define RPC_FLAG_OPEN 0x0008
+/* Any: there will be no other request on this connection. */
+#define RPC_FLAG_ONLY 0x0010
 
 /* Options of our own: what a program learns by ioctl(2). */
 #define RPC_LEVEL_OWN (-1)

@@ -16,6 +16,8 @@
 #include "rpc/fdpass.h"
 
 #define LISTENERS 2
+/* Connections of one listener and pass. */
+#define ACCEPTS_MAX 64
 
 struct listener {
 	struct rpc_server *server;
@@ -23,30 +25,38 @@ struct listener {
 };
 
 /*
- * @starved:	a connection could not be accepted for want of descriptors
+ * @fresh:	connections that were not looked at yet
+ * @again:	connections wait that could not be accepted, for want of
+ *		descriptors or because others were served first
  */
 struct rpc_server {
 	struct rpc_server_config config;
 	struct listener listeners[LISTENERS];
 	struct list connections;
+	struct list fresh;
 	size_t n_connections;
-	bool starved;
+	bool again;
 	struct rpc_server_counts counts;
 };
 
 /*
+ * @born:	tl_poll_sweeps() when it was accepted
  * @busy:	a call is with its handler or waits for its reply
- * @running:	inside the handler: freed by whoever called it
- * @dead:	to be freed when the handler returns
+ * @only:	its request is the only one: closed after the reply
+ * @pinned:	whoever did that frees it, if it is @dead by then
+ * @watched:	in the poll set; not before its first request is seen to be late
  */
 struct connection {
 	struct list link;
 	struct rpc_server *server;
 	struct watch watch;
 	uint32_t uid;
+	uint64_t born;
 	bool busy;
-	bool running;
+	bool only;
+	bool pinned;
 	bool dead;
+	bool watched;
 	struct rpc_call call;
 };
 
@@ -58,25 +68,43 @@ static void close_foreign(struct rpc_server *server, int fd)
 		close(fd);
 }
 
-static void connection_free(struct connection *c)
+static void connection_close(struct connection *c)
 {
 	struct rpc_server *server = c->server;
 	int fd = c->watch.fd;
 
-	if (fd >= 0) {
+	if (fd < 0)
+		return;
+	if (c->watched)
 		tl_poll_del(server->config.poll, &c->watch);
-		close(fd);
-		tl_quota_give(server->config.quota, c->uid, QUOTA_CONTROL);
-		server->n_connections--;
-		tl_list_remove(&c->link);
-	}
-	if (c->running) {
+	c->watch.fd = -1;
+	close(fd);
+	tl_quota_give(server->config.quota, c->uid, QUOTA_CONTROL);
+	server->n_connections--;
+	tl_list_remove(&c->link);
+}
+
+static void connection_free(struct connection *c)
+{
+	connection_close(c);
+	if (c->pinned) {
 		c->dead = true;
 		return;
 	}
 	if (c->busy && c->call.gone)
 		c->call.gone(c->call.waiter);
 	tl_free(c);
+}
+
+/* False if it is gone. */
+static bool connection_unpin(struct connection *c)
+{
+	bool dead = c->dead;
+
+	c->pinned = false;
+	if (dead)
+		connection_free(c);
+	return !dead;
 }
 
 static void token_sum(const struct rpc_server *server, const uint8_t nonce[8],
@@ -218,18 +246,17 @@ static bool handle(struct connection *c, struct bytes record, struct fdpass *in)
 	c->call.may_create = right ||
 			     (!given && c->uid == server->config.owner);
 	c->busy = true;
-	c->running = true;
+	c->only = q.flags & RPC_FLAG_ONLY;
 	dispatch(c, &q);
 	drop_fds(server, &c->call);
-	c->running = false;
 	if (given && !right)
 		server->counts.refused++;
 	return right || !given;
 }
 
 /* One request, if there is one. False when there is nothing more to read or
- * the connection is gone. */
-static bool serve(struct connection *c)
+ * the connection is to be freed. */
+static bool serve_one(struct connection *c)
 {
 	uint8_t room[RPC_REQUEST_MAX];
 	struct fdpass in;
@@ -242,25 +269,29 @@ static bool serve(struct connection *c)
 	if (err == -EPROTO)
 		c->server->counts.malformed++;
 	if (err || (in.n == 0 && in.n_fds == 0) ||
-	    !handle(c, tl_bytes(room, in.n), &in) || c->dead) {
+	    !handle(c, tl_bytes(room, in.n), &in) || (c->only && !c->busy))
 		connection_free(c);
-		return false;
-	}
-	return true;
+	return !c->dead && !c->busy;
+}
+
+/* What there is to read. False if the connection is gone. */
+static bool serve(struct connection *c)
+{
+	c->pinned = true;
+	while (serve_one(c))
+		;
+	return connection_unpin(c);
 }
 
 static void on_connection(void *ctx, uint32_t events)
 {
 	struct connection *c = ctx;
 
-	if (c->busy) {
-		/* Only its going away matters until the reply. */
-		if (events & (WATCH_HUP | WATCH_ERR | WATCH_RDHUP))
-			connection_free(c);
-		return;
-	}
-	while (!c->busy && serve(c))
-		;
+	if (!c->busy)
+		(void)serve(c);
+	/* Only its going away matters until the reply. */
+	else if (events & (WATCH_HUP | WATCH_ERR | WATCH_RDHUP))
+		connection_free(c);
 }
 
 void tl_rpc_reply(struct rpc_call *call, const struct rpc_reply *reply)
@@ -280,9 +311,9 @@ void tl_rpc_reply(struct rpc_call *call, const struct rpc_reply *reply)
 	err = tl_fdpass_send(c->watch.fd, tl_writer_bytes(&w), NULL, 0,
 			     MSG_DONTWAIT);
 	/* Who does not read its replies, or has gone, gets no more of them. */
-	if (err)
+	if (err || (c->only && !c->pinned))
 		connection_free(c);
-	else if (!c->running)
+	else if (!c->pinned)
 		tl_poll_mod(c->server->config.poll, &c->watch, WATCH_IN);
 }
 
@@ -297,8 +328,7 @@ static int peer_uid(int fd, uint32_t *uid)
 	return 0;
 }
 
-/* Consumes @fd. */
-static void connection_new(struct rpc_server *server, int fd)
+static struct connection *make_connection(struct rpc_server *server, int fd)
 {
 	struct connection *c;
 	uint32_t uid = 0;
@@ -307,59 +337,88 @@ static void connection_new(struct rpc_server *server, int fd)
 	    server->n_connections >= RPC_CONNECTIONS_MAX ||
 	    !tl_quota_take(server->config.quota, uid, QUOTA_CONTROL)) {
 		server->counts.refused++;
-		close(fd);
-		return;
+		return NULL;
 	}
 	c = tl_alloc_zeroed(sizeof(*c));
-	if (c) {
-		c->server = server;
-		c->uid = uid;
-		c->watch = (struct watch){ .fd = -1,
-					   .fn = on_connection,
-					   .ctx = c };
-	}
-	if (!c || tl_poll_add(server->config.poll, &c->watch, fd, WATCH_IN)) {
+	if (!c) {
 		tl_quota_give(server->config.quota, uid, QUOTA_CONTROL);
-		tl_free(c);
-		close(fd);
-		return;
+		return NULL;
 	}
-	tl_list_append(&server->connections, &c->link);
+	c->server = server;
+	c->uid = uid;
+	c->born = tl_poll_sweeps(server->config.poll);
+	c->watch = (struct watch){ .fd = fd, .fn = on_connection, .ctx = c };
+	tl_list_append(&server->fresh, &c->link);
 	server->n_connections++;
+	return c;
+}
+
+/* Most have sent their request by now, and are served and closed without having
+ * been in the poll set. */
+static void connection_begin(struct connection *c)
+{
+	struct rpc_server *server = c->server;
+
+	tl_list_remove(&c->link);
+	tl_list_append(&server->connections, &c->link);
+	if (!serve(c))
+		return;
+	if (tl_poll_add(server->config.poll, &c->watch, c->watch.fd, WATCH_IN))
+		connection_free(c);
+	else
+		c->watched = true;
 }
 
 static void on_listener(void *ctx, TL_UNUSED uint32_t events)
 {
 	struct listener *l = ctx;
 	int fd;
+	int i;
 
-	for (;;) {
+	for (i = 0; i < ACCEPTS_MAX; i++) {
 		fd = accept4(l->watch.fd, NULL, NULL,
 			     SOCK_CLOEXEC | SOCK_NONBLOCK);
 		if (fd >= 0) {
-			connection_new(l->server, fd);
+			if (!make_connection(l->server, fd))
+				close(fd);
 			continue;
 		}
 		if (errno == EINTR || errno == ECONNABORTED)
 			continue;
 		/* Everything but "none left" is a shortage that passes. */
 		if (errno != EAGAIN)
-			l->server->starved = true;
+			l->server->again = true;
 		return;
 	}
+	l->server->again = true;
 }
 
-void tl_rpc_server_end_pass(struct rpc_server *server)
+/*
+ * A program that has closed a socket, or written to it, and then asks for
+ * something expects the first to be done. Both are events to us, and the second
+ * may be seen before the first: so all that happened before is waited for.
+ */
+static bool is_ripe(const struct connection *c)
 {
+	return tl_poll_sweeps(c->server->config.poll) >= c->born + 2;
+}
+
+bool tl_rpc_server_end_pass(struct rpc_server *server)
+{
+	struct connection *c;
 	size_t i;
 
-	if (!server->starved)
-		return;
-	server->starved = false;
-	for (i = 0; i < LISTENERS; i++) {
-		if (server->listeners[i].watch.fd >= 0)
-			on_listener(&server->listeners[i], WATCH_IN);
+	while ((c = tl_list_first(&server->fresh, struct connection, link)) &&
+	       is_ripe(c))
+		connection_begin(c);
+	if (server->again) {
+		server->again = false;
+		for (i = 0; i < LISTENERS; i++) {
+			if (server->listeners[i].watch.fd >= 0)
+				on_listener(&server->listeners[i], WATCH_IN);
+		}
 	}
+	return !tl_list_is_empty(&server->fresh);
 }
 
 static int open_listener(struct rpc_server *server, struct listener *l,
@@ -414,6 +473,7 @@ int tl_rpc_server_new(struct rpc_server **serverp,
 		return -ENOMEM;
 	server->config = *config;
 	tl_list_init(&server->connections);
+	tl_list_init(&server->fresh);
 	for (i = 0; i < LISTENERS; i++) {
 		server->listeners[i].server = server;
 		server->listeners[i].watch.fd = -1;
@@ -441,6 +501,8 @@ void tl_rpc_server_free(struct rpc_server *server)
 		return;
 	while ((c = tl_list_first(&server->connections, struct connection,
 				  link)))
+		connection_free(c);
+	while ((c = tl_list_first(&server->fresh, struct connection, link)))
 		connection_free(c);
 	for (i = 0; i < LISTENERS; i++) {
 		fd = server->listeners[i].watch.fd;

@@ -91,8 +91,9 @@ TL_MUST_USE int tl_rpc_server_new(struct rpc_server **serverp,
 /* Closes all connections; waiters are told. Accepts NULL. */
 void tl_rpc_server_free(struct rpc_server *server);
 
-/* Once a pass: accept what had to wait for descriptors. */
-void tl_rpc_server_end_pass(struct rpc_server *server);
+/* Once a pass: serve connections that are new, accept what had to wait. True if
+ * there is more to be done at once. */
+TL_MUST_USE bool tl_rpc_server_end_pass(struct rpc_server *server);
 
 /* Ends the call; @call is gone afterwards. */
 void tl_rpc_reply(struct rpc_call *call, const struct rpc_reply *reply);

@@ -205,6 +205,8 @@ struct socket *tl_socket_make(struct sockets *s, uint32_t uid, uint32_t tag)
 					  .keep_idle_s = 7200,
 					  .keep_interval_s = 75,
 					  .keep_count = 9 };
+	k->hold.app = -1;
+	tl_list_init(&k->hold.link);
 	k->host.fd = -1;
 	k->host.watch.fd = -1;
 	tl_list_init(&k->dirty);
@@ -272,6 +274,7 @@ void tl_socket_drop(struct socket *k)
 	tl_mcast_free(k);
 	tl_closed_free(k);
 	tl_host_drop(k);
+	tl_hold_drop(k);
 	tl_socket_detach(k);
 	tl_list_remove(&k->dirty);
 	tl_list_remove(&k->starved);
@@ -541,6 +544,8 @@ static void init_parts(struct sockets *s)
 	tl_list_init(&s->dead);
 	tl_list_init(&s->dirty);
 	tl_list_init(&s->starved);
+	tl_list_init(&s->held);
+	tl_list_init(&s->held_new);
 	tl_chunk_pool_init(&s->rx_pool, KEEP_CHUNKS, rx / CHUNK_SIZE);
 	tl_chunk_pool_init(&s->tx_pool, KEEP_CHUNKS, tx / CHUNK_SIZE);
 }
@@ -630,16 +635,13 @@ static void feed_starved(struct sockets *s)
 	}
 }
 
-bool tl_sockets_end_pass(struct sockets *s, TL_UNUSED int64_t now_us)
+/* Those that are marked during the round have theirs in the next one, so that
+ * no socket holds the loop. */
+static void run_round(struct sockets *s)
 {
 	struct list round;
 	struct socket *k;
-	bool more = false;
 
-	tl_rpc_server_end_pass(s->server);
-	feed_starved(s);
-	/* Those that are marked during the round have theirs in the next one,
-	 * so that no socket holds the loop. */
 	tl_list_init(&round);
 	if (!tl_list_is_empty(&s->dirty)) {
 		tl_list_insert_after(&s->dirty, &round);
@@ -650,7 +652,17 @@ bool tl_sockets_end_pass(struct sockets *s, TL_UNUSED int64_t now_us)
 		if (run(k))
 			tl_socket_mark(k);
 	}
-	more = !tl_list_is_empty(&s->dirty);
+}
+
+bool tl_sockets_end_pass(struct sockets *s, int64_t now_us)
+{
+	bool more;
+
+	tl_hold_run(s, now_us);
+	feed_starved(s);
+	run_round(s);
+	more = tl_rpc_server_end_pass(s->server);
+	more = more || !tl_list_is_empty(&s->dirty);
 	free_dead(s);
 	return more;
 }

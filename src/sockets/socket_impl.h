@@ -210,6 +210,21 @@ struct host_side {
 	size_t after;
 };
 
+/*
+ * The application's end of a socket that connects, held by us: who widens its
+ * send buffer needs it. While we do, we are not told that the application
+ * closes its own, so that is for a short time.
+ *
+ * @app:	-1: not held
+ * @link:	in sockets.held or, until the end of the pass, sockets.held_new
+ * @since_us:	when that was
+ */
+struct hold_side {
+	int app;
+	struct list link;
+	int64_t since_us;
+};
+
 struct socket {
 	struct map_node by_cookie;
 	struct map_node by_port;
@@ -236,6 +251,7 @@ struct socket {
 	struct group_side group;
 	struct closed_side closed;
 	struct host_side host;
+	struct hold_side hold;
 };
 
 /* A label, by what it spells: the header that it stands for. */
@@ -255,6 +271,8 @@ struct sockets {
 	struct list dead; /* memory to be freed */
 	struct list dirty;
 	struct list starved;
+	struct list held; /* the oldest first */
+	struct list held_new;
 	struct raw_pcb *icmp[2]; /* IPv4's and IPv6's; NULL: not needed yet */
 	struct chunk_pool rx_pool;
 	struct chunk_pool tx_pool;
@@ -391,6 +409,16 @@ void tl_tcp_abort(struct socket *k);
 /* End it with @error: the application sees a reset. */
 void tl_tcp_fail(struct socket *k, int error);
 void tl_tcp_free(struct socket *k);
+
+/* socket_hold.c */
+/* Keep the application's end, which came with @call. */
+void tl_hold_take(struct socket *k, struct rpc_call *call);
+/* Connected: it gets its full send buffer. */
+void tl_hold_widen(struct socket *k);
+/* Let go of it, if it is held. */
+void tl_hold_drop(struct socket *k);
+/* Let go of those that are held too long. */
+void tl_hold_run(struct sockets *s, int64_t now_us);
 
 /* socket_listen.c */
 void tl_listen_start(struct socket *k, struct rpc_call *call,

@@ -246,7 +246,7 @@ TEST(listen_waits_when_descriptors_run_out)
 	world_start();
 	l = z_listener(own4(6005), 4);
 	fd = z_socket(TAG4);
-	q.value = fill(fd);
+	fill(fd);
 	control = dial();
 	send_request(control, &hello, NULL, 0);
 	CHECK(receive_reply(control, &reply, reply_room));

@@ -455,7 +455,9 @@ int tl_tcp_open(struct socket *k)
 	if (err)
 		return err;
 	tl_poll_mod(k->owner->config.poll, &k->watch, WATCH_IN);
-	/* Only now it becomes writable. */
+	/* Only now it becomes writable; what the application writes from here
+	 * on stands behind the filler. */
+	tl_hold_widen(k);
 	if (t->filler > 1)
 		tl_end_drain(k->watch.fd, t->filler - 1);
 	k->state = SOCKET_OPEN;
@@ -620,6 +622,8 @@ void tl_tcp_connect(struct socket *k, struct rpc_call *call,
 		tl_socket_read_native(k, call->fds[0]);
 		k->tcp.filler = tl_end_waiting(k->watch.fd);
 		status = (uint32_t)start(k, &to, ifc, &source);
+		if (!status && k->state == SOCKET_CONNECTING)
+			tl_hold_take(k, call);
 	}
 	if (status == RPC_USE_HOST)
 		tl_host_release(k);

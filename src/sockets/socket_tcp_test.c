@@ -323,7 +323,7 @@ TEST(tcp_is_writable_exactly_when_established)
 
 	l = z_listener(own4(7001), 4);
 	fd = z_socket(TAG4);
-	(void)fill(fd);
+	fill(fd);
 	e = (struct epoll_event){ .events = EPOLLOUT | EPOLLET };
 	CHECK_EQ(epoll_ctl(ep, EPOLL_CTL_ADD, fd, &e), 0);
 	CHECK_EQ(epoll_wait(ep, &e, 1, 0), 0);
@@ -658,6 +658,89 @@ TEST(tcp_error_of_the_network_fails_the_connect)
 	world_stop();
 }
 
+static void are_held(void *ctx)
+{
+	const struct sockets *s = world.sockets;
+
+	*(bool *)ctx = !tl_list_is_empty(&s->held) ||
+		       !tl_list_is_empty(&s->held_new);
+}
+
+static void wait_until_none_is_held(void)
+{
+	int64_t until = world_now_us() + WAIT_MS * 1000;
+	bool held;
+
+	do {
+		world_do(are_held, &held);
+		CHECK(world_now_us() < until);
+	} while (held);
+}
+
+/* Nobody answers at this address; the application closes all the same. */
+TEST(tcp_that_takes_long_to_connect_is_not_held)
+{
+	bool held;
+	int fd;
+
+	world_start();
+	fd = z_socket(TAG4);
+	CHECK_EQ(z_connect_with(fd, addr4(10, 7, 0, 99, 80), RPC_FLAG_NONBLOCK),
+		 EINPROGRESS);
+	world_do(are_held, &held);
+	CHECK(held);
+	wait_until_none_is_held();
+	CHECK_EQ(wait_for(fd, POLLOUT, 0), 0);
+	CHECK_EQ(send(fd, "x", 1, MSG_DONTWAIT), -1);
+	close(fd);
+	wait_for_sockets(0);
+	world_stop();
+}
+
+/* SYNs to a full listener are ignored until it has room. */
+TEST(tcp_that_took_long_to_connect_is_as_any_other)
+{
+	static uint8_t sent[200000], got[sizeof(sent)];
+	struct epoll_event e = { .events = EPOLLOUT | EPOLLET };
+	int l, fd, a, ep;
+	int early[8];
+	size_t n = 0;
+
+	world_start();
+	l = z_listener(own4(7300), 1);
+	ep = epoll_create1(EPOLL_CLOEXEC);
+	do {
+		CHECK(n < TL_ARRAY_SIZE(early));
+		fd = early[n++] = z_socket(TAG4);
+		CHECK_EQ(z_connect_with(fd, own4(7300), RPC_FLAG_NONBLOCK),
+			 EINPROGRESS);
+	} while (wait_for(fd, POLLOUT, 500));
+	wait_until_none_is_held();
+	CHECK_EQ(epoll_ctl(ep, EPOLL_CTL_ADD, fd, &e), 0);
+	CHECK_EQ(epoll_wait(ep, &e, 1, 0), 0);
+	for (size_t i = 0; i + 1 < n; i++) {
+		a = z_accept(l, NULL);
+		CHECK(a >= 0);
+		close(a);
+		close(early[i]);
+	}
+	CHECK_EQ(epoll_wait(ep, &e, 1, WAIT_MS), 1);
+	a = z_accept(l, NULL);
+	CHECK(a >= 0);
+	for (size_t i = 0; i < sizeof(sent); i++)
+		sent[i] = (uint8_t)(i * 7 + 1);
+	/* At once: the buffer is as wide as any. */
+	CHECK_EQ(send(fd, sent, sizeof(sent), MSG_DONTWAIT), sizeof(sent));
+	read_all(a, got, sizeof(got));
+	CHECK_MEM(got, sent, sizeof(sent));
+	close(fd);
+	close(a);
+	close(ep);
+	close(l);
+	wait_for_sockets(0);
+	world_stop();
+}
+
 TEST(tcp_caller_that_goes_away_leaves_the_connect)
 {
 	struct rpc_request q = { .op = RPC_CONNECT,
@@ -666,7 +749,7 @@ TEST(tcp_caller_that_goes_away_leaves_the_connect)
 
 	world_start();
 	fd = z_socket(TAG4);
-	q.value = fill(fd);
+	fill(fd);
 	control = dial();
 	send_request(control, &q, &fd, 1);
 	close(control);

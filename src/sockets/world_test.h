@@ -321,6 +321,18 @@ static TL_UNUSED int call(const struct rpc_request *q, int fd)
 #define TAG6 (TAG_MAGIC | TAG_DOMAIN6)
 #define TAG_UDP (TAG_MAGIC | TAG_DGRAM)
 
+/* As a client's own: narrow until it is connected. */
+static TL_UNUSED void prepare(int app, uint32_t tag, int type)
+{
+	const int size = RPC_SNDBUF_BORN;
+
+	CHECK_EQ(tl_end_prepare(app, tag, type), 0);
+	if (type == SOCK_STREAM)
+		CHECK_EQ(setsockopt(app, SOL_SOCKET, SO_SNDBUF, &size,
+				    sizeof(size)),
+			 0);
+}
+
 /* socket() with a companion, consumed; -1: without. */
 static TL_UNUSED int z_socket_with(uint32_t tag, int companion, uint16_t flags)
 {
@@ -333,7 +345,7 @@ static TL_UNUSED int z_socket_with(uint32_t tag, int companion, uint16_t flags)
 	int status;
 
 	CHECK_EQ(tl_end_pair(fds, type), 0);
-	CHECK_EQ(tl_end_prepare(fds[1], tag, type), 0);
+	prepare(fds[1], tag, type);
 	fds[2] = companion;
 	status = call_full(&q, fds, companion < 0 ? 2 : 3, &reply);
 	close(fds[0]);
@@ -370,16 +382,13 @@ static TL_UNUSED int z_listen(int fd, uint32_t backlog)
 }
 
 /* What a client does before it asks to be connected. */
-static TL_UNUSED uint32_t fill(int fd)
+static TL_UNUSED void fill(int fd)
 {
 	static const uint8_t filler[262144];
-	uint32_t total = 0;
-	ssize_t n;
 
-	while ((n = send(fd, filler, sizeof(filler), MSG_DONTWAIT)) > 0)
-		total += (uint32_t)n;
+	while (send(fd, filler, sizeof(filler), MSG_DONTWAIT) > 0)
+		;
 	CHECK_EQ(errno, EAGAIN);
-	return total;
 }
 
 static TL_UNUSED int z_connect_with(int fd, struct rpc_addr to, uint16_t flags)
@@ -389,7 +398,7 @@ static TL_UNUSED int z_connect_with(int fd, struct rpc_addr to, uint16_t flags)
 				 .flags = flags };
 
 	if (tl_end_option(fd, SOL_SOCKET, SO_TYPE, 0) == SOCK_STREAM)
-		q.value = fill(fd);
+		fill(fd);
 	return call(&q, fd);
 }
 

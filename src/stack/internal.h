@@ -77,6 +77,8 @@ struct ifc {
  * @neighbours:	of all interfaces
  * @asking:	neighbours that were asked, the first to be asked again first
  * @ticked:	lwIP's clock has gone on in this pass
+ * @stirred:	TCP has sent something since it last did
+ * @still:	it had sent nothing from one tick to that
  * @reass_until_us: fragments may wait until then
  */
 struct stack {
@@ -92,6 +94,8 @@ struct stack {
 	int64_t now_us;
 	int64_t next_tcp_us;
 	bool ticked;
+	bool stirred;
+	bool still;
 	int64_t next_second_us;
 	int64_t reass_until_us;
 	uint32_t fragment_id;

@@ -258,6 +258,8 @@ static err_t send_out(struct out *o)
 		o->is_tcp = o->head[6] == PROTO_TCP;
 	}
 	o->head_len = o->ip_len;
+	if (o->is_tcp)
+		tl_stack.stirred = true;
 	if (o->is_tcp && n >= o->ip_len + 20)
 		o->head_len += (o->head[o->ip_len + 12] >> 4) * 4U;
 	if (o->p->tot_len <= o->ifc->config.mtu)

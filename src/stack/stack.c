@@ -153,15 +153,16 @@ static bool needs_seconds(const struct tcp_pcb *pcb)
 }
 
 /* Microseconds until lwIP's clock must go on; INT64_MAX: it may stand. All
- * connections are looked at when a tick was due, which is enough to let the
- * clock stand. A pass without one may have started anything: then the next tick
- * will tell. */
+ * connections are looked at when a tick was due and none has sent anything
+ * since the one before, which is enough to let the clock stand. Where there are
+ * thousands, that is not to be done in vain. A pass without a tick may have
+ * started anything: then the next one will tell. */
 static int64_t tcp_period(void)
 {
 	int64_t period = tcp_tw_pcbs ? SECOND_US : INT64_MAX;
 	const struct tcp_pcb *pcb;
 
-	if (!tl_stack.ticked && tcp_active_pcbs)
+	if (!(tl_stack.ticked && tl_stack.still) && tcp_active_pcbs)
 		return TICK_US;
 	for (pcb = tcp_active_pcbs; pcb; pcb = pcb->next) {
 		if (needs_ticks(pcb))
@@ -185,6 +186,8 @@ static void run_tcp(int64_t now_us)
 	if (!tl_stack.ticked)
 		return;
 	tl_stack.next_tcp_us += due * TICK_US;
+	tl_stack.still = !tl_stack.stirred;
+	tl_stack.stirred = false;
 	if (due > CATCH_UP_TICKS) {
 		skipped = due - CATCH_UP_TICKS;
 		tcp_ticks +=

@@ -49,16 +49,30 @@ wait_answers 2 "$ADDR_A" 8080
 rss() {
 	awk '/^RssAnon:/ { print $2 * 1024 }' "/proc/$(pid_of "$1")/status"
 }
+# Processor time so far of a process and those it has made, in microseconds.
+cpu() {
+	for p in "$1" $(cat "/proc/$1/task/$1/children"); do
+		awk -v hz="$(getconf CLK_TCK)" \
+			'{ print ($14 + $15) * 1000000 / hz }' "/proc/$p/stat"
+	done | awk '{ n += $1 } END { print int(n) }'
+}
 field() {
 	sed -n "s/^$2 //p" "$1.log"
 }
 
 step 'over the kernel, for comparison'
+nginx=$pid
+was=$(cpu "$nginx")
 "$python" "$many" 127.0.0.1 8081 "$count" </dev/null >kernel.log
-echo "kernel: $(field kernel rate) connections/s"
+echo "kernel: $(field kernel rate) connections/s;" \
+	"us for each: client $(field kernel cpu)," \
+	"nginx $((($(cpu "$nginx") - was) / count))"
 
 step "$count connections"
 before="$(rss 1) $(rss 2)"
+was=$(cpu "$nginx")
+was1=$(cpu "$(pid_of 1)")
+was2=$(cpu "$(pid_of 2)")
 mkfifo hold
 "$tapless" run -D "$(home 2)" -- "$python" "$many" "$ADDR_A" 8080 "$count" \
 	<hold >virtual.log 2>&1 &
@@ -77,7 +91,11 @@ for bytes in $before; do
 	echo "node $n: $each bytes for an idle connection"
 	[ $each -le 8192 ] || fail "node $n: $each bytes for each"
 done
-echo "virtual: $(field virtual rate) connections/s"
+echo "virtual: $(field virtual rate) connections/s;" \
+	"us for each: client $(field virtual cpu)," \
+	"services $((($(cpu "$(pid_of 2)") - was2) / count)) and" \
+	"$((($(cpu "$(pid_of 1)") - was1) / count))," \
+	"nginx $((($(cpu "$nginx") - was) / count))"
 
 step 'all of them are alive'
 exec 8>&-
