@@ -101,6 +101,7 @@
 #define RPC_ENV_ISOLATE "TAPLESS_ISOLATE" /* "1": nothing goes to the host */
 #define RPC_ENV_RULES "TAPLESS_RULES" /* see sdk/client/policy.h */
 #define RPC_ENV_LISTEN "TAPLESS_LISTEN" /* virtual, host, both: wildcards */
+#define RPC_ENV_DNS "TAPLESS_DNS" /* "off": questions are not looked at */
 
 enum rpc_op {
 	RPC_HELLO = 1, /* version check and status of the service; no fd */
@@ -148,6 +149,8 @@ enum rpc_status {
 #define RPC_FLAG_OPEN 0x0008
 /* Any: there will be no other request on this connection. */
 #define RPC_FLAG_ONLY 0x0010
+/* SOCKET: what it asks name servers is not looked at. */
+#define RPC_FLAG_NO_RESOLVER 0x0020
 
 /* Options of our own: what a program learns by ioctl(2). */
 #define RPC_LEVEL_OWN (-1)

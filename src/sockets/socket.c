@@ -273,6 +273,7 @@ void tl_socket_drop(struct socket *k)
 	tl_socket_udp_free(k);
 	tl_mcast_free(k);
 	tl_closed_free(k);
+	tl_resolver_forget(k);
 	tl_host_drop(k);
 	tl_hold_drop(k);
 	tl_socket_detach(k);
@@ -355,6 +356,7 @@ static int make_checked(struct sockets *s, struct rpc_call *call,
 		return s->counts.sockets >= SOCKETS_MAX ? -ENFILE : -EMFILE;
 	k->host.only_loopback = q->flags & RPC_FLAG_ISOLATE;
 	k->closed.on = q->flags & RPC_FLAG_CLOSED;
+	k->resolver.off = q->flags & RPC_FLAG_NO_RESOLVER;
 	err = tl_socket_adopt(k, call->fds[0], cookie);
 	if (!err) {
 		call->fds[0] = -1;
@@ -568,6 +570,7 @@ int tl_sockets_new(struct sockets **sp, const struct sockets_config *config)
 		return -ENOMEM;
 	s->config = *config;
 	init_parts(s);
+	tl_resolver_init(s, config->resolv_conf);
 	memcpy(rpc.secret, config->secret, sizeof(rpc.secret));
 	tl_wipe(s->config.secret, sizeof(s->config.secret));
 	rpc.quota = &s->quota;
@@ -601,6 +604,7 @@ void tl_sockets_free(struct sockets *s)
 		s->free_batches = b->next;
 		tl_free(b);
 	}
+	tl_resolver_fini(s);
 	tl_icmp_fini(s);
 	tl_socket_udp_free_buffers(s);
 	tl_bare_free_labels(s);
@@ -707,6 +711,7 @@ void tl_sockets_on_error(struct sockets *s, const struct socket_error *e)
 		tl_port_first(s, e->udp ? PORTS_UDP : PORTS_TCP, e->local.port);
 	struct map_node *next;
 
+	tl_ask_on_error(s, e);
 	for (; n; n = next) {
 		struct socket *k = tl_container_of(n, struct socket, by_port);
 

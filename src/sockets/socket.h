@@ -48,6 +48,8 @@ struct name_lookup {
  *		rpc_server_config
  * @lookup:	answers at once: 0, ENOENT, or RPC_USE_HOST; NULL: always that
  * @wait:	answers RPC_WAIT, now or later; NULL: it is refused
+ * @resolv_conf: of the host, borrowed; NULL: no questions to its servers are
+ *		looked at (resolver.h)
  * @user_sockets: sockets of one uid; 0: 16384
  * @user_calls:	control connections of one uid; 0: 1024
  * @receive_limit, @send_limit: bytes kept for slow readers and not yet
@@ -63,6 +65,7 @@ struct sockets_config {
 	void (*close_fd)(void *ctx, int fd);
 	uint32_t (*lookup)(void *ctx, struct name_lookup *q);
 	rpc_call_fn wait;
+	const char *resolv_conf;
 	void *ctx;
 	uint32_t user_sockets;
 	uint32_t user_calls;

@@ -13,6 +13,7 @@
 #include "rpc/end.h"
 #include "sockets/chunk.h"
 #include "sockets/quota.h"
+#include "sockets/resolver.h"
 #include "sockets/socket.h"
 
 struct tcp_pcb;
@@ -252,6 +253,7 @@ struct socket {
 	struct closed_side closed;
 	struct host_side host;
 	struct hold_side hold;
+	struct resolver_side resolver;
 };
 
 /* A label, by what it spells: the header that it stands for. */
@@ -279,6 +281,7 @@ struct sockets {
 	struct batch *free_batches;
 	struct datagram_buffer *free_datagrams;
 	size_t n_held; /* by sockets whose companion is full */
+	struct resolver resolver;
 	struct kept_label labels[LABELS_KEPT];
 	struct {
 		uint64_t cookie;
@@ -472,6 +475,13 @@ TL_MUST_USE bool tl_mcast_loops(const struct socket *k,
 void tl_mcast_on_ifc_gone(struct socket *k, const struct ifc *ifc);
 void tl_mcast_free(struct socket *k);
 
+/* A datagram for the application that came by no stack. */
+void tl_socket_udp_tell(struct socket *k, const struct rpc_datagram *d,
+			struct bytes payload);
+/* An error of what it sent to @peer. */
+void tl_socket_udp_report(struct socket *k, const struct rpc_addr *peer,
+			  int error);
+
 /* What has come from @peer, for the application; @p is borrowed. */
 void tl_socket_udp_deliver(struct socket *k, const struct pbuf *p,
 			   const struct rpc_addr *peer);
@@ -494,6 +504,9 @@ TL_MUST_USE bool tl_closed_hears(const struct socket *k,
 void tl_closed_free(struct socket *k);
 
 /* interfaces.c: RPC_INTERFACE, RPC_LOOKUP */
+/* Lower case, without a final dot. False if it cannot be a host's name. */
+TL_MUST_USE bool tl_lookup_normalise(char out[RPC_HOST_NAME_MAX + 1],
+				     struct bytes name);
 void tl_socket_answer_interface(struct rpc_call *call,
 				const struct rpc_request *q);
 void tl_socket_answer_lookup(const struct sockets *s, struct rpc_call *call,
@@ -542,6 +555,10 @@ TL_MUST_USE int tl_host_send(struct socket *k, const struct rpc_datagram *d,
 TL_MUST_USE int tl_host_receive(struct socket *k, struct rpc_datagram *d,
 				struct buffer room, size_t *n);
 void tl_host_wait_writable(struct socket *k);
+/* Connect the companion, so that errors come from there. Return: the address
+ * that the host sends from, family 0 if it has no way. */
+struct rpc_addr tl_host_connect(struct socket *k, const struct rpc_addr *to);
+void tl_host_disconnect(struct socket *k);
 /* Begin to listen on the host too, if there is a companion: 0 or an errno. */
 TL_MUST_USE int tl_host_listen(struct socket *k, uint32_t backlog);
 /* Would accept(2) on the companion find a connection? */
