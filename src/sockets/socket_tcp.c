@@ -618,6 +618,10 @@ void tl_tcp_connect(struct socket *k, struct rpc_call *call,
 		status = ENETUNREACH;
 	if (!status && to.port == 0)
 		status = ECONNREFUSED;
+	/* Our name server speaks UDP only; nobody else has its address. */
+	if (status == RPC_USE_HOST && !k->resolver.off &&
+	    tl_resolver_is_own(&to))
+		status = ECONNREFUSED;
 	if (!status) {
 		tl_socket_read_native(k, call->fds[0]);
 		k->tcp.filler = tl_end_waiting(k->watch.fd);
