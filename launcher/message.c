@@ -73,7 +73,7 @@ static enum trap_end wait_unless(struct trap *t, int flags, uint32_t events,
 {
 	int64_t so_far = t->done ? (int64_t)t->done : -EAGAIN;
 
-	if (flags & MSG_DONTWAIT)
+	if (flags & (MSG_DONTWAIT | MSG_ERRQUEUE))
 		return tl_trap_answer(t, so_far);
 	return tl_wait_for(t, events, timeout, (int)so_far, (int)so_far);
 }

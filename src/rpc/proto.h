@@ -130,6 +130,10 @@ enum rpc_op {
 	/* No fd; value bytes: a network's ID, or none: the node; value: enum
 	 * wait_how. Replies, perhaps much later, with enum wait_state. */
 	RPC_WAIT,
+	/* fd: app end. Takes the oldest error out of the queue that IP_RECVERR
+	 * asked for; replies with a struct rpc_queued_error as value bytes, or
+	 * EAGAIN. */
+	RPC_TAKE_ERROR,
 	RPC_OP_COUNT
 };
 
@@ -335,6 +339,27 @@ struct rpc_datagram {
 	struct rpc_addr local;
 };
 
+#define RPC_QUEUED_ERROR_LEN 52 /* without payload */
+#define RPC_QUEUED_PAYLOAD_MAX (RPC_OPT_MAX - RPC_QUEUED_ERROR_LEN)
+
+/**
+ * struct rpc_queued_error - What recvmsg(2) tells with MSG_ERRQUEUE
+ * @error, @origin, @type, @code, @info: as struct sock_extended_err
+ * @offender:	who says so; none: we ourselves
+ * @dest:	where the datagram was to go
+ * @payload:	of it, as far as it was quoted; borrowed
+ */
+struct rpc_queued_error {
+	uint32_t error;
+	uint32_t info;
+	uint8_t origin;
+	uint8_t type;
+	uint8_t code;
+	struct rpc_addr offender;
+	struct rpc_addr dest;
+	struct bytes payload;
+};
+
 /* Builders fail @w when it is too small, parsers fail @r when malformed; both
  * treat out-of-range families, ops and lengths as malformed. */
 void tl_rpc_write_addr(struct writer *w, const struct rpc_addr *a);
@@ -348,6 +373,9 @@ void tl_rpc_read_accept(struct reader *r, struct rpc_accept *a);
 void tl_rpc_write_datagram(struct writer *w, const struct rpc_datagram *d);
 void tl_rpc_read_datagram(struct reader *r, struct rpc_datagram *d);
 
+void tl_rpc_write_queued_error(struct writer *w,
+			       const struct rpc_queued_error *e);
+void tl_rpc_read_queued_error(struct reader *r, struct rpc_queued_error *e);
 void tl_rpc_write_interface(struct writer *w, const struct rpc_interface *i);
 void tl_rpc_read_interface(struct reader *r, struct rpc_interface *i);
 

@@ -142,7 +142,7 @@ void tl_socket_remember(struct socket *k, int error)
 	struct sockets *s = k->owner;
 	size_t i = k->cookie % SOCKET_ERRORS;
 
-	if (!k->in_table)
+	if (!k->in_table || (!error && s->errors[i].cookie != k->cookie))
 		return;
 	s->errors[i].cookie = k->cookie;
 	s->errors[i].error = error;
@@ -214,6 +214,7 @@ struct socket *tl_socket_make(struct sockets *s, uint32_t uid, uint32_t tag)
 	tl_list_init(&k->tcp.waiting);
 	tl_list_init(&k->listen.queue);
 	tl_list_init(&k->listen.in_group);
+	tl_list_init(&k->errors.queue);
 	tl_ring_init(&k->tcp.rx, tl_quota_counter(&s->quota, uid, 0));
 	tl_ring_init(&k->tcp.tx, tl_quota_counter(&s->quota, uid, 1));
 	tl_list_append(&s->all, &k->link);
@@ -274,6 +275,7 @@ void tl_socket_drop(struct socket *k)
 	tl_mcast_free(k);
 	tl_closed_free(k);
 	tl_resolver_forget(k);
+	tl_errors_free(k);
 	tl_host_drop(k);
 	tl_hold_drop(k);
 	tl_socket_detach(k);
@@ -455,6 +457,9 @@ static void on_known(struct socket *k, struct rpc_call *call,
 		break;
 	case RPC_DISCONNECT:
 		tl_socket_udp_disconnect(k, call);
+		break;
+	case RPC_TAKE_ERROR:
+		tl_errors_take(k, call);
 		break;
 	case RPC_SETOPT:
 		tl_socket_setopt(k, call, q);
@@ -699,16 +704,35 @@ void tl_sockets_on_ifc_gone(struct sockets *s, struct ifc *ifc)
 	}
 }
 
-static bool same_end(const struct rpc_addr *have, const struct rpc_addr *seen)
+static bool same_ip(const struct rpc_addr *a, const struct rpc_addr *b)
 {
-	return have->port == seen->port && have->family == seen->family &&
-	       memcmp(have->ip, seen->ip, sizeof(have->ip)) == 0;
+	return a->family == b->family &&
+	       memcmp(a->ip, b->ip, sizeof(a->ip)) == 0;
+}
+
+/* Did this socket send the packet? */
+static bool concerns(const struct socket *k, const struct socket_error *e)
+{
+	if (k->local.port != e->local.port || tl_socket_is_icmp(k) != e->icmp)
+		return false;
+	if (k->state != SOCKET_UDP || k->udp.connected)
+		return same_ip(&k->remote, &e->remote) &&
+		       (e->icmp || k->remote.port == e->remote.port);
+	/* Who sends to many hears of them only if it asks for that. */
+	return k->errors.on &&
+	       (tl_addr_is_any(&k->local) || same_ip(&k->local, &e->local));
+}
+
+static enum ports ports_of(const struct socket_error *e)
+{
+	if (e->icmp)
+		return PORTS_ICMP;
+	return e->udp ? PORTS_UDP : PORTS_TCP;
 }
 
 void tl_sockets_on_error(struct sockets *s, const struct socket_error *e)
 {
-	struct map_node *n =
-		tl_port_first(s, e->udp ? PORTS_UDP : PORTS_TCP, e->local.port);
+	struct map_node *n = tl_port_first(s, ports_of(e), e->local.port);
 	struct map_node *next;
 
 	tl_ask_on_error(s, e);
@@ -716,11 +740,10 @@ void tl_sockets_on_error(struct sockets *s, const struct socket_error *e)
 		struct socket *k = tl_container_of(n, struct socket, by_port);
 
 		next = tl_map_next(n);
-		if (k->local.port != e->local.port ||
-		    !same_end(&k->remote, &e->remote))
+		if (!concerns(k, e))
 			continue;
 		if (k->state == SOCKET_UDP)
-			tl_socket_udp_on_error(k, e);
+			tl_errors_note(k, e);
 		else if (k->state == SOCKET_CONNECTING && e->error != EMSGSIZE)
 			tl_tcp_fail(k, e->error);
 	}
@@ -730,11 +753,20 @@ void tl_sockets_on_ifc_error(struct sockets *s, const struct ifc_error *from)
 {
 	struct socket_error e = {
 		.udp = from->protocol == IP_PROTO_UDP,
+		.icmp = from->protocol != IP_PROTO_UDP &&
+			from->protocol != IP_PROTO_TCP,
 		.local = { .family = from->family, .port = from->local_port },
 		.remote = { .family = from->family, .port = from->remote_port },
 		.error = from->error,
+		.passes = from->passes,
+		.type = from->type,
+		.code = from->code,
+		.info = from->info,
+		.from = { .family = from->family },
+		.quoted = from->quoted,
 	};
 
+	memcpy(e.from.ip, from->from, sizeof(e.from.ip));
 	memcpy(e.local.ip, from->local, sizeof(e.local.ip));
 	memcpy(e.remote.ip, from->remote, sizeof(e.remote.ip));
 	tl_sockets_on_error(s, &e);

@@ -117,18 +117,30 @@ void tl_sockets_on_ifc_gone(struct sockets *s, struct ifc *ifc);
 /**
  * struct socket_error - The network says that a packet of ours did not arrive
  * @udp:	UDP, else TCP
+ * @icmp:	an echo request, which has no other port than @local's
  * @local, @remote: of the packet that we sent
  * @error:	ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, EMSGSIZE
+ * @passes:	the next one may arrive: told only to those who ask for all
+ * @type, @code, @info, @quoted: see struct ifc_error
+ * @from:	who says so
  */
 struct socket_error {
 	bool udp;
+	bool icmp;
 	struct rpc_addr local;
 	struct rpc_addr remote;
 	int error;
+	bool passes;
+	uint8_t type;
+	uint8_t code;
+	uint32_t info;
+	struct rpc_addr from;
+	struct bytes quoted;
 };
 
 /* Tell the socket concerned: a connection being made fails (EMSGSIZE aside), a
- * connected UDP socket gets a DATAGRAM_ERROR. */
+ * connected UDP socket gets a DATAGRAM_ERROR, and so does each with IP_RECVERR,
+ * which can also take the error out of its queue. */
 void tl_sockets_on_error(struct sockets *s, const struct socket_error *e);
 
 /* The same, for what an interface was told. */

@@ -30,6 +30,9 @@ struct pbuf;
 /* Datagrams likewise. */
 #define PASS_DATAGRAMS 64
 
+/* Errors of one socket that wait for MSG_ERRQUEUE. */
+#define QUEUED_ERRORS_MAX 16
+
 /* Labels of bare datagrams that are kept for the next ones. */
 #define LABELS_KEPT 64
 
@@ -194,6 +197,16 @@ struct closed_side {
 };
 
 /*
+ * @on:		IP_RECVERR: it wants to hear of all errors
+ * @queue:	@n of struct queued_error, the oldest first
+ */
+struct error_side {
+	bool on;
+	struct list queue;
+	size_t n;
+};
+
+/*
  * @fd:		companion, -1: none; watched by @watch once it has a port
  * @readable:	it may have something for us
  * @full:	it takes no more datagrams now: the application waits
@@ -251,6 +264,7 @@ struct socket {
 	struct udp_side udp;
 	struct group_side group;
 	struct closed_side closed;
+	struct error_side errors;
 	struct host_side host;
 	struct hold_side hold;
 	struct resolver_side resolver;
@@ -321,7 +335,7 @@ void tl_socket_detach(struct socket *k);
 /* Give up everything; the memory stays until the end of the pass. */
 void tl_socket_drop(struct socket *k);
 
-/* Keep @error for SO_ERROR. */
+/* Keep @error for SO_ERROR; 0: there is none any more. */
 void tl_socket_remember(struct socket *k, int error);
 
 /* Bind the service's end to what names it; once. */
@@ -452,7 +466,6 @@ void tl_socket_udp_connect(struct socket *k, struct rpc_call *call,
 void tl_socket_udp_disconnect(struct socket *k, struct rpc_call *call);
 void tl_socket_udp_on_watch(struct socket *k, uint32_t events);
 bool tl_socket_udp_run(struct socket *k);
-void tl_socket_udp_on_error(struct socket *k, const struct socket_error *e);
 void tl_socket_udp_free(struct socket *k);
 void tl_socket_udp_free_buffers(struct sockets *s);
 
@@ -481,6 +494,15 @@ void tl_socket_udp_tell(struct socket *k, const struct rpc_datagram *d,
 /* An error of what it sent to @peer. */
 void tl_socket_udp_report(struct socket *k, const struct rpc_addr *peer,
 			  int error);
+
+/* socket_errors.c */
+/* A datagram of @k's did not arrive: it is told, if it wants to know. */
+void tl_errors_note(struct socket *k, const struct socket_error *e);
+/* IP_RECVERR. */
+void tl_errors_set(struct socket *k, int on);
+/* RPC_TAKE_ERROR */
+void tl_errors_take(struct socket *k, struct rpc_call *call);
+void tl_errors_free(struct socket *k);
 
 /* What has come from @peer, for the application; @p is borrowed. */
 void tl_socket_udp_deliver(struct socket *k, const struct pbuf *p,

@@ -146,6 +146,11 @@ static void set_defer_accept(struct socket *k, int value)
 	k->opt.defer_accept_s = value < 0 ? 0 : value;
 }
 
+static int get_receive_errors(const struct socket *k)
+{
+	return k->errors.on;
+}
+
 static const struct option options[] = {
 	{ SOL_SOCKET, SO_KEEPALIVE, INT32_MIN, INT32_MAX, get_keepalive,
 	  set_keepalive },
@@ -154,6 +159,10 @@ static const struct option options[] = {
 	{ IPPROTO_IP, IP_TTL, 1, 255, get_ttl, set_ttl },
 	{ IPPROTO_IP, IP_TOS, 0, 255, get_tos, set_tos },
 	{ IPPROTO_IP, IP_MULTICAST_TTL, -1, 255, get_mcast_ttl, set_mcast_ttl },
+	{ IPPROTO_IP, IP_RECVERR, INT32_MIN, INT32_MAX, get_receive_errors,
+	  tl_errors_set },
+	{ IPPROTO_IPV6, IPV6_RECVERR, INT32_MIN, INT32_MAX, get_receive_errors,
+	  tl_errors_set },
 	{ IPPROTO_IPV6, IPV6_UNICAST_HOPS, -1, 255, get_ttl, set_ttl },
 	{ IPPROTO_IPV6, IPV6_TCLASS, -1, 255, get_tos, set_tos },
 	{ IPPROTO_IPV6, IPV6_MULTICAST_HOPS, -1, 255, get_mcast_ttl,

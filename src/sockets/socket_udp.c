@@ -168,12 +168,6 @@ void tl_socket_udp_report(struct socket *k, const struct rpc_addr *peer,
 	write_record(k, &d, NULL);
 }
 
-void tl_socket_udp_on_error(struct socket *k, const struct socket_error *e)
-{
-	if (k->udp.connected)
-		tl_socket_udp_report(k, &e->remote, e->error);
-}
-
 /* --- binding and connecting --- */
 
 static int open_pcb(struct socket *k)

@@ -18,9 +18,16 @@ struct netif;
 
 /**
  * struct ifc_error - The network says that a packet of ours did not arrive
- * @protocol:	6 TCP: a connection is being made; 17 UDP
+ * @protocol:	6 TCP: a connection is being made; 17 UDP; 1 ICMP and 58 ICMPv6:
+ *		an echo request, whose identifier is @local_port
  * @local, @remote: of the packet that we sent; IPv4 in the first four bytes
  * @error:	an errno, such as ECONNREFUSED or EHOSTUNREACH
+ * @passes:	the next packet may arrive
+ * @type, @code: of the ICMP message
+ * @info:	the MTU, if it was too long
+ * @from:	who says so
+ * @quoted:	the payload as far as it was quoted, of ICMP with its header;
+ *		borrowed
  */
 struct ifc_error {
 	uint8_t family;
@@ -30,6 +37,12 @@ struct ifc_error {
 	uint16_t local_port;
 	uint16_t remote_port;
 	int error;
+	bool passes;
+	uint8_t type;
+	uint8_t code;
+	uint32_t info;
+	uint8_t from[16];
+	struct bytes quoted;
 };
 
 /**
