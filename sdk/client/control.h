@@ -15,6 +15,10 @@
 void tl_control_put(struct msghdr *m, size_t room, int level, int type,
 		    const void *data, size_t n);
 
+/* IP_TTL or IPV6_HOPLIMIT, if the socket wants it. */
+void tl_control_put_ttl(struct msghdr *m, size_t room, uint32_t tag,
+			uint8_t ttl);
+
 /* recvmsg(2) with MSG_ERRQUEUE, which never waits: bytes of payload, -EAGAIN if
  * no error is there, or another negative errno. */
 TL_MUST_USE ssize_t tl_client_recv_error(int fd, uint32_t tag,

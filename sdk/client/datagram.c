@@ -15,6 +15,7 @@
 
 #include "sdk/client/address.h"
 #include "sdk/client/bare.h"
+#include "sdk/client/call.h"
 #include "sdk/client/client.h"
 #include "sdk/client/control.h"
 #include "sdk/client/endpoint.h"
@@ -148,6 +149,19 @@ static void read_control(struct rpc_datagram *d, const struct msghdr *m)
 	}
 }
 
+/* The service keeps the queue of errors. */
+static int too_long(int fd, uint32_t tag, const struct rpc_addr *to)
+{
+	struct call c = { .request = { .value = ERROR_TOO_LONG, .addr = *to } };
+	int r;
+
+	if (tag & TAG_RECVERR) {
+		r = tl_call_about(&c, RPC_TAKE_ERROR, fd, tag);
+		(void)r; /* then there is nothing to be read of it */
+	}
+	return -EMSGSIZE;
+}
+
 static uint8_t side_of(const struct rpc_addr *to)
 {
 	switch (tl_policy_of(tl_policy(), to)) {
@@ -250,12 +264,12 @@ ssize_t tl_client_send(int fd, uint32_t tag, const struct msghdr *m, int flags)
 		return -EOPNOTSUPP;
 	if (m->msg_iovlen >= MANY_IOVECS)
 		return -EMSGSIZE;
-	r = payload_size(&n, m);
-	if (r < 0)
-		return r;
 	r = destination(&d, tag, m);
 	if (r < 0)
 		return r;
+	r = payload_size(&n, m);
+	if (r < 0)
+		return too_long(fd, tag, &d.peer);
 	if (is_forbidden_broadcast(fd, &d.peer))
 		return -EACCES;
 	/* Linux tells connected sockets only, if nothing is asked for; and
@@ -332,18 +346,29 @@ static void put_pktinfo(struct msghdr *m, size_t room, uint32_t tag,
 		       sizeof(info6));
 }
 
+void tl_control_put_ttl(struct msghdr *m, size_t room, uint32_t tag,
+			uint8_t ttl)
+{
+	bool v6 = (tag & TAG_DOMAIN6) != 0;
+	int v = ttl;
+
+	if (tag & TAG_RECVTTL)
+		tl_control_put(m, room, v6 ? IPPROTO_IPV6 : IPPROTO_IP,
+			       v6 ? IPV6_HOPLIMIT : IP_TTL, &v, sizeof(v));
+	if (v6 && (tag & TAG_OLD_HOPS))
+		tl_control_put(m, room, IPPROTO_IPV6, IPV6_2292HOPLIMIT, &v,
+			       sizeof(v));
+}
+
 static void write_control(struct msghdr *m, size_t room, uint32_t tag,
 			  const struct rpc_datagram *d)
 {
 	bool v6 = (tag & TAG_DOMAIN6) != 0;
-	int ttl = d->ttl;
 	int tos = d->tos;
 
 	if (tag & TAG_PKTINFO)
 		put_pktinfo(m, room, tag, d);
-	if (tag & TAG_RECVTTL)
-		tl_control_put(m, room, v6 ? IPPROTO_IPV6 : IPPROTO_IP,
-			       v6 ? IPV6_HOPLIMIT : IP_TTL, &ttl, sizeof(ttl));
+	tl_control_put_ttl(m, room, tag, d->ttl);
 	if ((tag & TAG_RECVTOS) && v6)
 		tl_control_put(m, room, IPPROTO_IPV6, IPV6_TCLASS, &tos,
 			       sizeof(tos));

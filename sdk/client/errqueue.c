@@ -103,6 +103,7 @@ ssize_t tl_client_recv_error(int fd, uint32_t tag, struct msghdr *m)
 		(void)tl_client_take_error(fd);
 	m->msg_controllen = 0;
 	m->msg_flags = MSG_ERRQUEUE;
+	tl_control_put_ttl(m, room, tag, q.ttl);
 	put_said(m, room, tag, &q);
 	if (m->msg_name)
 		tl_address_to_sockaddr(m->msg_name, &m->msg_namelen, tag,

@@ -213,7 +213,7 @@ void tl_rpc_read_interface(struct reader *r, struct rpc_interface *i)
 		*i = (struct rpc_interface){ 0 };
 }
 
-/* 4 + 4 + 3 bytes, one of padding, two addresses, and the payload. */
+/* 4 + 4 + 4 bytes, two addresses, and the payload. */
 void tl_rpc_write_queued_error(struct writer *w,
 			       const struct rpc_queued_error *e)
 {
@@ -222,7 +222,7 @@ void tl_rpc_write_queued_error(struct writer *w,
 	tl_write_u8(w, e->origin);
 	tl_write_u8(w, e->type);
 	tl_write_u8(w, e->code);
-	tl_write_zeroes(w, 1);
+	tl_write_u8(w, e->ttl);
 	tl_rpc_write_addr(w, &e->offender);
 	tl_rpc_write_addr(w, &e->dest);
 	tl_write_bytes(w, e->payload);
@@ -235,7 +235,7 @@ void tl_rpc_read_queued_error(struct reader *r, struct rpc_queued_error *e)
 	e->origin = tl_read_u8(r);
 	e->type = tl_read_u8(r);
 	e->code = tl_read_u8(r);
-	tl_read_skip(r, 1);
+	e->ttl = tl_read_u8(r);
 	e->offender = tl_rpc_read_addr(r);
 	e->dest = tl_rpc_read_addr(r);
 	e->payload = tl_read_slice(r, r->rest.n);

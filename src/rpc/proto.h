@@ -130,9 +130,9 @@ enum rpc_op {
 	/* No fd; value bytes: a network's ID, or none: the node; value: enum
 	 * wait_how. Replies, perhaps much later, with enum wait_state. */
 	RPC_WAIT,
-	/* fd: app end. Takes the oldest error out of the queue that IP_RECVERR
-	 * asked for; replies with a struct rpc_queued_error as value bytes, or
-	 * EAGAIN. */
+	/* fd: app end; value: enum error_call. Takes the oldest error out of
+	 * the queue that IP_RECVERR asked for, and replies with a struct
+	 * rpc_queued_error as value bytes, or EAGAIN; or puts one in. */
 	RPC_TAKE_ERROR,
 	RPC_OP_COUNT
 };
@@ -250,6 +250,11 @@ enum lookup_kind {
 	LOOKUP_NAME = 3, /* none: the value bytes are a name */
 };
 
+enum error_call {
+	ERROR_TAKE = 0,
+	ERROR_TOO_LONG = 1, /* what was to go to the address; EMSGSIZE */
+};
+
 /* How long a reply to RPC_WAIT may take. */
 enum wait_how {
 	WAIT_UNTIL =
@@ -345,6 +350,7 @@ struct rpc_datagram {
 /**
  * struct rpc_queued_error - What recvmsg(2) tells with MSG_ERRQUEUE
  * @error, @origin, @type, @code, @info: as struct sock_extended_err
+ * @ttl:	of the packet that says so
  * @offender:	who says so; none: we ourselves
  * @dest:	where the datagram was to go
  * @payload:	of it, as far as it was quoted; borrowed
@@ -355,6 +361,7 @@ struct rpc_queued_error {
 	uint8_t origin;
 	uint8_t type;
 	uint8_t code;
+	uint8_t ttl;
 	struct rpc_addr offender;
 	struct rpc_addr dest;
 	struct bytes payload;

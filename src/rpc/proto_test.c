@@ -223,6 +223,7 @@ static const struct rpc_queued_error queued = {
 	.origin = 2,
 	.type = 3,
 	.code = 4,
+	.ttl = 61,
 	.offender = { .family = 4, .ip = { 10, 0, 0, 9 } },
 	.dest = { .family = 6, .port = 99, .ip = { 0xfd } },
 };
@@ -254,6 +255,7 @@ TEST(proto_queued_error_survives_the_trip)
 	CHECK_EQ(got.origin, 2);
 	CHECK_EQ(got.type, 3);
 	CHECK_EQ(got.code, 4);
+	CHECK_EQ(got.ttl, 61);
 	CHECK_EQ(got.offender.ip[3], 9);
 	CHECK_EQ(got.dest.port, 99);
 	CHECK_EQ(got.payload.n, sizeof(payload));

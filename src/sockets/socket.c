@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sockets/socket_impl.h"
 
+#include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -202,6 +203,8 @@ struct socket *tl_socket_make(struct sockets *s, uint32_t uid, uint32_t tag)
 	k->opt = (struct socket_options){ .ttl = 64,
 					  .mcast_ttl = 1,
 					  .linger = -1,
+					  .mtu_discover = IP_PMTUDISC_WANT,
+					  .mtu_discover6 = IPV6_PMTUDISC_WANT,
 					  .keep_idle_s = 7200,
 					  .keep_interval_s = 75,
 					  .keep_count = 9 };
@@ -459,7 +462,7 @@ static void on_known(struct socket *k, struct rpc_call *call,
 		tl_socket_udp_disconnect(k, call);
 		break;
 	case RPC_TAKE_ERROR:
-		tl_errors_take(k, call);
+		tl_errors_call(k, call, q);
 		break;
 	case RPC_SETOPT:
 		tl_socket_setopt(k, call, q);
@@ -763,6 +766,7 @@ void tl_sockets_on_ifc_error(struct sockets *s, const struct ifc_error *from)
 		.code = from->code,
 		.info = from->info,
 		.from = { .family = from->family },
+		.ttl = from->ttl,
 		.quoted = from->quoted,
 	};
 

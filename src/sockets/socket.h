@@ -121,7 +121,7 @@ void tl_sockets_on_ifc_gone(struct sockets *s, struct ifc *ifc);
  * @local, @remote: of the packet that we sent
  * @error:	ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, EMSGSIZE
  * @passes:	the next one may arrive: told only to those who ask for all
- * @type, @code, @info, @quoted: see struct ifc_error
+ * @type, @code, @info, @ttl, @quoted: see struct ifc_error
  * @from:	who says so
  */
 struct socket_error {
@@ -135,6 +135,7 @@ struct socket_error {
 	uint8_t code;
 	uint32_t info;
 	struct rpc_addr from;
+	uint8_t ttl;
 	struct bytes quoted;
 };
 

@@ -20,7 +20,9 @@ struct queued_error {
 	uint8_t payload[RPC_QUEUED_PAYLOAD_MAX];
 };
 
-static void enqueue(struct socket *k, const struct socket_error *e)
+/* @origin: SO_EE_ORIGIN_... */
+static void enqueue(struct socket *k, const struct socket_error *e,
+		    uint8_t origin)
 {
 	size_t n = TL_MIN(e->quoted.n, (size_t)RPC_QUEUED_PAYLOAD_MAX);
 	struct queued_error *q;
@@ -31,10 +33,10 @@ static void enqueue(struct socket *k, const struct socket_error *e)
 	q->e = (struct rpc_queued_error){
 		.error = (uint32_t)e->error,
 		.info = e->info,
-		.origin = e->local.family == 4 ? SO_EE_ORIGIN_ICMP
-					       : SO_EE_ORIGIN_ICMP6,
+		.origin = origin,
 		.type = e->type,
 		.code = e->code,
+		.ttl = e->ttl,
 		.offender = e->from,
 		.dest = e->remote,
 		.payload = tl_bytes(q->payload, n),
@@ -69,8 +71,25 @@ void tl_errors_note(struct socket *k, const struct socket_error *e)
 	}
 	if (k->errors.n >= QUEUED_ERRORS_MAX)
 		return;
-	enqueue(k, e);
+	enqueue(k, e,
+		e->local.family == 4 ? SO_EE_ORIGIN_ICMP : SO_EE_ORIGIN_ICMP6);
 	tl_socket_udp_report(k, &e->remote, e->error);
+}
+
+void tl_errors_too_long(struct socket *k, const struct rpc_addr *to)
+{
+	const struct ifc *ifc = tl_ifc_route(to->family, to->ip);
+	struct socket_error e = {
+		.error = EMSGSIZE,
+		.remote = *to,
+		.info = ifc ? tl_ifc_config(ifc)->mtu : UINT16_MAX,
+	};
+
+	/* Linux tells the port of the connected peer. */
+	if (to->family == 4 && !k->udp.connected)
+		e.remote.port = 0;
+	if (k->errors.on && to->family && k->errors.n < QUEUED_ERRORS_MAX)
+		enqueue(k, &e, SO_EE_ORIGIN_LOCAL);
 }
 
 void tl_errors_set(struct socket *k, int on)
@@ -80,7 +99,7 @@ void tl_errors_set(struct socket *k, int on)
 		tl_errors_free(k);
 }
 
-void tl_errors_take(struct socket *k, struct rpc_call *call)
+static void take(struct socket *k, struct rpc_call *call)
 {
 	struct queued_error *q =
 		tl_list_first(&k->errors.queue, struct queued_error, link);
@@ -101,4 +120,19 @@ void tl_errors_take(struct socket *k, struct rpc_call *call)
 	if (k->udp.bare)
 		tl_socket_remember(k, q ? (int)q->e.error : 0);
 	tl_rpc_reply(call, &reply);
+}
+
+void tl_errors_call(struct socket *k, struct rpc_call *call,
+		    const struct rpc_request *q)
+{
+	struct rpc_addr to = q->addr.family ? q->addr : k->remote;
+
+	if (q->value == ERROR_TAKE) {
+		take(k, call);
+		return;
+	}
+	tl_addr_unmap(&to);
+	if (k->state == SOCKET_UDP)
+		tl_errors_too_long(k, &to);
+	tl_socket_answer(call, 0);
 }

@@ -78,6 +78,9 @@ struct socket_options {
 	int mss;
 	int user_timeout_ms;
 	int defer_accept_s;
+	uint8_t mtu_discover; /* IP_MTU_DISCOVER */
+	uint8_t mtu_discover6;
+	bool dont_fragment6;
 };
 
 /* Pbufs of one pass, borrowed from a list while there are any. */
@@ -498,10 +501,14 @@ void tl_socket_udp_report(struct socket *k, const struct rpc_addr *peer,
 /* socket_errors.c */
 /* A datagram of @k's did not arrive: it is told, if it wants to know. */
 void tl_errors_note(struct socket *k, const struct socket_error *e);
+/* A datagram to @to is too long for the way there: EMSGSIZE waits in the queue,
+ * with the MTU, if it wants to know. */
+void tl_errors_too_long(struct socket *k, const struct rpc_addr *to);
 /* IP_RECVERR. */
 void tl_errors_set(struct socket *k, int on);
 /* RPC_TAKE_ERROR */
-void tl_errors_take(struct socket *k, struct rpc_call *call);
+void tl_errors_call(struct socket *k, struct rpc_call *call,
+		    const struct rpc_request *q);
 void tl_errors_free(struct socket *k);
 
 /* What has come from @peer, for the application; @p is borrowed. */

@@ -10,6 +10,7 @@
  */
 #include "sockets/socket_impl.h"
 
+#include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -369,6 +370,24 @@ static int send_udp(struct udp_pcb *pcb, struct pbuf *p, const struct way *way,
 	return sent == ERR_RTE ? EHOSTUNREACH : tl_socket_errno(sent);
 }
 
+/* May datagrams to an address of this family be cut into fragments? */
+static bool may_fragment(const struct socket *k, uint8_t family)
+{
+	uint8_t v = family == 4 ? k->opt.mtu_discover : k->opt.mtu_discover6;
+
+	if (family == 6 && k->opt.dont_fragment6)
+		return false;
+	return v < IP_PMTUDISC_DO || v == IP_PMTUDISC_OMIT;
+}
+
+static bool is_too_long(const struct socket *k, const struct rpc_addr *to,
+			const struct ifc *ifc, size_t n)
+{
+	n += to->family == 4 ? IP_HLEN : IP6_HLEN;
+	n += tl_socket_is_icmp(k) ? 0U : UDP_HLEN;
+	return !may_fragment(k, to->family) && n > tl_ifc_config(ifc)->mtu;
+}
+
 static int send_to_stack(struct socket *k, const struct outgoing *o,
 			 const struct rpc_addr *to,
 			 const struct rpc_addr *source, struct ifc *ifc)
@@ -377,6 +396,11 @@ static int send_to_stack(struct socket *k, const struct outgoing *o,
 	struct pbuf *p;
 	int err;
 
+	if (is_too_long(k, to, ifc, o->n)) {
+		give_buffer(k->owner, o->b);
+		tl_errors_too_long(k, to);
+		return EMSGSIZE;
+	}
 	p = pbuf_alloced_custom(PBUF_RAW, (u16_t)o->n, PBUF_RAM, &o->b->custom,
 				o->b->room + HEADROOM, (u16_t)o->n);
 	tl_assert(p);

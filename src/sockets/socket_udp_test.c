@@ -246,6 +246,80 @@ TEST(udp_errors_have_a_limit_and_go_with_the_wish)
 	world_stop();
 }
 
+static int set_mtu_discover(int fd, int value)
+{
+	const struct rpc_request q = { .op = RPC_SETOPT,
+				       .level = IPPROTO_IP,
+				       .name = IP_MTU_DISCOVER,
+				       .opt = tl_bytes(&value, sizeof(value)) };
+
+	return call(&q, fd);
+}
+
+TEST(udp_that_must_not_be_cut_is_refused)
+{
+	static const uint8_t payload[2800];
+	const struct rpc_datagram d = { .peer = own4(8062) };
+	struct rpc_datagram got;
+	int fd, to;
+
+	world_start();
+	fd = bound(TAG_UDP, own4(8061));
+	to = bound(TAG_UDP, own4(8062));
+	CHECK_EQ(set_receive_errors(fd, 1), 0);
+	send_datagram(fd, &d, payload, 2800);
+	CHECK_EQ(receive_datagram(to, &got), 2800);
+	CHECK_EQ(set_mtu_discover(fd, IP_PMTUDISC_DO), 0);
+	CHECK_EQ(set_mtu_discover(fd, 6), EINVAL);
+	/* What the MTU of 2800 bytes leaves. */
+	send_datagram(fd, &d, payload, 2772);
+	CHECK_EQ(receive_datagram(to, &got), 2772);
+	send_datagram(fd, &d, payload, 2773);
+	CHECK_EQ(receive_datagram(fd, &got), 0);
+	CHECK_EQ(got.error, EMSGSIZE);
+	CHECK_EQ(take_error(fd), 0);
+	CHECK_EQ(taken.error, EMSGSIZE);
+	CHECK_EQ(taken.origin, 1); /* local */
+	CHECK_EQ(taken.info, 2800);
+	CHECK_EQ(taken.dest.port, 0);
+	CHECK_MEM(taken.dest.ip, own4(0).ip, 16);
+	CHECK_EQ(set_mtu_discover(fd, IP_PMTUDISC_OMIT), 0);
+	send_datagram(fd, &d, payload, 2773);
+	CHECK_EQ(receive_datagram(to, &got), 2773);
+	close(to);
+	close(fd);
+	wait_for_sockets(0);
+	world_stop();
+}
+
+TEST(udp_too_long_for_a_record_is_told_too)
+{
+	struct rpc_request q = { .op = RPC_TAKE_ERROR,
+				 .value = ERROR_TOO_LONG,
+				 .addr = own4(8072) };
+	int fd;
+
+	world_start();
+	fd = bound(TAG_UDP, own4(8071));
+	CHECK_EQ(call(&q, fd), 0);
+	CHECK_EQ(take_error(fd), EAGAIN);
+	CHECK_EQ(set_receive_errors(fd, 1), 0);
+	for (int i = 0; i < 20; i++)
+		CHECK_EQ(call(&q, fd), 0);
+	for (int i = 0; i < 16; i++)
+		CHECK_EQ(take_error(fd), 0);
+	CHECK_EQ(taken.error, EMSGSIZE);
+	CHECK_EQ(taken.info, 2800);
+	CHECK_EQ(take_error(fd), EAGAIN);
+	/* Nobody knows where to. */
+	q.addr.family = 0;
+	CHECK_EQ(call(&q, fd), 0);
+	CHECK_EQ(take_error(fd), EAGAIN);
+	close(fd);
+	wait_for_sockets(0);
+	world_stop();
+}
+
 TEST(udp_to_a_closed_port_is_refused)
 {
 	told_of_a_closed_port(TAG_UDP, own4(8031), own4(8032));

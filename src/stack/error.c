@@ -93,7 +93,7 @@ static bool is_own_syn(const struct ifc *ifc, const struct ifc_error *e,
  * struct said - What an ICMP message says
  * @why:	error 0: nothing that we understand
  * @type, @code, @info: see struct ifc_error
- * @from:	who says so
+ * @from, @ttl:	who says so, and what remained of the packet's life
  */
 struct said {
 	struct reason why;
@@ -101,6 +101,7 @@ struct said {
 	uint8_t code;
 	uint32_t info;
 	struct ip from;
+	uint8_t ttl;
 };
 
 static bool is_echo(uint8_t protocol, const uint8_t *message)
@@ -134,6 +135,7 @@ static enum drop tell(struct ifc *ifc, const struct said *said,
 		.type = said->type,
 		.code = said->code,
 		.info = said->info,
+		.ttl = said->ttl,
 	};
 
 	if (!said->why.error || !tl_ifc_has(ifc, from))
@@ -199,6 +201,7 @@ enum drop tl_error_input4(struct ifc *ifc, struct bytes packet,
 	struct said said = { .type = icmp.at[0], .code = icmp.at[1] };
 
 	said.from = tl_ip(4, packet.at + 12);
+	said.ttl = packet.at[8];
 	if (said.type == ICMP4_UNREACHABLE)
 		said.why = reason4(said.code);
 	else
@@ -214,6 +217,7 @@ enum drop tl_error_input6(struct ifc *ifc, struct bytes packet,
 	struct said said = { .type = icmp.at[0], .code = icmp.at[1] };
 
 	said.from = tl_ip(6, packet.at + 8);
+	said.ttl = packet.at[7];
 	if (said.type == ICMP6_UNREACHABLE)
 		said.why = reason6(said.code);
 	else if (said.type == ICMP6_TOO_BIG)
@@ -227,7 +231,7 @@ enum drop tl_error_input6(struct ifc *ifc, struct bytes packet,
 
 void tl_error_unreachable(struct ifc *ifc, struct bytes packet)
 {
-	struct said said = { .why = { EHOSTUNREACH, false } };
+	struct said said = { .why = { EHOSTUNREACH, false }, .ttl = 64 };
 	bool is_ip4 = packet.n >= IP4_LEN && packet.at[0] >> 4 == 4;
 
 	/* Of TCP tl_route_unreachable() tells. */

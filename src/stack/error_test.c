@@ -138,6 +138,7 @@ TEST(error_of_a_packet_that_lived_too_long_is_told)
 	CHECK_EQ(message(11, 0, 0, udp_packet()), DROP_NONE);
 	CHECK_EQ(lan.error.error, EHOSTUNREACH);
 	CHECK_EQ(lan.error.type, 11);
+	CHECK_EQ(lan.error.ttl, 64);
 	CHECK_EQ(lan.error.from[3], 2);
 	/* A question is no error. */
 	CHECK_EQ(message(13, 0, 0, udp_packet()), DROP_NONE);

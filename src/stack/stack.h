@@ -26,6 +26,7 @@ struct netif;
  * @type, @code: of the ICMP message
  * @info:	the MTU, if it was too long
  * @from:	who says so
+ * @ttl:	of the packet that says it
  * @quoted:	the payload as far as it was quoted, of ICMP with its header;
  *		borrowed
  */
@@ -42,6 +43,7 @@ struct ifc_error {
 	uint8_t code;
 	uint32_t info;
 	uint8_t from[16];
+	uint8_t ttl;
 	struct bytes quoted;
 };
 

@@ -185,6 +185,73 @@ static void unasked(const struct place *p)
 	close(fd);
 }
 
+/* What else was asked for comes before. */
+static void with_ttl(const struct place *p)
+{
+	struct sockaddr_storage at;
+	struct arrival a;
+	struct cmsghdr *c;
+	socklen_t len;
+	int fd = asking(p);
+	int v = -1;
+
+	if (p->family == AF_INET) {
+		OK(in(p, "ttl"), set_int(fd, IPPROTO_IP, IP_RECVTTL, 1));
+	} else {
+		OK(in(p, "hops"),
+		   set_int(fd, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1));
+		OK(in(p, "old hops"),
+		   set_int(fd, IPPROTO_IPV6, IPV6_2292HOPLIMIT, 1));
+	}
+	closed_port(p, &at, &len);
+	sendto(fd, "x", 1, 0, (struct sockaddr *)&at, len);
+	await(&a, fd, sizeof(a.payload), sizeof(a.control));
+	for (c = CMSG_FIRSTHDR(&a.m); c; c = CMSG_NXTHDR(&a.m, c)) {
+		memcpy(&v, CMSG_DATA(c), sizeof(v));
+		say(in(p, "with ttl"), "level %d type %d: %d", c->cmsg_level,
+		    c->cmsg_type, v);
+	}
+	close(fd);
+}
+
+/* The MTUs differ, so they are not told. */
+static void say_local(const struct place *p, struct arrival *a)
+{
+	struct cmsghdr *c = CMSG_FIRSTHDR(&a->m);
+	struct sock_extended_err e;
+
+	if (!c)
+		return;
+	memcpy(&e, CMSG_DATA(c), sizeof(e));
+	say(in(p, "local"), "level %d type %d: %s origin %d %d %d",
+	    c->cmsg_level, c->cmsg_type, strerror((int)e.ee_errno), e.ee_origin,
+	    e.ee_type, e.ee_code);
+}
+
+static void too_long(const struct place *p)
+{
+	static char data[65530];
+	bool v4 = p->family == AF_INET;
+	int level = v4 ? IPPROTO_IP : IPPROTO_IPV6;
+	int name = v4 ? IP_MTU_DISCOVER : IPV6_MTU_DISCOVER;
+	struct sockaddr_storage at;
+	struct arrival a;
+	socklen_t len;
+	int fd = asking(p);
+
+	say(in(p, "discover"), "%d", get_int(fd, level, name));
+	OK(in(p, "do discover"), set_int(fd, level, name, IP_PMTUDISC_DO));
+	say(in(p, "discovers"), "%d", get_int(fd, level, name));
+	RESULT(in(p, "discover 6"), set_int(fd, level, name, 6));
+	closed_port(p, &at, &len);
+	RESULT(in(p, "too long"),
+	       sendto(fd, data, sizeof(data), 0, (struct sockaddr *)&at, len));
+	await(&a, fd, sizeof(a.payload), sizeof(a.control));
+	say_arrival(p, "too long taken", &a);
+	say_local(p, &a);
+	close(fd);
+}
+
 /* Of a socket of both families it is told in IPv6's words. */
 static void mapped(void)
 {
@@ -217,6 +284,8 @@ void error_scenarios(void)
 		connected(places[i]);
 		unconnected(places[i]);
 		unasked(places[i]);
+		with_ttl(places[i]);
+		too_long(places[i]);
 	}
 	mapped();
 }
