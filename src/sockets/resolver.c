@@ -259,7 +259,7 @@ void tl_resolver_receives(struct socket *k, struct rpc_datagram *d,
 int tl_resolver_connect(struct socket *k, const struct rpc_addr *to)
 {
 	bool is_own = tl_resolver_is_own(to);
-	struct rpc_addr local = k->local;
+	struct rpc_addr local;
 	int err = tl_addr_check_family(k, to);
 
 	if (!err && k->ifc && !is_own)

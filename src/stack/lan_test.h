@@ -107,7 +107,8 @@ static TL_UNUSED void lan_error(void *ctx, const struct ifc_error *e)
 	lan.error = *e;
 	lan.error.quoted = TL_BYTES_OF(lan.quoted);
 	lan.error.quoted.n = TL_MIN(e->quoted.n, sizeof(lan.quoted));
-	memcpy(lan.quoted, e->quoted.at, lan.error.quoted.n);
+	if (lan.error.quoted.n > 0)
+		memcpy(lan.quoted, e->quoted.at, lan.error.quoted.n);
 }
 
 static TL_UNUSED struct ifc_address lan_address(uint8_t family, uint8_t bits,
