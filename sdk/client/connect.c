@@ -62,6 +62,13 @@ static bool is_of_host(const struct rpc_addr *a)
 	return tl_address_is_loopback(a) || tl_address_is_any(a);
 }
 
+static bool is_question(uint32_t tag, const struct rpc_addr *to)
+{
+	const struct service_endpoint *e = tl_endpoint();
+
+	return tl_tag_is_udp(tag) && to->port == DNS_PORT && !(e && e->dns_off);
+}
+
 static int check_destination(struct rpc_addr *out, uint32_t tag,
 			     const struct sockaddr *sa, socklen_t len)
 {
@@ -74,9 +81,9 @@ static int check_destination(struct rpc_addr *out, uint32_t tag,
 	if (tl_policy_of(tl_policy(), out) == POLICY_HOST)
 		return RPC_USE_HOST;
 	/* The service looks at questions to the host's name servers. */
-	if (tl_tag_is_udp(tag) && out->port == DNS_PORT)
-		return 0;
-	return is_of_host(out) ? RPC_USE_HOST : 0;
+	if (is_of_host(out) && !is_question(tag, out))
+		return RPC_USE_HOST;
+	return 0;
 }
 
 static uint16_t connect_flags(const struct rpc_addr *to, bool nonblocking)

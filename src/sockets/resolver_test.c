@@ -400,6 +400,33 @@ TEST(resolver_connects_to_a_server_of_the_host)
 	stop();
 }
 
+/* Neither an earlier peer nor the server remains. */
+TEST(resolver_leaves_nothing_of_a_connection)
+{
+	const struct rpc_request q = { .op = RPC_DISCONNECT };
+	struct rpc_datagram d;
+	struct rpc_addr local;
+	int fd, other;
+
+	start("192.0.2.53");
+	fd = z_socket(TAG_UDP);
+	CHECK_EQ(z_bind(fd, addr4(0, 0, 0, 0, 8101), &local), 0);
+	other = server_at(8102);
+	CHECK_EQ(z_connect(fd, own4(8103)), 0);
+	CHECK_EQ(z_connect(fd, addr4(192, 0, 2, 53, 53)), 0);
+	/* While it is connected there, nothing virtual is for it. */
+	send_to(other, own4(8101), "x", 1);
+	check_member(fd, addr4(192, 0, 2, 53, 53));
+	CHECK_EQ(wait_for(fd, POLLIN, 0) & POLLIN, 0);
+	CHECK_EQ(call(&q, fd), 0);
+	send_to(other, own4(8101), "yz", 2);
+	CHECK_EQ(receive(fd, &d), 2);
+	CHECK_EQ(d.peer.port, 8102);
+	close(other);
+	close(fd);
+	stop();
+}
+
 static int host_server(struct sockaddr_in *sa)
 {
 	socklen_t len = sizeof(*sa);

@@ -268,6 +268,9 @@ void tl_socket_udp_connect(struct socket *k, struct rpc_call *call,
 	tl_addr_unmap(&to);
 	if (tl_resolver_minds(k, &to) && !tl_ifc_route(to.family, to.ip)) {
 		status = (uint32_t)tl_resolver_connect(k, &to);
+		/* An earlier peer's packets are not for it any more. */
+		if (!status && k->udp.pcb)
+			udp_disconnect(k->udp.pcb);
 		tl_socket_answer_names(call, k, (int)status);
 		return;
 	}
