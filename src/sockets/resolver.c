@@ -20,6 +20,7 @@ void tl_resolver_init(struct sockets *s, const char *path)
 
 	tl_nameservers_init(&r->hosts, path);
 	tl_list_init(&r->asks);
+	tl_list_init(&r->streams);
 	r->timer.fd = -1;
 	r->timer_fd = -1;
 }
@@ -29,6 +30,7 @@ void tl_resolver_fini(struct sockets *s)
 	struct resolver *r = &s->resolver;
 
 	tl_assert(r->n_asks == 0);
+	tl_stream_fini(s);
 	if (r->timer_fd < 0)
 		return;
 	tl_poll_del(s->config.poll, &r->timer);
@@ -66,7 +68,10 @@ void tl_resolver_tell(struct socket *k, const struct rpc_addr *from,
 					.peer = *from,
 					.local = k->local };
 
-	tl_socket_udp_tell(k, &d, message);
+	if (k->resolver.stream)
+		tl_stream_tell(k->resolver.stream, message);
+	else if (k->state == SOCKET_UDP)
+		tl_socket_udp_tell(k, &d, message);
 }
 
 /* --- what can be answered at once --- */
@@ -82,7 +87,7 @@ static void reply(const struct incoming *in, const struct dns_reply *r)
 {
 	uint8_t room[DNS_ROOM_MAX];
 	size_t n = tl_dns_reply_build(TL_BUFFER_OF(room), in->message, &in->q,
-				      r, in->q.room);
+				      r, TL_MIN(in->q.room, sizeof(room)));
 
 	tl_resolver_tell(in->k, &in->to, tl_bytes(room, n));
 }
@@ -230,6 +235,27 @@ bool tl_resolver_takes(struct socket *k, struct rpc_datagram *d,
 		return false;
 	}
 	return true;
+}
+
+void tl_resolver_hears(struct socket *k, const struct rpc_addr *to,
+		       struct bytes message)
+{
+	struct incoming in = { .k = k, .to = *to, .message = message };
+	struct name_lookup l;
+	uint32_t status;
+
+	if (message.n > RESOLVER_QUESTION_MAX ||
+	    !tl_dns_question_read(&in.q, message))
+		return;
+	in.q.room = UINT16_MAX;
+	status = look_up(&in, &l);
+	if (status == 0)
+		answer(&in, &l);
+	else if (status != RPC_USE_HOST)
+		refuse(&in, DNS_CODE_NO_NAME, NULL);
+	else
+		refuse(&in, DNS_CODE_REFUSED,
+		       "the host's names are not asked for over TCP");
 }
 
 static bool same_end(const struct rpc_addr *a, const struct rpc_addr *b)

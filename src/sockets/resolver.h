@@ -19,9 +19,14 @@
  * So nothing has to be set up, and nothing else changes. Beside that there is a
  * server at addresses of our own, RESOLVER_IP4 and RESOLVER_IP6, for programs
  * whose servers are not the host's, and for people who ask with dig(1). It is
- * no address of any interface: what is sent to it never becomes a packet, so
+ * no address of any network: what is sent to it never becomes a packet, so
  * nobody on a network can ask it. What is not ours goes on from there to the
  * host's servers.
+ *
+ * It speaks TCP too (resolver_tcp.c): connections are the stack's, so for them
+ * the addresses are on an interface that leads nowhere, is in no list
+ * and takes nothing from others. Names of the host are refused over TCP, since
+ * there is no socket of the application's to carry them on.
  *
  * IPv4's is link-local (RFC 3927): it is never routed, so no program's peer has
  * it, and other systems put their resolvers there too. IPv6's is an address of
@@ -52,6 +57,8 @@
 			0x53                                                   \
 	}
 
+/* Connections to our own address. */
+#define RESOLVER_STREAMS_MAX 256
 /* Questions under way to the servers of networks, in all and of one socket. */
 #define RESOLVER_ASKS_MAX 256
 #define RESOLVER_SOCKET_ASKS_MAX 32
@@ -63,6 +70,9 @@
 struct socket;
 struct sockets;
 struct socket_error;
+struct dns_stream;
+struct ifc;
+struct tcp_pcb;
 
 /* A question that was passed on: its answer is told as from whom was asked. */
 struct passed_question {
@@ -72,7 +82,7 @@ struct passed_question {
 };
 
 /**
- * struct resolver_side - What a UDP socket has to do with it
+ * struct resolver_side - What a socket has to do with it
  * @off:	its datagrams are not looked at
  * @connected:	to a server of the host, or to ours: then no packet of a virtual
  *		network is for it
@@ -80,6 +90,7 @@ struct passed_question {
  *		first
  * @turn:	which server of the host has the next question
  * @n_asks:	under way
+ * @stream:	TCP: the other end of its connection to our own address
  */
 struct resolver_side {
 	bool off;
@@ -88,6 +99,7 @@ struct resolver_side {
 	size_t next_passed;
 	size_t turn;
 	size_t n_asks;
+	struct dns_stream *stream;
 };
 
 /**
@@ -96,6 +108,9 @@ struct resolver_side {
  * @asks:	@n_asks questions, by dns_ask.link
  * @timer:	for the first of them that has waited long enough; its
  *		descriptor is -1 before there was any
+ * @ifc:	where our own addresses are for TCP, with @listeners; NULL
+ *		before somebody has connected
+ * @streams:	@n_streams connections
  */
 struct resolver {
 	struct nameservers hosts;
@@ -103,6 +118,10 @@ struct resolver {
 	size_t n_asks;
 	struct watch timer;
 	int timer_fd;
+	struct ifc *ifc;
+	struct tcp_pcb *listeners[2];
+	struct list streams;
+	size_t n_streams;
 };
 
 /* @path: the host's resolv.conf, borrowed; NULL: nobody's questions are looked
@@ -139,6 +158,20 @@ void tl_resolver_disconnect(struct socket *k);
 
 /* Its questions are nobody's any more. */
 void tl_resolver_forget(struct socket *k);
+
+/* A message that has come by TCP, from @k to the address @to of ours. */
+void tl_resolver_hears(struct socket *k, const struct rpc_addr *to,
+		       struct bytes message);
+
+/* resolver_tcp.c */
+/* The interface on which our own addresses take connections; NULL: out of
+ * memory. */
+struct ifc *tl_resolver_ifc(struct sockets *s);
+/* Send a message, or end the connection if that cannot be. */
+void tl_stream_tell(struct dns_stream *st, struct bytes message);
+/* Its application has gone. */
+void tl_stream_forget(struct dns_stream *st);
+void tl_stream_fini(struct sockets *s);
 
 /* Tell the application that @message came from @from. */
 void tl_resolver_tell(struct socket *k, const struct rpc_addr *from,

@@ -164,7 +164,7 @@ static void tell_failure(struct dns_ask *a)
 	const struct dns_reply r = { .code = DNS_CODE_FAILED, .why = why };
 	uint8_t room[DNS_ROOM_MAX];
 	size_t n = tl_dns_reply_build(TL_BUFFER_OF(room), question_of(a), &a->q,
-				      &r, a->q.room);
+				      &r, TL_MIN(a->q.room, sizeof(room)));
 
 	tl_resolver_tell(a->k, &a->from, tl_bytes(room, n));
 }
@@ -512,4 +512,6 @@ void tl_resolver_forget(struct socket *k)
 	}
 	tl_free(k->resolver.passed);
 	k->resolver.passed = NULL;
+	if (k->resolver.stream)
+		tl_stream_forget(k->resolver.stream);
 }

@@ -400,6 +400,101 @@ TEST(resolver_connects_to_a_server_of_the_host)
 	stop();
 }
 
+static size_t ask_stream(int fd, const char *name, uint8_t *m)
+{
+	size_t n = question(m + 2, 21, name, DNS_RECORD_A);
+
+	tl_store_be16(m, (uint16_t)n);
+	write_all(fd, m, 1);
+	write_all(fd, m + 1, 1 + n);
+	read_all(fd, m, 2);
+	n = tl_load_be16(m);
+	CHECK(n > 16 && n < 512);
+	read_all(fd, m + 2, n);
+	CHECK_EQ(tl_load_be16(m + 2), 21);
+	return n;
+}
+
+TEST(resolver_answers_over_tcp)
+{
+	static const uint8_t told[4] = { 10, 7, 0, 80 };
+	uint8_t m[600];
+	size_t n;
+	int fd, server;
+
+	start("192.0.2.53");
+	server = server_at(53);
+	fd = z_socket(TAG4);
+	CHECK_EQ(z_connect(fd, OWN), 0);
+	n = ask_stream(fd, "member.zt", m);
+	CHECK_MEM(m + 2 + n - 4, addr4(10, 7, 0, 9, 0).ip, 4);
+	ask_stream(fd, "nobody.zt", m);
+	CHECK_EQ(tl_dns_reply_code(tl_bytes(m + 2, 12)), DNS_CODE_NO_NAME);
+	ask_stream(fd, "www.host.test", m);
+	CHECK_EQ(tl_dns_reply_code(tl_bytes(m + 2, 12)), DNS_CODE_REFUSED);
+	/* Of a network's server, who answers later. */
+	n = question(m + 2, 22, "www.net.test", DNS_RECORD_A);
+	tl_store_be16(m, (uint16_t)n);
+	write_all(fd, m, 2 + n);
+	serve(server, 0x8180, told);
+	read_all(fd, m, 2);
+	n = tl_load_be16(m);
+	read_all(fd, m + 2, n);
+	CHECK_EQ(tl_load_be16(m + 2), 22);
+	CHECK_MEM(m + 2 + n - 4, told, 4);
+	close(server);
+	close(fd);
+	stop();
+}
+
+TEST(resolver_forgets_streams_of_those_who_have_gone)
+{
+	struct rpc_datagram d;
+	uint8_t m[600];
+	size_t n;
+	int fd, server;
+
+	start("192.0.2.53");
+	server = server_at(53);
+	for (int i = 0; i < 20; i++) {
+		fd = z_socket(TAG4);
+		CHECK_EQ(z_connect(fd, OWN), 0);
+		n = question(m + 2, 22, "www.net.test", DNS_RECORD_A);
+		tl_store_be16(m, (uint16_t)n);
+		write_all(fd, m, 2 + n);
+		receive(server, &d);
+		close(fd);
+	}
+	/* One that is still there, in the middle of a message. */
+	fd = z_socket(TAG4);
+	CHECK_EQ(z_connect(fd, OWN), 0);
+	write_all(fd, m, 7);
+	close(server);
+	wait_for_sockets(1);
+	world_stop();
+	close(fd);
+	CHECK_EQ(unlink(path), 0);
+}
+
+TEST(resolver_ends_streams_of_too_long_messages)
+{
+	static const uint8_t m[2] = { 0xff, 0xff };
+	uint8_t byte;
+	int fd;
+
+	start("192.0.2.53");
+	fd = z_socket(TAG4);
+	CHECK_EQ(z_connect(fd, OWN), 0);
+	write_all(fd, m, 2);
+	write_all(fd, m, 1);
+	CHECK_EQ(read(fd, &byte, 1), 0);
+	close(fd);
+	fd = z_socket_with(TAG4, -1, RPC_FLAG_NO_RESOLVER);
+	CHECK_EQ(z_connect(fd, OWN), RPC_USE_HOST);
+	close(fd);
+	stop();
+}
+
 /* Neither an earlier peer nor the server remains. */
 TEST(resolver_leaves_nothing_of_a_connection)
 {

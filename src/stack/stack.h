@@ -70,12 +70,15 @@ struct ifc_ops {
  * @mac:	Ethernet address
  * @mtu:	bytes of IP packet, 1280..10000
  * @tag:	number of the owner's, such as the network ID
+ * @is_hidden:	it is in no list, no route and no search: sockets are there that
+ *		its owner puts there
  */
 struct ifc_config {
 	char name[16];
 	uint8_t mac[6];
 	unsigned int mtu;
 	uint64_t tag;
+	bool is_hidden;
 	const struct ifc_ops *ops;
 	void *ctx;
 };

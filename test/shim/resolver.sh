@@ -97,6 +97,8 @@ for how in under $via_seccomp; do
 	questions "$how" "@$OWN6"
 	of_host "$how"
 	of_host "$how" "@$OWN4"
+	questions "$how" "@$OWN4" +tcp
+	questions "$how" "@$OWN6" +tcp
 	# A socket of IPv6 alone does not reach the host's server.
 	ask "$how" "@$OWN6" +noshort +comments www.host.test A |
 		grep -q 'of this family' || fail "$how: why it is refused"
