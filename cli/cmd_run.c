@@ -54,6 +54,7 @@ enum via {
 struct run_options {
 	const char *home;
 	const char *listen;
+	const char *dns;
 	struct run_rules rules;
 	struct run_activate activate;
 	struct netns_options netns;
@@ -108,6 +109,10 @@ static int set_option(struct run_options *o, const char *name,
 		o->listen = value;
 		return value ? EXIT_OK : missing(name, "a side");
 	}
+	if (strcmp(name, "--dns") == 0) {
+		o->dns = value;
+		return value ? EXIT_OK : missing(name, "on or off");
+	}
 	if (strcmp(name, "--via") == 0)
 		return value ? parse_via(o, value)
 			     : missing(name, "auto, preload, seccomp or netns");
@@ -149,6 +154,10 @@ static int check_options(const struct run_options *o)
 	if (o->listen && !tl_listen_sides_parse(&sides, o->listen))
 		return usage("listen on virtual, host or both, not on ",
 			     o->listen);
+	if (o->dns && strcmp(o->dns, "on") != 0 && strcmp(o->dns, "off") != 0)
+		return usage("questions to name servers are looked at or not: "
+			     "--dns on or off, not ",
+			     o->dns);
 	if (o->isolate && o->listen && sides != LISTEN_VIRTUAL)
 		return usage("a program cannot be isolated from the host and "
 			     "listen there: --isolate --listen=",
@@ -161,10 +170,11 @@ static int check_options(const struct run_options *o)
 		return usage("--network, --name, --wait and --root need "
 			     "--via netns",
 			     "");
-	if (o->via == VIA_NETNS && (o->listen || o->rules.n || o->activate.n))
+	if (o->via == VIA_NETNS &&
+	    (o->listen || o->dns || o->rules.n || o->activate.n))
 		return usage("--via netns, where there is no host, goes "
-			     "without --listen, --host, --route, --allow and "
-			     "--activate",
+			     "without --listen, --dns, --host, --route, "
+			     "--allow and --activate",
 			     "");
 	return *o->command ? EXIT_OK : usage("no command given", "");
 }
@@ -281,6 +291,7 @@ static int set_environment(const struct run_options *o)
 		return tl_cli_fail(EXIT_FAILED, "out of memory");
 	if (set_or_unset(RPC_ENV_ISOLATE, o->isolate ? "1" : NULL) != 0 ||
 	    set_or_unset(RPC_ENV_LISTEN, o->listen) != 0 ||
+	    set_or_unset(RPC_ENV_DNS, o->dns) != 0 ||
 	    set_or_unset(RPC_ENV_RULES, o->rules.n ? o->rules.text : NULL) != 0)
 		return tl_cli_fail(EXIT_FAILED, "out of memory");
 	return EXIT_OK;

@@ -207,6 +207,27 @@ TEST(run_says_where_to_listen)
 	CHECK_EQ(run(out, sizeof(out), argv), EXIT_USAGE);
 }
 
+TEST(run_says_whether_questions_are_looked_at)
+{
+	char *argv[] = { (char[]){ "run" },
+			 (char[]){ "-D" },
+			 home,
+			 (char[]){ "--dns" },
+			 (char[]){ "off" },
+			 (char[]){ "sh" },
+			 (char[]){ "-c" },
+			 (char[]){ "echo $TAPLESS_DNS" },
+			 NULL };
+	char out[64];
+
+	start_service(RPC_OK, RPC_TOKEN_LEN);
+	choose_preload();
+	CHECK_EQ(run(out, sizeof(out), argv), 0);
+	CHECK_STR(out, "off\n");
+	argv[4] = (char[]){ "perhaps" };
+	CHECK_EQ(run(out, sizeof(out), argv), EXIT_USAGE);
+}
+
 static int run_true(void)
 {
 	char *argv[] = { (char[]){ "run" }, (char[]){ "-D" }, home,
@@ -322,6 +343,7 @@ static int run_with(char *via, char *a, char *b)
 TEST(run_via_netns_refuses_what_it_cannot_do)
 {
 	CHECK_EQ(run_with("netns", "--listen", "both"), EXIT_USAGE);
+	CHECK_EQ(run_with("netns", "--dns", "off"), EXIT_USAGE);
 	CHECK_EQ(run_with("netns", "--host", "10.0.0.0/8"), EXIT_USAGE);
 	CHECK_EQ(run_with("netns", "--wait", "0"), EXIT_USAGE);
 	CHECK_EQ(run_with("netns", "--wait", "5s"), EXIT_USAGE);

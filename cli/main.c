@@ -56,6 +56,7 @@ static const struct command commands[] = {
 	  "  --listen SIDE    where it listens when it binds to 0.0.0.0 or "
 	  "::,\n"
 	  "                   virtual (the default), host or both\n"
+	  "  --dns off        leave alone what it asks name servers itself\n"
 	  "  --host DEST      this destination is the host's\n"
 	  "  --route DEST     this one is never the host's\n"
 	  "                   DEST is ADDRESS[/BITS][,PORT[-LAST]]\n"

@@ -6,7 +6,6 @@
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/ioctl.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -334,15 +333,4 @@ enum trap_end tl_do_shutdown(struct trap *t)
 {
 	return tl_trap_answer(t, tl_client_shutdown(t->fd, t->tag,
 						    tl_trap_int(t, 1)));
-}
-
-enum trap_end tl_do_ioctl(struct trap *t)
-{
-	int n;
-
-	if (!tl_tag_is_udp(t->tag))
-		return TRAP_CONTINUE;
-	n = tl_client_next_size(t->fd);
-	return tl_trap_answer(t, tl_task_write(&t->task, t->args[2], &n,
-					       sizeof(n)));
 }

@@ -21,7 +21,6 @@ enum trap_end tl_do_getpeername(struct trap *t);
 enum trap_end tl_do_setsockopt(struct trap *t);
 enum trap_end tl_do_getsockopt(struct trap *t);
 enum trap_end tl_do_shutdown(struct trap *t);
-enum trap_end tl_do_ioctl(struct trap *t);
 
 /* TRAP_WAIT for @events of a blocking socket, as long as its @timeout option
  * says; the answer @late if the time is over, @now if it does not block. */

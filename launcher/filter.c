@@ -28,6 +28,7 @@
 
 #include <errno.h>
 #include <linux/seccomp.h>
+#include <linux/sockios.h>
 #include <seccomp.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -61,7 +62,18 @@ static const struct {
 	{ SCMP_SYS(sendto), NOT_NULL(4) },
 	{ SCMP_SYS(recvfrom), NOT_NULL(4) },
 	{ SCMP_SYS(recvfrom), INT_HAS(3, MSG_ERRQUEUE) },
-	{ SCMP_SYS(ioctl), INT_IS(1, FIONREAD) },
+};
+
+/* Those of ioctl(2) that come: a mask, and what the request is under it. The
+ * blocks are those of netdevice(7), 0x8910 to 0x8947. */
+static const struct {
+	uint32_t mask;
+	uint32_t is;
+} requests[] = {
+	{ 0xffffffff, FIONREAD },    { 0xffffffff, SIOCOUTQ },
+	{ 0xffffffff, SIOCOUTQNSD }, { 0xfffffff0, 0x8910 },
+	{ 0xfffffff0, 0x8920 },	     { 0xfffffff0, 0x8930 },
+	{ 0xfffffff8, 0x8940 },
 };
 
 /* The calls of a 32-bit program; which of them matter is seen later. */
@@ -74,6 +86,20 @@ static const int of_i386[] = {
 	SCMP_SYS(sendmmsg),    SCMP_SYS(recvmmsg),    SCMP_SYS(recvmmsg_time64),
 };
 
+static int add_requests(scmp_filter_ctx ctx)
+{
+	struct scmp_arg_cmp when;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < TL_ARRAY_SIZE(requests); i++) {
+		when = SCMP_CMP(1, SCMP_CMP_MASKED_EQ, requests[i].mask,
+				requests[i].is);
+		r = seccomp_rule_add_array(ctx, SCMP_ACT_NOTIFY,
+					   SCMP_SYS(ioctl), 1, &when);
+	}
+	return r;
+}
+
 static int add_native(scmp_filter_ctx ctx)
 {
 	int r = 0;
@@ -85,6 +111,8 @@ static int add_native(scmp_filter_ctx ctx)
 					   sometimes[i].call, 1,
 					   &sometimes[i].when);
 	if (r == 0)
+		r = add_requests(ctx);
+	if (r == 0)
 		r = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(ENOSYS),
 				     SCMP_SYS(io_uring_setup), 0);
 	return r;
@@ -92,14 +120,12 @@ static int add_native(scmp_filter_ctx ctx)
 
 static int add_i386(scmp_filter_ctx ctx)
 {
-	struct scmp_arg_cmp fionread = INT_IS(1, FIONREAD);
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < TL_ARRAY_SIZE(of_i386); i++)
 		r = seccomp_rule_add(ctx, SCMP_ACT_NOTIFY, of_i386[i], 0);
 	if (r == 0)
-		r = seccomp_rule_add_array(ctx, SCMP_ACT_NOTIFY,
-					   SCMP_SYS(ioctl), 1, &fionread);
+		r = add_requests(ctx);
 	if (r == 0)
 		r = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(ENOSYS),
 				     SCMP_SYS(io_uring_setup), 0);

@@ -73,7 +73,7 @@ static enum trap_end wait_unless(struct trap *t, int flags, uint32_t events,
 {
 	int64_t so_far = t->done ? (int64_t)t->done : -EAGAIN;
 
-	if (flags & MSG_DONTWAIT)
+	if (flags & (MSG_DONTWAIT | MSG_ERRQUEUE))
 		return tl_trap_answer(t, so_far);
 	return tl_wait_for(t, events, timeout, (int)so_far, (int)so_far);
 }
@@ -165,6 +165,28 @@ static int read_control(struct msghdr *out, union control *room,
 	return 0;
 }
 
+/* The client says so, and knows whom to tell. */
+static ssize_t send_too_long(struct trap *t, const struct trap_message *m,
+			     int flags)
+{
+	struct sockaddr_storage ss;
+	struct iovec iov[2] = {
+		{ .iov_base = payload, .iov_len = sizeof(payload) },
+		{ .iov_base = payload, .iov_len = sizeof(payload) }
+	};
+	struct msghdr out = { .msg_iov = iov, .msg_iovlen = 2 };
+	int r;
+
+	if (m->name) {
+		r = tl_read_address(t, &ss, m->name, (int)m->name_len);
+		if (r < 0)
+			return r;
+		out.msg_name = &ss;
+		out.msg_namelen = (socklen_t)r;
+	}
+	return tl_client_send(t->fd, t->tag, &out, flags | MSG_DONTWAIT);
+}
+
 /* One datagram: bytes sent, or a negative errno. */
 static ssize_t send_datagram(struct trap *t, const struct trap_message *m,
 			     int flags)
@@ -176,7 +198,7 @@ static ssize_t send_datagram(struct trap *t, const struct trap_message *m,
 	int r;
 
 	if (m->n > sizeof(payload))
-		return -EMSGSIZE;
+		return send_too_long(t, m, flags);
 	r = tl_task_gather(&t->task, payload, m->runs, m->n_runs, m->n);
 	if (r == 0)
 		r = read_control(&out, &control, t, m);

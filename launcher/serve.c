@@ -33,6 +33,7 @@
 
 #include "base/list.h"
 #include "launcher/control.h"
+#include "launcher/ioctl.h"
 #include "launcher/journal.h"
 #include "launcher/message.h"
 #include "os/clock.h"
@@ -105,19 +106,20 @@ static const trap_fn actions[TRAP_KINDS] = {
 	[TRAP_RECVMSG] = tl_do_recvmsg,
 	[TRAP_SENDMMSG] = tl_do_sendmmsg,
 	[TRAP_RECVMMSG] = tl_do_recvmmsg,
-	[TRAP_IOCTL] = tl_do_ioctl,
 };
 
 static enum trap_end act(struct trap *t)
 {
 	if (t->kind == TRAP_SOCKET)
 		return tl_do_socket(t);
-	if (!actions[t->kind])
+	if (!actions[t->kind] && t->kind != TRAP_IOCTL)
 		return TRAP_CONTINUE;
 	if (t->fd < 0)
 		t->fd = tl_task_fd(&t->task, tl_trap_int(t, 0));
 	if (t->fd == -EMFILE || t->fd == -ENFILE)
 		return tl_trap_answer(t, t->fd);
+	if (t->fd >= 0 && t->kind == TRAP_IOCTL)
+		return tl_do_ioctl(t);
 	if (t->fd < 0 || !tl_tag_get(&t->tag, t->fd))
 		return TRAP_CONTINUE;
 	return actions[t->kind](t);

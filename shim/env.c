@@ -25,7 +25,8 @@
 
 static const char *const names[] = { RPC_ENV_SERVICE, RPC_ENV_UID,
 				     RPC_ENV_TOKEN,   RPC_ENV_ISOLATE,
-				     RPC_ENV_LISTEN,  RPC_ENV_RULES };
+				     RPC_ENV_LISTEN,  RPC_ENV_RULES,
+				     RPC_ENV_DNS };
 
 #define N_NAMES TL_ARRAY_SIZE(names)
 

@@ -21,6 +21,8 @@
 #include "sdk/client/sys.h"
 #include "sdk/client/tag.h"
 
+#define DNS_PORT 53
+
 static bool is_nonblocking(int fd)
 {
 	int flags = tl_sys_fcntl(fd, F_GETFL, 0);
@@ -49,6 +51,18 @@ static bool fill(int fd)
 	return n == -EAGAIN;
 }
 
+static bool is_of_host(const struct rpc_addr *a)
+{
+	return tl_address_is_loopback(a) || tl_address_is_any(a);
+}
+
+static bool is_question(uint32_t tag, const struct rpc_addr *to)
+{
+	const struct service_endpoint *e = tl_endpoint();
+
+	return tl_tag_is_udp(tag) && to->port == DNS_PORT && !(e && e->dns_off);
+}
+
 static int check_destination(struct rpc_addr *out, uint32_t tag,
 			     const struct sockaddr *sa, socklen_t len)
 {
@@ -58,8 +72,10 @@ static int check_destination(struct rpc_addr *out, uint32_t tag,
 		return r;
 	if ((tag & TAG_V6ONLY) && out->family == 4)
 		return -ENETUNREACH;
-	if (tl_address_is_loopback(out) || tl_address_is_any(out) ||
-	    tl_policy_of(tl_policy(), out) == POLICY_HOST)
+	if (tl_policy_of(tl_policy(), out) == POLICY_HOST)
+		return RPC_USE_HOST;
+	/* The service looks at questions to the host's name servers. */
+	if (is_of_host(out) && !is_question(tag, out))
 		return RPC_USE_HOST;
 	return 0;
 }
@@ -67,8 +83,9 @@ static int check_destination(struct rpc_addr *out, uint32_t tag,
 static uint16_t connect_flags(const struct rpc_addr *to, bool nonblocking)
 {
 	const struct service_endpoint *e = tl_endpoint();
-	bool isolate = (e && e->isolate) ||
-		       tl_policy_of(tl_policy(), to) == POLICY_ROUTE;
+	bool isolate = !is_of_host(to) &&
+		       ((e && e->isolate) ||
+			tl_policy_of(tl_policy(), to) == POLICY_ROUTE);
 
 	return (uint16_t)((nonblocking ? RPC_FLAG_NONBLOCK : 0) |
 			  (isolate ? RPC_FLAG_ISOLATE : 0));

@@ -15,7 +15,9 @@
 
 #include "sdk/client/address.h"
 #include "sdk/client/bare.h"
+#include "sdk/client/call.h"
 #include "sdk/client/client.h"
+#include "sdk/client/control.h"
 #include "sdk/client/endpoint.h"
 #include "sdk/client/sys.h"
 #include "sdk/client/tag.h"
@@ -147,6 +149,19 @@ static void read_control(struct rpc_datagram *d, const struct msghdr *m)
 	}
 }
 
+/* The service keeps the queue of errors. */
+static int too_long(int fd, uint32_t tag, const struct rpc_addr *to)
+{
+	struct call c = { .request = { .value = ERROR_TOO_LONG, .addr = *to } };
+	int r;
+
+	if (tag & TAG_RECVERR) {
+		r = tl_call_about(&c, RPC_TAKE_ERROR, fd, tag);
+		(void)r; /* then there is nothing to be read of it */
+	}
+	return -EMSGSIZE;
+}
+
 static uint8_t side_of(const struct rpc_addr *to)
 {
 	switch (tl_policy_of(tl_policy(), to)) {
@@ -249,12 +264,12 @@ ssize_t tl_client_send(int fd, uint32_t tag, const struct msghdr *m, int flags)
 		return -EOPNOTSUPP;
 	if (m->msg_iovlen >= MANY_IOVECS)
 		return -EMSGSIZE;
-	r = payload_size(&n, m);
-	if (r < 0)
-		return r;
 	r = destination(&d, tag, m);
 	if (r < 0)
 		return r;
+	r = payload_size(&n, m);
+	if (r < 0)
+		return too_long(fd, tag, &d.peer);
 	if (is_forbidden_broadcast(fd, &d.peer))
 		return -EACCES;
 	/* Linux tells connected sockets only, if nothing is asked for; and
@@ -287,10 +302,8 @@ struct inbox {
 	struct iovec *iov;
 };
 
-/* One control message behind those that the kernel wrote; MSG_CTRUNC if there
- * is no room for it. */
-static void put_control(struct msghdr *m, size_t room, int level, int type,
-			const void *data, size_t n)
+void tl_control_put(struct msghdr *m, size_t room, int level, int type,
+		    const void *data, size_t n)
 {
 	size_t at = CMSG_ALIGN(m->msg_controllen);
 	struct cmsghdr c = { .cmsg_level = level,
@@ -322,34 +335,46 @@ static void put_pktinfo(struct msghdr *m, size_t room, uint32_t tag,
 		info.ipi_ifindex = (int)index;
 		memcpy(&info.ipi_spec_dst, local->ip, 4);
 		memcpy(&info.ipi_addr, local->ip, 4);
-		put_control(m, room, IPPROTO_IP, IP_PKTINFO, &info,
-			    sizeof(info));
+		tl_control_put(m, room, IPPROTO_IP, IP_PKTINFO, &info,
+			       sizeof(info));
 		return;
 	}
 	tl_address_to_sockaddr((struct sockaddr *)&in6, &len, tag, local);
 	info6.ipi6_ifindex = index;
 	info6.ipi6_addr = in6.sin6_addr;
-	put_control(m, room, IPPROTO_IPV6, IPV6_PKTINFO, &info6, sizeof(info6));
+	tl_control_put(m, room, IPPROTO_IPV6, IPV6_PKTINFO, &info6,
+		       sizeof(info6));
+}
+
+void tl_control_put_ttl(struct msghdr *m, size_t room, uint32_t tag,
+			uint8_t ttl)
+{
+	bool v6 = (tag & TAG_DOMAIN6) != 0;
+	int v = ttl;
+
+	if (tag & TAG_RECVTTL)
+		tl_control_put(m, room, v6 ? IPPROTO_IPV6 : IPPROTO_IP,
+			       v6 ? IPV6_HOPLIMIT : IP_TTL, &v, sizeof(v));
+	if (v6 && (tag & TAG_OLD_HOPS))
+		tl_control_put(m, room, IPPROTO_IPV6, IPV6_2292HOPLIMIT, &v,
+			       sizeof(v));
 }
 
 static void write_control(struct msghdr *m, size_t room, uint32_t tag,
 			  const struct rpc_datagram *d)
 {
 	bool v6 = (tag & TAG_DOMAIN6) != 0;
-	int ttl = d->ttl;
 	int tos = d->tos;
 
 	if (tag & TAG_PKTINFO)
 		put_pktinfo(m, room, tag, d);
-	if (tag & TAG_RECVTTL)
-		put_control(m, room, v6 ? IPPROTO_IPV6 : IPPROTO_IP,
-			    v6 ? IPV6_HOPLIMIT : IP_TTL, &ttl, sizeof(ttl));
+	tl_control_put_ttl(m, room, tag, d->ttl);
 	if ((tag & TAG_RECVTOS) && v6)
-		put_control(m, room, IPPROTO_IPV6, IPV6_TCLASS, &tos,
-			    sizeof(tos));
+		tl_control_put(m, room, IPPROTO_IPV6, IPV6_TCLASS, &tos,
+			       sizeof(tos));
 	else if (tag & TAG_RECVTOS)
-		put_control(m, room, IPPROTO_IP, IP_TOS, &d->tos,
-			    sizeof(d->tos));
+		tl_control_put(m, room, IPPROTO_IP, IP_TOS, &d->tos,
+			       sizeof(d->tos));
 }
 
 /* recvmsg(2) into header and payload; the part after RPC_DATAGRAM_LEN
@@ -455,7 +480,7 @@ static ssize_t receive_few(int fd, uint32_t tag, struct msghdr *m, int flags)
 ssize_t tl_client_recv(int fd, uint32_t tag, struct msghdr *m, int flags)
 {
 	if (flags & MSG_ERRQUEUE)
-		return -EAGAIN;
+		return tl_client_recv_error(fd, tag, m);
 	if (flags & MSG_OOB)
 		return -EOPNOTSUPP;
 	if (m->msg_iovlen >= MANY_IOVECS)

@@ -88,6 +88,7 @@ int tl_endpoint_from_env(void)
 	const char *isolate = getenv(RPC_ENV_ISOLATE);
 	const char *listen = getenv(RPC_ENV_LISTEN);
 	const char *rules = getenv(RPC_ENV_RULES);
+	const char *dns = getenv(RPC_ENV_DNS);
 	uint8_t token[RPC_TOKEN_LEN] = { 0 };
 	uid_t uid = geteuid();
 	int r;
@@ -107,7 +108,10 @@ int tl_endpoint_from_env(void)
 	policy.n = 0;
 	if (rules && tl_policy_parse(&policy, rules) < 0)
 		return -EINVAL;
+	if (dns && *dns && strcmp(dns, "off") != 0 && strcmp(dns, "on") != 0)
+		return -EINVAL;
 	endpoint.isolate = isolate && strcmp(isolate, "1") == 0;
+	endpoint.dns_off = dns && strcmp(dns, "off") == 0;
 	return tl_endpoint_set(name, uid, token);
 }
 

@@ -28,6 +28,7 @@ enum listen_sides {
  * @uid:	who must be listening there; anyone can take a name
  * @token:	session token, zeroes if our uid is to do
  * @isolate:	nothing may go to the host
+ * @dns_off:	the service does not look at questions to name servers
  * @listen:	where wildcard addresses are
  */
 struct service_endpoint {
@@ -36,6 +37,7 @@ struct service_endpoint {
 	uid_t uid;
 	uint8_t token[RPC_TOKEN_LEN];
 	bool isolate;
+	bool dns_off;
 	enum listen_sides listen;
 };
 

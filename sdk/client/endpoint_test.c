@@ -58,6 +58,23 @@ TEST(endpoint_from_environment)
 	CHECK(tl_endpoint()->isolate);
 }
 
+TEST(endpoint_says_whether_questions_are_looked_at)
+{
+	environment("a-name", NULL, NULL);
+	CHECK_EQ(tl_endpoint_from_env(), 0);
+	CHECK(!tl_endpoint()->dns_off);
+	setenv(RPC_ENV_DNS, "off", 1);
+	CHECK_EQ(tl_endpoint_from_env(), 0);
+	CHECK(tl_endpoint()->dns_off);
+	setenv(RPC_ENV_DNS, "on", 1);
+	CHECK_EQ(tl_endpoint_from_env(), 0);
+	CHECK(!tl_endpoint()->dns_off);
+	setenv(RPC_ENV_DNS, "", 1);
+	CHECK_EQ(tl_endpoint_from_env(), 0);
+	setenv(RPC_ENV_DNS, "perhaps", 1);
+	CHECK_EQ(tl_endpoint_from_env(), -EINVAL);
+}
+
 TEST(endpoint_without_environment)
 {
 	environment(NULL, "12", NULL);

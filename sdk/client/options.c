@@ -32,6 +32,7 @@ enum keeper {
 	BY_KERNEL, /* the AF_UNIX socket keeps it with the same meaning */
 	BY_BOTH, /* likewise; the service has read it when connecting */
 	BY_TAG, /* @arg: the bit */
+	BY_TAG_AND_SERVICE, /* likewise; the service wants to know of UDP's */
 	BY_SERVICE, /* the service or "not supported" */
 	BY_SERVICE_OR_HINT, /* @arg: the value if the service has no idea */
 	HINT, /* @arg: the value it always reads */
@@ -109,8 +110,8 @@ static const struct option options[] = {
 	{ IPPROTO_IP, IP_PKTINFO, BY_TAG, TAG_PKTINFO },
 	{ IPPROTO_IP, IP_RECVTTL, BY_TAG, TAG_RECVTTL },
 	{ IPPROTO_IP, IP_RECVTOS, BY_TAG, TAG_RECVTOS },
-	{ IPPROTO_IP, IP_RECVERR, BY_TAG, TAG_RECVERR },
-	{ IPPROTO_IP, IP_MTU_DISCOVER, HINT, IP_PMTUDISC_WANT },
+	{ IPPROTO_IP, IP_RECVERR, BY_TAG_AND_SERVICE, TAG_RECVERR },
+	{ IPPROTO_IP, IP_MTU_DISCOVER, BY_SERVICE_OR_HINT, IP_PMTUDISC_WANT },
 	{ IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, HINT, 0 },
 	{ IPPROTO_IP, IP_RECVOPTS, HINT, 0 },
 	{ IPPROTO_IP, IP_RETOPTS, HINT, 0 },
@@ -131,10 +132,12 @@ static const struct option options[] = {
 	{ IPPROTO_IPV6, IPV6_MTU, BY_SERVICE, 0 },
 	{ IPPROTO_IPV6, IPV6_RECVPKTINFO, BY_TAG, TAG_PKTINFO },
 	{ IPPROTO_IPV6, IPV6_RECVHOPLIMIT, BY_TAG, TAG_RECVTTL },
+	{ IPPROTO_IPV6, IPV6_2292HOPLIMIT, BY_TAG, TAG_OLD_HOPS },
 	{ IPPROTO_IPV6, IPV6_RECVTCLASS, BY_TAG, TAG_RECVTOS },
-	{ IPPROTO_IPV6, IPV6_RECVERR, BY_TAG, TAG_RECVERR },
-	{ IPPROTO_IPV6, IPV6_MTU_DISCOVER, HINT, IPV6_PMTUDISC_WANT },
-	{ IPPROTO_IPV6, IPV6_DONTFRAG, HINT, 0 },
+	{ IPPROTO_IPV6, IPV6_RECVERR, BY_TAG_AND_SERVICE, TAG_RECVERR },
+	{ IPPROTO_IPV6, IPV6_MTU_DISCOVER, BY_SERVICE_OR_HINT,
+	  IPV6_PMTUDISC_WANT },
+	{ IPPROTO_IPV6, IPV6_DONTFRAG, BY_SERVICE_OR_HINT, 0 },
 	{ IPPROTO_IPV6, IPV6_AUTOFLOWLABEL, HINT, 1 },
 	{ IPPROTO_IPV6, IPV6_MULTICAST_HOPS, BY_SERVICE, 0 },
 	{ IPPROTO_IPV6, IPV6_MULTICAST_LOOP, BY_SERVICE, 0 },
@@ -272,6 +275,7 @@ int tl_client_setsockopt(int fd, uint32_t tag, int level, int name,
 			 const void *value, socklen_t len)
 {
 	const struct option *o = find(tag, level, name);
+	int r;
 
 	if (level == SOL_SOCKET && name == SO_SNDBUF)
 		return set_sndbuf(fd, tag, value, len);
@@ -285,6 +289,10 @@ int tl_client_setsockopt(int fd, uint32_t tag, int level, int name,
 		return set_by_both(o, fd, tag, value, len);
 	case BY_TAG:
 		return set_bit(o, fd, tag, value, len);
+	case BY_TAG_AND_SERVICE:
+		r = tl_tag_is_udp(tag) ? set_by_service(o, fd, tag, value, len)
+				       : 0;
+		return r < 0 ? r : set_bit(o, fd, tag, value, len);
 	case BY_SERVICE:
 	case BY_SERVICE_OR_HINT:
 		return set_by_service(o, fd, tag, value, len);
@@ -423,6 +431,7 @@ static int get_from_table(int fd, uint32_t tag, int level, int name,
 	case BY_BOTH:
 		return tl_sys_getsockopt(fd, level, name, value, len);
 	case BY_TAG:
+	case BY_TAG_AND_SERVICE:
 		return write_int(value, len, (tag & (uint32_t)o->arg) != 0);
 	case BY_SERVICE:
 	case BY_SERVICE_OR_HINT:

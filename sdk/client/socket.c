@@ -68,11 +68,19 @@ static int prepare(int fd, uint32_t tag)
 	return r < 0 ? r : 0;
 }
 
-static bool is_isolated(void)
+/* What the service is to know of a socket from its birth on. */
+static uint16_t birth_flags(void)
 {
 	const struct service_endpoint *e = tl_endpoint();
+	int flags = 0;
 
-	return e && e->isolate;
+	if (e && e->isolate)
+		flags |= RPC_FLAG_ISOLATE;
+	if (e && e->dns_off)
+		flags |= RPC_FLAG_NO_RESOLVER;
+	if (tl_policy_closes(tl_policy()))
+		flags |= RPC_FLAG_CLOSED;
+	return (uint16_t)flags;
 }
 
 /* How many streams may be made without waiting for the service to say that it
@@ -114,10 +122,7 @@ static int hand_over(int app_end, int service_end, uint32_t tag, int companion)
 
 	tag |= companion < 0 ? 0 : TAG_COMPANION;
 	c.request.tag = tag;
-	c.request.flags =
-		(uint16_t)((is_isolated() ? RPC_FLAG_ISOLATE : 0) |
-			   (tl_policy_closes(tl_policy()) ? RPC_FLAG_CLOSED
-							  : 0));
+	c.request.flags = birth_flags();
 	r = prepare(app_end, tag);
 	return r < 0 ? r : hand_over_call(&c);
 }

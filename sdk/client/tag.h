@@ -20,6 +20,7 @@
 #define TAG_OPTIONS 0x00040000 /* the service was told options */
 #define TAG_SENT 0x00080000 /* a datagram was sent without connect */
 #define TAG_SHUT 0x00100000 /* a listener that the program has shut down */
+#define TAG_OLD_HOPS 0x00400000 /* IPV6_2292HOPLIMIT */
 
 /**
  * tl_tag_get() - Is it ours, and what is it?

@@ -212,3 +212,35 @@ void tl_rpc_read_interface(struct reader *r, struct rpc_interface *i)
 	if (!tl_reader_ok(r))
 		*i = (struct rpc_interface){ 0 };
 }
+
+/* 4 + 4 + 4 bytes, two addresses, and the payload. */
+void tl_rpc_write_queued_error(struct writer *w,
+			       const struct rpc_queued_error *e)
+{
+	tl_write_be32(w, e->error);
+	tl_write_be32(w, e->info);
+	tl_write_u8(w, e->origin);
+	tl_write_u8(w, e->type);
+	tl_write_u8(w, e->code);
+	tl_write_u8(w, e->ttl);
+	tl_rpc_write_addr(w, &e->offender);
+	tl_rpc_write_addr(w, &e->dest);
+	tl_write_bytes(w, e->payload);
+}
+
+void tl_rpc_read_queued_error(struct reader *r, struct rpc_queued_error *e)
+{
+	*e = (struct rpc_queued_error){ .error = tl_read_be32(r) };
+	e->info = tl_read_be32(r);
+	e->origin = tl_read_u8(r);
+	e->type = tl_read_u8(r);
+	e->code = tl_read_u8(r);
+	e->ttl = tl_read_u8(r);
+	e->offender = tl_rpc_read_addr(r);
+	e->dest = tl_rpc_read_addr(r);
+	e->payload = tl_read_slice(r, r->rest.n);
+	if (e->error == 0 || e->error > INT32_MAX || e->dest.family == 0)
+		tl_reader_fail(r);
+	if (!tl_reader_ok(r))
+		*e = (struct rpc_queued_error){ 0 };
+}

@@ -101,6 +101,7 @@
 #define RPC_ENV_ISOLATE "TAPLESS_ISOLATE" /* "1": nothing goes to the host */
 #define RPC_ENV_RULES "TAPLESS_RULES" /* see sdk/client/policy.h */
 #define RPC_ENV_LISTEN "TAPLESS_LISTEN" /* virtual, host, both: wildcards */
+#define RPC_ENV_DNS "TAPLESS_DNS" /* "off": questions are not looked at */
 
 enum rpc_op {
 	RPC_HELLO = 1, /* version check and status of the service; no fd */
@@ -132,6 +133,10 @@ enum rpc_op {
 	/* No fd; value bytes: a network's ID, or none: the node; value: enum
 	 * wait_how. Replies, perhaps much later, with enum wait_state. */
 	RPC_WAIT,
+	/* fd: app end; value: enum error_call. Takes the oldest error out of
+	 * the queue that IP_RECVERR asked for, and replies with a struct
+	 * rpc_queued_error as value bytes, or EAGAIN; or puts one in. */
+	RPC_TAKE_ERROR,
 	RPC_OP_COUNT
 };
 
@@ -153,6 +158,8 @@ enum rpc_status {
 #define RPC_FLAG_ONLY 0x0010
 /* Any, with RPC_FLAG_ONLY: nobody waits for the reply. */
 #define RPC_FLAG_QUIET 0x0020
+/* SOCKET: what it asks name servers is not looked at. */
+#define RPC_FLAG_NO_RESOLVER 0x0040
 
 /* Options of our own: what a program learns by ioctl(2). */
 #define RPC_LEVEL_OWN (-1)
@@ -249,6 +256,11 @@ enum lookup_kind {
 	LOOKUP_NAME = 3, /* none: the value bytes are a name */
 };
 
+enum error_call {
+	ERROR_TAKE = 0,
+	ERROR_TOO_LONG = 1, /* what was to go to the address; EMSGSIZE */
+};
+
 /* How long a reply to RPC_WAIT may take. */
 enum wait_how {
 	WAIT_UNTIL =
@@ -338,6 +350,29 @@ struct rpc_datagram {
 	struct rpc_addr local;
 };
 
+#define RPC_QUEUED_ERROR_LEN 52 /* without payload */
+#define RPC_QUEUED_PAYLOAD_MAX (RPC_OPT_MAX - RPC_QUEUED_ERROR_LEN)
+
+/**
+ * struct rpc_queued_error - What recvmsg(2) tells with MSG_ERRQUEUE
+ * @error, @origin, @type, @code, @info: as struct sock_extended_err
+ * @ttl:	of the packet that says so
+ * @offender:	who says so; none: we ourselves
+ * @dest:	where the datagram was to go
+ * @payload:	of it, as far as it was quoted; borrowed
+ */
+struct rpc_queued_error {
+	uint32_t error;
+	uint32_t info;
+	uint8_t origin;
+	uint8_t type;
+	uint8_t code;
+	uint8_t ttl;
+	struct rpc_addr offender;
+	struct rpc_addr dest;
+	struct bytes payload;
+};
+
 /* Builders fail @w when it is too small, parsers fail @r when malformed; both
  * treat out-of-range families, ops and lengths as malformed. */
 void tl_rpc_write_addr(struct writer *w, const struct rpc_addr *a);
@@ -351,6 +386,9 @@ void tl_rpc_read_accept(struct reader *r, struct rpc_accept *a);
 void tl_rpc_write_datagram(struct writer *w, const struct rpc_datagram *d);
 void tl_rpc_read_datagram(struct reader *r, struct rpc_datagram *d);
 
+void tl_rpc_write_queued_error(struct writer *w,
+			       const struct rpc_queued_error *e);
+void tl_rpc_read_queued_error(struct reader *r, struct rpc_queued_error *e);
 void tl_rpc_write_interface(struct writer *w, const struct rpc_interface *i);
 void tl_rpc_read_interface(struct reader *r, struct rpc_interface *i);
 

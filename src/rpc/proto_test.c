@@ -216,3 +216,65 @@ TEST(proto_interface_must_make_sense)
 	i.prefixes[1].family = 5;
 	CHECK(!interface_reads(i, 0));
 }
+
+static const struct rpc_queued_error queued = {
+	.error = 111,
+	.info = 1400,
+	.origin = 2,
+	.type = 3,
+	.code = 4,
+	.ttl = 61,
+	.offender = { .family = 4, .ip = { 10, 0, 0, 9 } },
+	.dest = { .family = 6, .port = 99, .ip = { 0xfd } },
+};
+
+static bool queued_reads(struct rpc_queued_error e, size_t cut,
+			 struct rpc_queued_error *got)
+{
+	static uint8_t room[RPC_OPT_MAX];
+	struct writer w = tl_writer(TL_BUFFER_OF(room));
+	struct reader r;
+
+	tl_rpc_write_queued_error(&w, &e);
+	CHECK(tl_writer_ok(&w));
+	r = tl_reader(tl_bytes(room, w.n - cut));
+	tl_rpc_read_queued_error(&r, got);
+	return tl_reader_done(&r);
+}
+
+TEST(proto_queued_error_survives_the_trip)
+{
+	struct rpc_queued_error e = queued;
+	uint8_t payload[RPC_QUEUED_PAYLOAD_MAX] = { 7, [203] = 9 };
+	struct rpc_queued_error got;
+
+	e.payload = TL_BYTES_OF(payload);
+	CHECK(queued_reads(e, 0, &got));
+	CHECK_EQ(got.error, 111);
+	CHECK_EQ(got.info, 1400);
+	CHECK_EQ(got.origin, 2);
+	CHECK_EQ(got.type, 3);
+	CHECK_EQ(got.code, 4);
+	CHECK_EQ(got.ttl, 61);
+	CHECK_EQ(got.offender.ip[3], 9);
+	CHECK_EQ(got.dest.port, 99);
+	CHECK_EQ(got.payload.n, sizeof(payload));
+	CHECK_MEM(got.payload.at, payload, sizeof(payload));
+}
+
+TEST(proto_queued_error_must_make_sense)
+{
+	struct rpc_queued_error e = queued;
+	struct rpc_queued_error got;
+
+	CHECK(queued_reads(e, 0, &got));
+	for (size_t cut = 1; cut <= RPC_QUEUED_ERROR_LEN; cut++)
+		CHECK(!queued_reads(e, cut, &got));
+	e.error = 0;
+	CHECK(!queued_reads(e, 0, &got));
+	e.error = 0x80000000;
+	CHECK(!queued_reads(e, 0, &got));
+	e = queued;
+	e.dest.family = 0;
+	CHECK(!queued_reads(e, 0, &got));
+}

@@ -268,6 +268,7 @@ static int open_sockets(struct service *s, char *error)
 		.close_fd = close_elsewhere,
 		.lookup = tl_names_lookup,
 		.wait = tl_waiters_call,
+		.resolv_conf = "/etc/resolv.conf",
 		.ctx = s,
 	};
 	char line[ENDPOINT_NAME_SIZE + 16];

@@ -58,8 +58,7 @@ void tl_socket_answer_interface(struct rpc_call *call,
 	tl_rpc_reply(call, &reply);
 }
 
-/* Lower case, without a final dot. False if it cannot be a host's name. */
-static bool normalise(char out[RPC_HOST_NAME_MAX + 1], struct bytes name)
+bool tl_lookup_normalise(char out[RPC_HOST_NAME_MAX + 1], struct bytes name)
 {
 	size_t i;
 
@@ -104,7 +103,7 @@ void tl_socket_answer_lookup(const struct sockets *s, struct rpc_call *call,
 
 	if (!call->may_create)
 		status = EPERM;
-	else if (normalise(l.name, q->opt) && s->config.lookup)
+	else if (tl_lookup_normalise(l.name, q->opt) && s->config.lookup)
 		status = s->config.lookup(s->config.ctx, &l);
 	if (status)
 		tl_socket_answer(call, (int)status);

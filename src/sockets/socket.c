@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sockets/socket_impl.h"
 
+#include <netinet/in.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -155,8 +156,13 @@ static void remember(struct sockets *s, uint64_t cookie, int error,
 
 void tl_socket_remember(struct socket *k, int error)
 {
-	if (k->in_table)
-		remember(k->owner, k->cookie, error, false);
+	size_t i = k->cookie % SOCKET_ERRORS;
+
+	/* None is news only where there was one. */
+	if (!k->in_table ||
+	    (!error && k->owner->errors[i].cookie != k->cookie))
+		return;
+	remember(k->owner, k->cookie, error, false);
 }
 
 int tl_socket_name(struct socket *k, enum name_kind kind)
@@ -213,6 +219,8 @@ struct socket *tl_socket_make(struct sockets *s, uint32_t uid, uint32_t tag)
 	k->opt = (struct socket_options){ .ttl = 64,
 					  .mcast_ttl = 1,
 					  .linger = -1,
+					  .mtu_discover = IP_PMTUDISC_WANT,
+					  .mtu_discover6 = IPV6_PMTUDISC_WANT,
 					  .keep_idle_s = 7200,
 					  .keep_interval_s = 75,
 					  .keep_count = 9 };
@@ -225,6 +233,7 @@ struct socket *tl_socket_make(struct sockets *s, uint32_t uid, uint32_t tag)
 	tl_list_init(&k->tcp.waiting);
 	tl_list_init(&k->listen.queue);
 	tl_list_init(&k->listen.in_group);
+	tl_list_init(&k->errors.queue);
 	tl_ring_init(&k->tcp.rx, tl_quota_counter(&s->quota, uid, 0));
 	tl_ring_init(&k->tcp.tx, tl_quota_counter(&s->quota, uid, 1));
 	tl_list_append(&s->all, &k->link);
@@ -284,6 +293,8 @@ void tl_socket_drop(struct socket *k)
 	tl_socket_udp_free(k);
 	tl_mcast_free(k);
 	tl_closed_free(k);
+	tl_resolver_forget(k);
+	tl_errors_free(k);
 	tl_host_drop(k);
 	tl_hold_drop(k);
 	tl_socket_detach(k);
@@ -354,6 +365,7 @@ static int make_known(struct sockets *s, struct rpc_call *call,
 		return s->counts.sockets >= SOCKETS_MAX ? -ENFILE : -EMFILE;
 	k->host.only_loopback = q->flags & RPC_FLAG_ISOLATE;
 	k->closed.on = q->flags & RPC_FLAG_CLOSED;
+	k->resolver.off = q->flags & RPC_FLAG_NO_RESOLVER;
 	err = tl_socket_adopt(k, call->fds[0], cookie);
 	if (!err) {
 		call->fds[0] = -1;
@@ -507,6 +519,9 @@ static void on_known(struct socket *k, struct rpc_call *call,
 	case RPC_DISCONNECT:
 		tl_socket_udp_disconnect(k, call);
 		break;
+	case RPC_TAKE_ERROR:
+		tl_errors_call(k, call, q);
+		break;
 	case RPC_SETOPT:
 		tl_socket_setopt(k, call, q);
 		break;
@@ -627,6 +642,7 @@ int tl_sockets_new(struct sockets **sp, const struct sockets_config *config)
 		return -ENOMEM;
 	s->config = *config;
 	init_parts(s);
+	tl_resolver_init(s, config->resolv_conf);
 	memcpy(rpc.secret, config->secret, sizeof(rpc.secret));
 	tl_wipe(s->config.secret, sizeof(s->config.secret));
 	rpc.quota = &s->quota;
@@ -660,6 +676,7 @@ void tl_sockets_free(struct sockets *s)
 		s->free_batches = b->next;
 		tl_free(b);
 	}
+	tl_resolver_fini(s);
 	tl_icmp_fini(s);
 	tl_socket_udp_free_buffers(s);
 	tl_bare_free_labels(s);
@@ -759,27 +776,46 @@ void tl_sockets_on_ifc_gone(struct sockets *s, struct ifc *ifc)
 	}
 }
 
-static bool same_end(const struct rpc_addr *have, const struct rpc_addr *seen)
+static bool same_ip(const struct rpc_addr *a, const struct rpc_addr *b)
 {
-	return have->port == seen->port && have->family == seen->family &&
-	       memcmp(have->ip, seen->ip, sizeof(have->ip)) == 0;
+	return a->family == b->family &&
+	       memcmp(a->ip, b->ip, sizeof(a->ip)) == 0;
+}
+
+/* Did this socket send the packet? */
+static bool concerns(const struct socket *k, const struct socket_error *e)
+{
+	if (k->local.port != e->local.port || tl_socket_is_icmp(k) != e->icmp)
+		return false;
+	if (k->state != SOCKET_UDP || k->udp.connected)
+		return same_ip(&k->remote, &e->remote) &&
+		       (e->icmp || k->remote.port == e->remote.port);
+	/* Who sends to many hears of them only if it asks for that. */
+	return k->errors.on &&
+	       (tl_addr_is_any(&k->local) || same_ip(&k->local, &e->local));
+}
+
+static enum ports ports_of(const struct socket_error *e)
+{
+	if (e->icmp)
+		return PORTS_ICMP;
+	return e->udp ? PORTS_UDP : PORTS_TCP;
 }
 
 void tl_sockets_on_error(struct sockets *s, const struct socket_error *e)
 {
-	struct map_node *n =
-		tl_port_first(s, e->udp ? PORTS_UDP : PORTS_TCP, e->local.port);
+	struct map_node *n = tl_port_first(s, ports_of(e), e->local.port);
 	struct map_node *next;
 
+	tl_ask_on_error(s, e);
 	for (; n; n = next) {
 		struct socket *k = tl_container_of(n, struct socket, by_port);
 
 		next = tl_map_next(n);
-		if (k->local.port != e->local.port ||
-		    !same_end(&k->remote, &e->remote))
+		if (!concerns(k, e))
 			continue;
 		if (k->state == SOCKET_UDP)
-			tl_socket_udp_on_error(k, e);
+			tl_errors_note(k, e);
 		else if (k->state == SOCKET_CONNECTING && e->error != EMSGSIZE)
 			tl_tcp_fail(k, e->error);
 	}
@@ -789,11 +825,21 @@ void tl_sockets_on_ifc_error(struct sockets *s, const struct ifc_error *from)
 {
 	struct socket_error e = {
 		.udp = from->protocol == IP_PROTO_UDP,
+		.icmp = from->protocol != IP_PROTO_UDP &&
+			from->protocol != IP_PROTO_TCP,
 		.local = { .family = from->family, .port = from->local_port },
 		.remote = { .family = from->family, .port = from->remote_port },
 		.error = from->error,
+		.passes = from->passes,
+		.type = from->type,
+		.code = from->code,
+		.info = from->info,
+		.from = { .family = from->family },
+		.ttl = from->ttl,
+		.quoted = from->quoted,
 	};
 
+	memcpy(e.from.ip, from->from, sizeof(e.from.ip));
 	memcpy(e.local.ip, from->local, sizeof(e.local.ip));
 	memcpy(e.remote.ip, from->remote, sizeof(e.remote.ip));
 	tl_sockets_on_error(s, &e);

@@ -50,6 +50,8 @@ struct name_lookup {
  * @wait:	answers RPC_WAIT, now or later; NULL: it is refused
  * @eager_names: sockets up to which connections are named at once, others when
  *		they are asked for their name; 0: 2048
+ * @resolv_conf: of the host, borrowed; NULL: no questions to its servers are
+ *		looked at (resolver.h)
  * @user_sockets: sockets of one uid; 0: 16384
  * @user_calls:	control connections of one uid; 0: 1024
  * @receive_limit, @send_limit: bytes kept for slow readers and not yet
@@ -65,6 +67,7 @@ struct sockets_config {
 	void (*close_fd)(void *ctx, int fd);
 	uint32_t (*lookup)(void *ctx, struct name_lookup *q);
 	rpc_call_fn wait;
+	const char *resolv_conf;
 	void *ctx;
 	uint32_t eager_names;
 	uint32_t user_sockets;
@@ -121,18 +124,31 @@ void tl_sockets_on_ifc_gone(struct sockets *s, struct ifc *ifc);
 /**
  * struct socket_error - The network says that a packet of ours did not arrive
  * @udp:	UDP, else TCP
+ * @icmp:	an echo request, which has no other port than @local's
  * @local, @remote: of the packet that we sent
  * @error:	ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, EMSGSIZE
+ * @passes:	the next one may arrive: told only to those who ask for all
+ * @type, @code, @info, @ttl, @quoted: see struct ifc_error
+ * @from:	who says so
  */
 struct socket_error {
 	bool udp;
+	bool icmp;
 	struct rpc_addr local;
 	struct rpc_addr remote;
 	int error;
+	bool passes;
+	uint8_t type;
+	uint8_t code;
+	uint32_t info;
+	struct rpc_addr from;
+	uint8_t ttl;
+	struct bytes quoted;
 };
 
 /* Tell the socket concerned: a connection being made fails (EMSGSIZE aside), a
- * connected UDP socket gets a DATAGRAM_ERROR. */
+ * connected UDP socket gets a DATAGRAM_ERROR, and so does each with IP_RECVERR,
+ * which can also take the error out of its queue. */
 void tl_sockets_on_error(struct sockets *s, const struct socket_error *e);
 
 /* The same, for what an interface was told. */

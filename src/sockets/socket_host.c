@@ -42,6 +42,14 @@ union control {
 		     4 * CMSG_SPACE(sizeof(int))];
 };
 
+static void take_error(struct socket *k)
+{
+	int err = tl_end_option(k->host.watch.fd, SOL_SOCKET, SO_ERROR, 0);
+
+	if (err > 0 && k->resolver.connected)
+		tl_socket_udp_report(k, &k->remote, err);
+}
+
 static void on_companion(void *ctx, uint32_t events)
 {
 	struct socket *k = ctx;
@@ -52,7 +60,7 @@ static void on_companion(void *ctx, uint32_t events)
 		k->host.full = false;
 	/* Asynchronous errors of the host; reading them takes them away. */
 	if (events & WATCH_ERR)
-		(void)tl_end_option(k->host.watch.fd, SOL_SOCKET, SO_ERROR, 0);
+		take_error(k);
 	tl_socket_mark(k);
 }
 
@@ -273,8 +281,12 @@ static void put_control(struct msghdr *m, const struct socket *k,
 
 bool tl_host_is_heard(const struct socket *k, const struct rpc_addr *from)
 {
-	return !k->udp.connected &&
-	       (!k->host.only_loopback || tl_addr_is_loopback(from));
+	if (k->udp.connected)
+		return k->resolver.connected && from->port == k->remote.port &&
+		       from->family == k->remote.family &&
+		       memcmp(from->ip, k->remote.ip, sizeof(from->ip)) == 0;
+	return !k->host.only_loopback || tl_addr_is_loopback(from) ||
+	       tl_resolver_is_own(from);
 }
 
 int tl_host_allow_broadcast(struct socket *k, bool allow)
@@ -436,6 +448,32 @@ int tl_host_receive(struct socket *k, struct rpc_datagram *d,
 	d->local.port = k->local.port;
 	*n = (size_t)got;
 	return m.msg_flags & MSG_TRUNC ? EMSGSIZE : 0;
+}
+
+struct rpc_addr tl_host_connect(struct socket *k, const struct rpc_addr *to)
+{
+	struct sockaddr_storage ss = { 0 };
+	struct rpc_addr none = { 0 };
+	socklen_t len;
+
+	if (!tl_host_takes(k, to))
+		return none;
+	len = to_sockaddr(&ss, tl_socket_is_v6(k), to, 0);
+	if (connect(k->host.fd, (struct sockaddr *)&ss, len) != 0)
+		return none;
+	len = sizeof(ss);
+	if (begin_watching(k) != 0 ||
+	    getsockname(k->host.fd, (struct sockaddr *)&ss, &len) != 0)
+		return none;
+	return from_sockaddr(&ss);
+}
+
+void tl_host_disconnect(struct socket *k)
+{
+	const struct sockaddr none = { .sa_family = AF_UNSPEC };
+
+	if (k->host.fd >= 0)
+		(void)connect(k->host.fd, &none, sizeof(none));
 }
 
 void tl_host_wait_writable(struct socket *k)

@@ -13,6 +13,7 @@
 #include "rpc/end.h"
 #include "sockets/chunk.h"
 #include "sockets/quota.h"
+#include "sockets/resolver.h"
 #include "sockets/socket.h"
 
 struct tcp_pcb;
@@ -28,6 +29,9 @@ struct pbuf;
 #define UNSENT_MAX (256 * 1024)
 /* Datagrams likewise. */
 #define PASS_DATAGRAMS 64
+
+/* Errors of one socket that wait for MSG_ERRQUEUE. */
+#define QUEUED_ERRORS_MAX 16
 
 /* Labels of bare datagrams that are kept for the next ones. */
 #define LABELS_KEPT 64
@@ -74,6 +78,9 @@ struct socket_options {
 	int mss;
 	int user_timeout_ms;
 	int defer_accept_s;
+	uint8_t mtu_discover; /* IP_MTU_DISCOVER */
+	uint8_t mtu_discover6;
+	bool dont_fragment6;
 };
 
 /* Pbufs of one pass, borrowed from a list while there are any. */
@@ -193,6 +200,16 @@ struct closed_side {
 };
 
 /*
+ * @on:		IP_RECVERR: it wants to hear of all errors
+ * @queue:	@n of struct queued_error, the oldest first
+ */
+struct error_side {
+	bool on;
+	struct list queue;
+	size_t n;
+};
+
+/*
  * @fd:		companion, -1: none; watched by @watch once it has a port
  * @readable:	it may have something for us
  * @full:	it takes no more datagrams now: the application waits
@@ -250,8 +267,10 @@ struct socket {
 	struct udp_side udp;
 	struct group_side group;
 	struct closed_side closed;
+	struct error_side errors;
 	struct host_side host;
 	struct hold_side hold;
+	struct resolver_side resolver;
 };
 
 /* A label, by what it spells: the header that it stands for. */
@@ -279,6 +298,7 @@ struct sockets {
 	struct batch *free_batches;
 	struct datagram_buffer *free_datagrams;
 	size_t n_held; /* by sockets whose companion is full */
+	struct resolver resolver;
 	struct kept_label labels[LABELS_KEPT];
 	struct {
 		uint64_t cookie;
@@ -319,7 +339,7 @@ void tl_socket_detach(struct socket *k);
 /* Give up everything; the memory stays until the end of the pass. */
 void tl_socket_drop(struct socket *k);
 
-/* Keep @error for SO_ERROR. */
+/* Keep @error for SO_ERROR; 0: there is none any more. */
 void tl_socket_remember(struct socket *k, int error);
 
 /* Bind the service's end to what names it; once. */
@@ -451,7 +471,6 @@ void tl_socket_udp_connect(struct socket *k, struct rpc_call *call,
 void tl_socket_udp_disconnect(struct socket *k, struct rpc_call *call);
 void tl_socket_udp_on_watch(struct socket *k, uint32_t events);
 bool tl_socket_udp_run(struct socket *k);
-void tl_socket_udp_on_error(struct socket *k, const struct socket_error *e);
 void tl_socket_udp_free(struct socket *k);
 void tl_socket_udp_free_buffers(struct sockets *s);
 
@@ -473,6 +492,26 @@ TL_MUST_USE bool tl_mcast_loops(const struct socket *k,
 				const struct rpc_addr *to);
 void tl_mcast_on_ifc_gone(struct socket *k, const struct ifc *ifc);
 void tl_mcast_free(struct socket *k);
+
+/* A datagram for the application that came by no stack. */
+void tl_socket_udp_tell(struct socket *k, const struct rpc_datagram *d,
+			struct bytes payload);
+/* An error of what it sent to @peer. */
+void tl_socket_udp_report(struct socket *k, const struct rpc_addr *peer,
+			  int error);
+
+/* socket_errors.c */
+/* A datagram of @k's did not arrive: it is told, if it wants to know. */
+void tl_errors_note(struct socket *k, const struct socket_error *e);
+/* A datagram to @to is too long for the way there: EMSGSIZE waits in the queue,
+ * with the MTU, if it wants to know. */
+void tl_errors_too_long(struct socket *k, const struct rpc_addr *to);
+/* IP_RECVERR. */
+void tl_errors_set(struct socket *k, int on);
+/* RPC_TAKE_ERROR */
+void tl_errors_call(struct socket *k, struct rpc_call *call,
+		    const struct rpc_request *q);
+void tl_errors_free(struct socket *k);
 
 /* What has come from @peer, for the application; @p is borrowed. */
 void tl_socket_udp_deliver(struct socket *k, const struct pbuf *p,
@@ -496,6 +535,9 @@ TL_MUST_USE bool tl_closed_hears(const struct socket *k,
 void tl_closed_free(struct socket *k);
 
 /* interfaces.c: RPC_INTERFACE, RPC_LOOKUP */
+/* Lower case, without a final dot. False if it cannot be a host's name. */
+TL_MUST_USE bool tl_lookup_normalise(char out[RPC_HOST_NAME_MAX + 1],
+				     struct bytes name);
 void tl_socket_answer_interface(struct rpc_call *call,
 				const struct rpc_request *q);
 void tl_socket_answer_lookup(const struct sockets *s, struct rpc_call *call,
@@ -544,6 +586,10 @@ TL_MUST_USE int tl_host_send(struct socket *k, const struct rpc_datagram *d,
 TL_MUST_USE int tl_host_receive(struct socket *k, struct rpc_datagram *d,
 				struct buffer room, size_t *n);
 void tl_host_wait_writable(struct socket *k);
+/* Connect the companion, so that errors come from there. Return: the address
+ * that the host sends from, family 0 if it has no way. */
+struct rpc_addr tl_host_connect(struct socket *k, const struct rpc_addr *to);
+void tl_host_disconnect(struct socket *k);
 /* Begin to listen on the host too, if there is a companion: 0 or an errno. */
 TL_MUST_USE int tl_host_listen(struct socket *k, uint32_t backlog);
 /* Would accept(2) on the companion find a connection? */

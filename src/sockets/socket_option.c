@@ -146,6 +146,41 @@ static void set_defer_accept(struct socket *k, int value)
 	k->opt.defer_accept_s = value < 0 ? 0 : value;
 }
 
+static int get_mtu_discover(const struct socket *k)
+{
+	return k->opt.mtu_discover;
+}
+
+static void set_mtu_discover(struct socket *k, int value)
+{
+	k->opt.mtu_discover = (uint8_t)value;
+}
+
+static int get_mtu_discover6(const struct socket *k)
+{
+	return k->opt.mtu_discover6;
+}
+
+static void set_mtu_discover6(struct socket *k, int value)
+{
+	k->opt.mtu_discover6 = (uint8_t)value;
+}
+
+static int get_dont_fragment6(const struct socket *k)
+{
+	return k->opt.dont_fragment6;
+}
+
+static void set_dont_fragment6(struct socket *k, int value)
+{
+	k->opt.dont_fragment6 = value != 0;
+}
+
+static int get_receive_errors(const struct socket *k)
+{
+	return k->errors.on;
+}
+
 static const struct option options[] = {
 	{ SOL_SOCKET, SO_KEEPALIVE, INT32_MIN, INT32_MAX, get_keepalive,
 	  set_keepalive },
@@ -154,6 +189,16 @@ static const struct option options[] = {
 	{ IPPROTO_IP, IP_TTL, 1, 255, get_ttl, set_ttl },
 	{ IPPROTO_IP, IP_TOS, 0, 255, get_tos, set_tos },
 	{ IPPROTO_IP, IP_MULTICAST_TTL, -1, 255, get_mcast_ttl, set_mcast_ttl },
+	{ IPPROTO_IP, IP_RECVERR, INT32_MIN, INT32_MAX, get_receive_errors,
+	  tl_errors_set },
+	{ IPPROTO_IPV6, IPV6_RECVERR, INT32_MIN, INT32_MAX, get_receive_errors,
+	  tl_errors_set },
+	{ IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT, IP_PMTUDISC_OMIT,
+	  get_mtu_discover, set_mtu_discover },
+	{ IPPROTO_IPV6, IPV6_MTU_DISCOVER, IP_PMTUDISC_DONT, IP_PMTUDISC_OMIT,
+	  get_mtu_discover6, set_mtu_discover6 },
+	{ IPPROTO_IPV6, IPV6_DONTFRAG, INT32_MIN, INT32_MAX, get_dont_fragment6,
+	  set_dont_fragment6 },
 	{ IPPROTO_IPV6, IPV6_UNICAST_HOPS, -1, 255, get_ttl, set_ttl },
 	{ IPPROTO_IPV6, IPV6_TCLASS, -1, 255, get_tos, set_tos },
 	{ IPPROTO_IPV6, IPV6_MULTICAST_HOPS, -1, 255, get_mcast_ttl,

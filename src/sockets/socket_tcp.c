@@ -612,6 +612,26 @@ static int check_state(const struct socket *k)
 	}
 }
 
+/* As tl_port_judge_dest(); our name server is on an interface of its own. */
+static uint32_t judge(struct socket *k, const struct rpc_addr *to,
+		      uint16_t flags, struct ifc **ifcp,
+		      struct rpc_addr *source)
+{
+	uint32_t status;
+
+	if (k->resolver.off || !tl_resolver_is_own(to))
+		return tl_port_judge_dest(k, to, flags, ifcp, source);
+	status = (uint32_t)tl_addr_check_family(k, to);
+	if (!status && k->ifc)
+		status = ENETUNREACH;
+	if (status)
+		return status;
+	*ifcp = tl_resolver_ifc(k->owner);
+	*source = *to;
+	source->port = k->local.port;
+	return *ifcp ? 0 : ENOBUFS;
+}
+
 void tl_tcp_connect(struct socket *k, struct rpc_call *call,
 		    const struct rpc_request *q)
 {
@@ -628,7 +648,7 @@ void tl_tcp_connect(struct socket *k, struct rpc_call *call,
 	}
 	tl_addr_unmap(&to);
 	if (!status)
-		status = tl_port_judge_dest(k, &to, q->flags, &ifc, &source);
+		status = judge(k, &to, q->flags, &ifc, &source);
 	if (!status && (tl_addr_is_multicast(&to) || tl_addr_is_broadcast(&to)))
 		status = ENETUNREACH;
 	if (!status && to.port == 0)

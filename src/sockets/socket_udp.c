@@ -10,6 +10,7 @@
  */
 #include "sockets/socket_impl.h"
 
+#include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -126,7 +127,7 @@ void tl_socket_udp_deliver(struct socket *k, const struct pbuf *p,
 
 	d.local = tl_socket_from_ip(ip_current_dest_addr(), k->local.port);
 	d.local.ifc = netif_get_index(ip_current_input_netif());
-	if (!tl_closed_hears(k, &d.peer) ||
+	if (k->resolver.connected || !tl_closed_hears(k, &d.peer) ||
 	    !tl_mcast_is_heard(k, tl_ifc_of_netif(ip_current_input_netif()),
 			       &d.local))
 		return;
@@ -149,7 +150,16 @@ static void on_recv(void *arg, TL_UNUSED struct udp_pcb *pcb, struct pbuf *p,
 	pbuf_free(p);
 }
 
-static void report(struct socket *k, const struct rpc_addr *peer, int error)
+void tl_socket_udp_tell(struct socket *k, const struct rpc_datagram *d,
+			struct bytes payload)
+{
+	struct bytes runs[2] = { [1] = payload };
+
+	write_runs(k, d, runs, 2);
+}
+
+void tl_socket_udp_report(struct socket *k, const struct rpc_addr *peer,
+			  int error)
 {
 	struct rpc_datagram d = { .kind = DATAGRAM_ERROR,
 				  .error = (uint32_t)error,
@@ -157,12 +167,6 @@ static void report(struct socket *k, const struct rpc_addr *peer, int error)
 				  .local = k->local };
 
 	write_record(k, &d, NULL);
-}
-
-void tl_socket_udp_on_error(struct socket *k, const struct socket_error *e)
-{
-	if (k->udp.connected)
-		report(k, &e->remote, e->error);
 }
 
 /* --- binding and connecting --- */
@@ -262,9 +266,19 @@ void tl_socket_udp_connect(struct socket *k, struct rpc_call *call,
 	uint32_t status;
 
 	tl_addr_unmap(&to);
+	if (tl_resolver_minds(k, &to) && !tl_ifc_route(to.family, to.ip)) {
+		status = (uint32_t)tl_resolver_connect(k, &to);
+		/* An earlier peer's packets are not for it any more. */
+		if (!status && k->udp.pcb)
+			udp_disconnect(k->udp.pcb);
+		tl_socket_answer_names(call, k, (int)status);
+		return;
+	}
 	status = tl_port_judge_dest(k, &to, q->flags, &ifc, &source);
 	if (!status)
 		status = (uint32_t)check_broadcast(&to, call->fds[0]);
+	if (!status)
+		tl_resolver_disconnect(k);
 	if (!status)
 		status = (uint32_t)connect_pcb(k, &to, &source);
 	if (status == RPC_USE_HOST)
@@ -280,6 +294,7 @@ void tl_socket_udp_disconnect(struct socket *k, struct rpc_call *call)
 	}
 	if (k->udp.pcb)
 		udp_disconnect(k->udp.pcb);
+	tl_resolver_disconnect(k);
 	k->udp.connected = false;
 	k->remote = (struct rpc_addr){ 0 };
 	tl_socket_answer_names(call, k, 0);
@@ -358,6 +373,24 @@ static int send_udp(struct udp_pcb *pcb, struct pbuf *p, const struct way *way,
 	return sent == ERR_RTE ? EHOSTUNREACH : tl_socket_errno(sent);
 }
 
+/* May datagrams to an address of this family be cut into fragments? */
+static bool may_fragment(const struct socket *k, uint8_t family)
+{
+	uint8_t v = family == 4 ? k->opt.mtu_discover : k->opt.mtu_discover6;
+
+	if (family == 6 && k->opt.dont_fragment6)
+		return false;
+	return v < IP_PMTUDISC_DO || v == IP_PMTUDISC_OMIT;
+}
+
+static bool is_too_long(const struct socket *k, const struct rpc_addr *to,
+			const struct ifc *ifc, size_t n)
+{
+	n += to->family == 4 ? IP_HLEN : IP6_HLEN;
+	n += tl_socket_is_icmp(k) ? 0U : UDP_HLEN;
+	return !may_fragment(k, to->family) && n > tl_ifc_config(ifc)->mtu;
+}
+
 static int send_to_stack(struct socket *k, const struct outgoing *o,
 			 const struct rpc_addr *to,
 			 const struct rpc_addr *source, struct ifc *ifc)
@@ -366,6 +399,11 @@ static int send_to_stack(struct socket *k, const struct outgoing *o,
 	struct pbuf *p;
 	int err;
 
+	if (is_too_long(k, to, ifc, o->n)) {
+		give_buffer(k->owner, o->b);
+		tl_errors_too_long(k, to);
+		return EMSGSIZE;
+	}
 	p = pbuf_alloced_custom(PBUF_RAW, (u16_t)o->n, PBUF_RAM, &o->b->custom,
 				o->b->room + HEADROOM, (u16_t)o->n);
 	tl_assert(p);
@@ -404,13 +442,20 @@ static int send_to_host(struct socket *k, const struct outgoing *o,
 }
 
 /* Consumes the buffer. */
-static int send_payload(struct socket *k, const struct outgoing *o)
+static int send_payload(struct socket *k, struct outgoing *o)
 {
 	struct rpc_addr to, source;
 	struct ifc *ifc;
-	int way = find_way(k, &o->d, &to, &source, &ifc);
-	int err = way && way != RPC_USE_HOST ? way : bind_any(k);
+	int way;
+	int err;
 
+	if (tl_resolver_takes(k, &o->d,
+			      tl_bytes(o->b->room + HEADROOM, o->n))) {
+		give_buffer(k->owner, o->b);
+		return 0;
+	}
+	way = find_way(k, &o->d, &to, &source, &ifc);
+	err = way && way != RPC_USE_HOST ? way : bind_any(k);
 	if (err)
 		give_buffer(k->owner, o->b);
 	else if (way == RPC_USE_HOST)
@@ -421,15 +466,15 @@ static int send_payload(struct socket *k, const struct outgoing *o)
 		tl_closed_note(k, &to);
 	/* What is a mere lack of room is no news for a sender of datagrams. */
 	if (err && err != EAGAIN && err != ENOBUFS)
-		report(k, &to, err);
+		tl_socket_udp_report(k, &to, err);
 	return err;
 }
 
 static void send_held(struct socket *k)
 {
-	const struct outgoing o = { .d = k->udp.held_as,
-				    .b = k->udp.held,
-				    .n = k->udp.held_len };
+	struct outgoing o = { .d = k->udp.held_as,
+			      .b = k->udp.held,
+			      .n = k->udp.held_len };
 
 	k->udp.held = NULL;
 	k->owner->n_held--;
@@ -458,7 +503,7 @@ static int read_headed(struct socket *k, struct rpc_datagram *d,
 }
 
 /* Hand one datagram over. */
-static void send_record(struct socket *k, const struct outgoing *o)
+static void send_record(struct socket *k, struct outgoing *o)
 {
 	struct sockets *s = k->owner;
 
@@ -515,12 +560,17 @@ static bool pump_host(struct socket *k)
 	}
 	err = tl_host_receive(k, &d, tl_buffer(b->room, RPC_DATAGRAM_MAX), &n);
 	runs[1] = tl_bytes(b->room, n);
+	if (!err)
+		tl_resolver_receives(k, &d, runs[1]);
 	if (err == EAGAIN)
 		k->host.readable = false;
 	else if (err == EMSGSIZE || (!err && !tl_host_is_heard(k, &d.peer)))
 		count_drop(k);
-	else if (!err) /* else an error of the host's, now taken away */
+	else if (!err)
 		write_runs(k, &d, runs, 2);
+	else if (k->resolver.connected)
+		tl_socket_udp_report(k, &k->remote, err);
+	/* Else an error of the host's, now taken away. */
 	give_buffer(k->owner, b);
 	return k->host.readable;
 }

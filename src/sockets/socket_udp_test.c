@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sockets/world_test.h"
 
+#include <netinet/in.h>
+
 static uint8_t big[RPC_DATAGRAM_LEN + RPC_DATAGRAM_MAX + 100];
 
 static void send_datagram(int fd, const struct rpc_datagram *d,
@@ -141,6 +143,179 @@ static void told_of_a_closed_port(uint32_t tag, struct rpc_addr local,
 	CHECK_EQ(got.error, ECONNREFUSED);
 	CHECK_EQ(got.peer.port, closed.port);
 	close(a);
+	wait_for_sockets(0);
+	world_stop();
+}
+
+static struct rpc_queued_error taken;
+static uint8_t taken_room[RPC_OPT_MAX];
+
+/* The oldest error: 0, or EAGAIN. */
+static int take_error(int fd)
+{
+	const struct rpc_request q = { .op = RPC_TAKE_ERROR };
+	struct rpc_reply reply;
+	struct reader r;
+	int status = call_full(&q, &fd, 1, &reply);
+
+	if (status)
+		return status;
+	memcpy(taken_room, reply.opt.at, reply.opt.n);
+	r = tl_reader(tl_bytes(taken_room, reply.opt.n));
+	tl_rpc_read_queued_error(&r, &taken);
+	CHECK(tl_reader_done(&r));
+	return 0;
+}
+
+static int set_receive_errors(int fd, int on)
+{
+	const struct rpc_request q = { .op = RPC_SETOPT,
+				       .level = IPPROTO_IP,
+				       .name = IP_RECVERR,
+				       .opt = tl_bytes(&on, sizeof(on)) };
+
+	return call(&q, fd);
+}
+
+static void too_far(void *ctx)
+{
+	const struct socket_error e = { .udp = true,
+					.local = own4(8051),
+					.remote = addr4(10, 7, 0, 9, 99),
+					.error = EHOSTUNREACH,
+					.passes = true,
+					.type = 11,
+					.code = 1,
+					.info = 5,
+					.from = addr4(10, 7, 0, 3, 0),
+					.quoted = TL_BYTES_OF(big) };
+
+	tl_sockets_on_error(((struct world *)ctx)->sockets, &e);
+}
+
+TEST(udp_errors_wait_for_who_wants_all_of_them)
+{
+	struct rpc_datagram got;
+	int fd;
+
+	world_start();
+	fd = bound(TAG_UDP, own4(8051));
+	world_do(too_far, &world);
+	CHECK_EQ(take_error(fd), EAGAIN);
+	CHECK_EQ(set_receive_errors(fd, 1), 0);
+	CHECK_EQ(wait_for(fd, POLLIN, 0) & POLLIN, 0);
+	world_do(too_far, &world);
+	CHECK_EQ(receive_datagram(fd, &got), 0);
+	CHECK_EQ(got.kind, DATAGRAM_ERROR);
+	CHECK_EQ(got.error, EHOSTUNREACH);
+	CHECK_EQ(take_error(fd), 0);
+	CHECK_EQ(taken.error, EHOSTUNREACH);
+	CHECK_EQ(taken.origin, 2); /* ICMP */
+	CHECK_EQ(taken.type, 11);
+	CHECK_EQ(taken.code, 1);
+	CHECK_EQ(taken.info, 5);
+	CHECK_EQ(taken.offender.ip[3], 3);
+	CHECK_EQ(taken.dest.port, 99);
+	CHECK_EQ(taken.payload.n, RPC_QUEUED_PAYLOAD_MAX);
+	CHECK_EQ(take_error(fd), EAGAIN);
+	close(fd);
+	wait_for_sockets(0);
+	world_stop();
+}
+
+TEST(udp_errors_have_a_limit_and_go_with_the_wish)
+{
+	int fd;
+
+	world_start();
+	fd = bound(TAG_UDP, own4(8051));
+	CHECK_EQ(set_receive_errors(fd, 1), 0);
+	for (int i = 0; i < 40; i++)
+		world_do(too_far, &world);
+	for (int i = 0; i < 16; i++)
+		CHECK_EQ(take_error(fd), 0);
+	CHECK_EQ(take_error(fd), EAGAIN);
+	world_do(too_far, &world);
+	CHECK_EQ(set_receive_errors(fd, 0), 0);
+	CHECK_EQ(set_receive_errors(fd, 1), 0);
+	CHECK_EQ(take_error(fd), EAGAIN);
+	/* With the socket, too. */
+	world_do(too_far, &world);
+	close(fd);
+	wait_for_sockets(0);
+	world_stop();
+}
+
+static int set_mtu_discover(int fd, int value)
+{
+	const struct rpc_request q = { .op = RPC_SETOPT,
+				       .level = IPPROTO_IP,
+				       .name = IP_MTU_DISCOVER,
+				       .opt = tl_bytes(&value, sizeof(value)) };
+
+	return call(&q, fd);
+}
+
+TEST(udp_that_must_not_be_cut_is_refused)
+{
+	static const uint8_t payload[2800];
+	const struct rpc_datagram d = { .peer = own4(8062) };
+	struct rpc_datagram got;
+	int fd, to;
+
+	world_start();
+	fd = bound(TAG_UDP, own4(8061));
+	to = bound(TAG_UDP, own4(8062));
+	CHECK_EQ(set_receive_errors(fd, 1), 0);
+	send_datagram(fd, &d, payload, 2800);
+	CHECK_EQ(receive_datagram(to, &got), 2800);
+	CHECK_EQ(set_mtu_discover(fd, IP_PMTUDISC_DO), 0);
+	CHECK_EQ(set_mtu_discover(fd, 6), EINVAL);
+	/* What the MTU of 2800 bytes leaves. */
+	send_datagram(fd, &d, payload, 2772);
+	CHECK_EQ(receive_datagram(to, &got), 2772);
+	send_datagram(fd, &d, payload, 2773);
+	CHECK_EQ(receive_datagram(fd, &got), 0);
+	CHECK_EQ(got.error, EMSGSIZE);
+	CHECK_EQ(take_error(fd), 0);
+	CHECK_EQ(taken.error, EMSGSIZE);
+	CHECK_EQ(taken.origin, 1); /* local */
+	CHECK_EQ(taken.info, 2800);
+	CHECK_EQ(taken.dest.port, 0);
+	CHECK_MEM(taken.dest.ip, own4(0).ip, 16);
+	CHECK_EQ(set_mtu_discover(fd, IP_PMTUDISC_OMIT), 0);
+	send_datagram(fd, &d, payload, 2773);
+	CHECK_EQ(receive_datagram(to, &got), 2773);
+	close(to);
+	close(fd);
+	wait_for_sockets(0);
+	world_stop();
+}
+
+TEST(udp_too_long_for_a_record_is_told_too)
+{
+	struct rpc_request q = { .op = RPC_TAKE_ERROR,
+				 .value = ERROR_TOO_LONG,
+				 .addr = own4(8072) };
+	int fd;
+
+	world_start();
+	fd = bound(TAG_UDP, own4(8071));
+	CHECK_EQ(call(&q, fd), 0);
+	CHECK_EQ(take_error(fd), EAGAIN);
+	CHECK_EQ(set_receive_errors(fd, 1), 0);
+	for (int i = 0; i < 20; i++)
+		CHECK_EQ(call(&q, fd), 0);
+	for (int i = 0; i < 16; i++)
+		CHECK_EQ(take_error(fd), 0);
+	CHECK_EQ(taken.error, EMSGSIZE);
+	CHECK_EQ(taken.info, 2800);
+	CHECK_EQ(take_error(fd), EAGAIN);
+	/* Nobody knows where to. */
+	q.addr.family = 0;
+	CHECK_EQ(call(&q, fd), 0);
+	CHECK_EQ(take_error(fd), EAGAIN);
+	close(fd);
 	wait_for_sockets(0);
 	world_stop();
 }

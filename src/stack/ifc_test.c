@@ -576,3 +576,32 @@ TEST(ifc_ignores_router_advertisements)
 		 DROP_UNSUPPORTED);
 	lan_stop();
 }
+
+TEST(ifc_that_is_hidden_is_found_by_nobody)
+{
+	static const struct ifc_ops ops = { .output = lan_output };
+	static const struct ifc_address at = { 4, 32, { 169, 254, 53, 53 } };
+	const struct ifc_config config = { .name = "hidden",
+					   .mac = { 2, [5] = 9 },
+					   .mtu = 1400,
+					   .is_hidden = true,
+					   .ops = &ops };
+	uint8_t packet[28] = { 0x45, [3] = 28, [8] = 64, [9] = 17 };
+	struct ifc *ifc;
+
+	lan_start(1400);
+	CHECK_EQ(tl_ifc_new(&ifc, &config), 0);
+	CHECK_EQ(tl_ifc_set_addresses(ifc, &at, 1), 0);
+	CHECK(!tl_ifc_route(4, at.ip));
+	CHECK(!tl_ifc_of_address(4, at.ip));
+	CHECK(!tl_ifc_of_name("hidden"));
+	CHECK(!tl_ifc_of_number(tl_ifc_number(ifc)));
+	CHECK(tl_ifc_at(1) && !tl_ifc_at(2));
+	/* Nor is a packet for it that comes by another. */
+	memcpy(packet + 12, (uint8_t[]){ 10, 0, 1, 2, 169, 254, 53, 53 }, 8);
+	CHECK_EQ(lan_input(lan.ifc[0], lan_mac[0], lan_mac[1], 0x0800,
+			   TL_BYTES_OF(packet)),
+		 DROP_NO_RECIPIENT);
+	tl_ifc_free(ifc);
+	lan_stop();
+}

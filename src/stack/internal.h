@@ -174,8 +174,12 @@ enum drop tl_ndp_input(struct ifc *ifc, const uint8_t from[6],
 /* error.c: is the ICMP message one of those, and what to do with it then. */
 bool tl_error_is_one4(struct bytes icmp);
 bool tl_error_is_one6(struct bytes icmp);
-enum drop tl_error_input4(struct ifc *ifc, struct bytes icmp);
-enum drop tl_error_input6(struct ifc *ifc, struct bytes icmp);
+enum drop tl_error_input4(struct ifc *ifc, struct bytes packet,
+			  struct bytes icmp);
+enum drop tl_error_input6(struct ifc *ifc, struct bytes packet,
+			  struct bytes icmp);
+/* A packet of ours found no neighbour: as if we told ourselves. */
+void tl_error_unreachable(struct ifc *ifc, struct bytes packet);
 
 /* Give a packet to the owner of the interface; consumed. */
 void tl_ifc_send(struct ifc *ifc, const uint8_t dst[6], uint16_t ethertype,

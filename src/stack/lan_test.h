@@ -42,6 +42,7 @@ static struct lan {
 	bool computed_mac;
 	size_t n_errors;
 	struct ifc_error error; /* the newest */
+	uint8_t quoted[1500];
 	/* Sees each frame as it is sent; may be NULL. */
 	void (*watch)(const struct lan_frame *f);
 	/* Is this frame to be lost? May be NULL. */
@@ -104,6 +105,10 @@ static TL_UNUSED void lan_error(void *ctx, const struct ifc_error *e)
 	(void)ctx;
 	lan.n_errors++;
 	lan.error = *e;
+	lan.error.quoted = TL_BYTES_OF(lan.quoted);
+	lan.error.quoted.n = TL_MIN(e->quoted.n, sizeof(lan.quoted));
+	if (lan.error.quoted.n > 0)
+		memcpy(lan.quoted, e->quoted.at, lan.error.quoted.n);
 }
 
 static TL_UNUSED struct ifc_address lan_address(uint8_t family, uint8_t bits,

@@ -63,6 +63,8 @@
 #define LWIP_ICMP6_HL 64
 #define LWIP_ICMP 1
 #define LWIP_ICMP6 1
+/* Behind the IP header; 576 bytes in all (RFC 1812 4.3.2.3). */
+#define ICMP_DEST_UNREACH_DATASIZE 528
 #define LWIP_MULTICAST_PING 1
 #define LWIP_BROADCAST_PING 0
 

@@ -288,15 +288,38 @@ void tl_neighbour_heard(struct ifc *ifc, const struct ip *ip,
 	send_queue(e);
 }
 
+/* What waits for @e becomes @out's, since who is told may send again. */
+static void take_queue(struct list *out, struct neighbour *e)
+{
+	struct packet *p;
+
+	tl_list_init(out);
+	while ((p = tl_list_first(&e->queue, struct packet, link))) {
+		tl_list_remove(&p->link);
+		tl_list_append(out, &p->link);
+		e->n_queued--;
+		tl_stack.n_queued--;
+	}
+}
+
 static void give_up(struct neighbour *e)
 {
 	bool was_asking = e->state == ASKING;
 	struct ifc *ifc = e->ifc;
 	struct ip ip = e->ip;
+	struct packet *p;
+	struct list queue;
 
+	take_queue(&queue, e);
 	forget(e);
 	if (was_asking)
 		tl_route_unreachable(ifc, &ip);
+	while ((p = tl_list_first(&queue, struct packet, link))) {
+		tl_list_remove(&p->link);
+		tl_error_unreachable(ifc, tl_packet_bytes(p));
+		tl_packet_free(p);
+		tl_stack_drop(DROP_NO_NEIGHBOUR);
+	}
 }
 
 int64_t tl_neighbour_run(int64_t now_us)

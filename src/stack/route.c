@@ -86,6 +86,8 @@ static struct ifc *route_to(const struct ip *to)
 
 	tl_list_each(it, next, &tl_stack.ifcs) {
 		ifc = tl_container_of(it, struct ifc, link);
+		if (ifc->config.is_hidden)
+			continue;
 		bits = best_route(ifc, to, &via);
 		if (tl_ifc_has(ifc, to))
 			bits = 129;
@@ -111,6 +113,8 @@ struct ifc *tl_ifc_first(uint8_t family)
 
 	tl_list_each(it, next, &tl_stack.ifcs) {
 		ifc = tl_container_of(it, struct ifc, link);
+		if (ifc->config.is_hidden)
+			continue;
 		for (i = 0; i < ifc->n_addresses; i++) {
 			if (ifc->addresses[i].family == family)
 				return ifc;
@@ -121,9 +125,12 @@ struct ifc *tl_ifc_first(uint8_t family)
 
 struct ifc *tl_ifc_at(size_t i)
 {
+	struct ifc *ifc;
+
 	tl_list_each(it, next, &tl_stack.ifcs) {
-		if (i-- == 0)
-			return tl_container_of(it, struct ifc, link);
+		ifc = tl_container_of(it, struct ifc, link);
+		if (!ifc->config.is_hidden && i-- == 0)
+			return ifc;
 	}
 	return NULL;
 }
@@ -134,6 +141,8 @@ struct ifc *tl_ifc_of_number(uint8_t number)
 
 	tl_list_each(it, next, &tl_stack.ifcs) {
 		ifc = tl_container_of(it, struct ifc, link);
+		if (ifc->config.is_hidden)
+			continue;
 		if (tl_ifc_number(ifc) == number)
 			return ifc;
 	}
@@ -146,6 +155,8 @@ struct ifc *tl_ifc_of_name(const char *name)
 
 	tl_list_each(it, next, &tl_stack.ifcs) {
 		ifc = tl_container_of(it, struct ifc, link);
+		if (ifc->config.is_hidden)
+			continue;
 		if (strcmp(ifc->config.name, name) == 0)
 			return ifc;
 	}
@@ -158,6 +169,8 @@ static struct ifc *ifc_of(const struct ip *ip)
 
 	tl_list_each(it, next, &tl_stack.ifcs) {
 		ifc = tl_container_of(it, struct ifc, link);
+		if (ifc->config.is_hidden)
+			continue;
 		if (tl_ifc_has(ifc, ip))
 			return ifc;
 	}
@@ -242,7 +255,7 @@ static struct netif *route_for_lwip(const struct ip *src, const struct ip *to)
 	if (!ifc || !tl_ip_is_multicast(to))
 		ifc = route_to(to);
 	if (!ifc && tl_ip_is_multicast(to))
-		ifc = tl_list_first(&tl_stack.ifcs, struct ifc, link);
+		ifc = tl_ifc_at(0);
 	return ifc ? &ifc->netif : NULL;
 }
 

@@ -421,7 +421,7 @@ enum drop tl_rx_input(struct ifc *ifc, uint16_t ethertype, struct buffer frame,
 	if (discovery)
 		return tl_ndp_input(ifc, from, view);
 	if (!fragment && is_error(view, &icmp))
-		return is_ip4 ? tl_error_input4(ifc, icmp)
-			      : tl_error_input6(ifc, icmp);
+		return is_ip4 ? tl_error_input4(ifc, view, icmp)
+			      : tl_error_input6(ifc, view, icmp);
 	return give(ifc, frame, fragment, is_ip4);
 }

@@ -18,9 +18,17 @@ struct netif;
 
 /**
  * struct ifc_error - The network says that a packet of ours did not arrive
- * @protocol:	6 TCP: a connection is being made; 17 UDP
+ * @protocol:	6 TCP: a connection is being made; 17 UDP; 1 ICMP and 58 ICMPv6:
+ *		an echo request, whose identifier is @local_port
  * @local, @remote: of the packet that we sent; IPv4 in the first four bytes
  * @error:	an errno, such as ECONNREFUSED or EHOSTUNREACH
+ * @passes:	the next packet may arrive
+ * @type, @code: of the ICMP message
+ * @info:	the MTU, if it was too long
+ * @from:	who says so
+ * @ttl:	of the packet that says it
+ * @quoted:	the payload as far as it was quoted, of ICMP with its header;
+ *		borrowed
  */
 struct ifc_error {
 	uint8_t family;
@@ -30,6 +38,13 @@ struct ifc_error {
 	uint16_t local_port;
 	uint16_t remote_port;
 	int error;
+	bool passes;
+	uint8_t type;
+	uint8_t code;
+	uint32_t info;
+	uint8_t from[16];
+	uint8_t ttl;
+	struct bytes quoted;
 };
 
 /**
@@ -55,12 +70,15 @@ struct ifc_ops {
  * @mac:	Ethernet address
  * @mtu:	bytes of IP packet, 1280..10000
  * @tag:	number of the owner's, such as the network ID
+ * @is_hidden:	it is in no list, no route and no search: sockets are there that
+ *		its owner puts there
  */
 struct ifc_config {
 	char name[16];
 	uint8_t mac[6];
 	unsigned int mtu;
 	uint64_t tag;
+	bool is_hidden;
 	const struct ifc_ops *ops;
 	void *ctx;
 };

@@ -79,6 +79,13 @@ expect 2 run --isolate --listen=both -D home true
 one_line
 err_has 'isolated'
 
+# Questions to name servers.
+expect 2 run --dns perhaps -D home true
+one_line
+err_has 'perhaps'
+expect 2 run --dns
+one_line
+
 # An endpoint where nobody is.
 echo "tapless-test-nobody-$$" >home/tapless.endpoint
 expect 1 run -D home true

@@ -242,6 +242,7 @@ int main(int argc, char **argv)
 	if (own_network) {
 		multicast_scenarios();
 		icmp_scenarios();
+		error_scenarios();
 	}
 	printf("%u checks\n", n_checks);
 	return 0;

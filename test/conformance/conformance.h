@@ -84,5 +84,6 @@ void option_scenarios(void);
 void process_scenarios(void);
 void multicast_scenarios(void);
 void icmp_scenarios(void);
+void error_scenarios(void);
 
 #endif /* TL_TEST_CONFORMANCE_CONFORMANCE_H */

@@ -2,7 +2,7 @@
 /*
  * interfaces.c - an ordinary program that looks at its network interfaces
  *
- * usage: interfaces OWN-IPV4 OWN-IPV6
+ * usage: interfaces OWN-IPV4 OWN-IPV6 [launched]
  *
  * Run under the preload object by interfaces.sh: one interface has both
  * addresses, and the host's "lo" is there as ever. Ends with 1 at the first
@@ -342,13 +342,51 @@ static void by_device(void)
 	close(c);
 }
 
+/* Without a list in the C library: the interface that has our address. */
+static void find_by_ioctl(int fd)
+{
+	struct ifreq list[64];
+	struct ifconf conf = { .ifc_len = sizeof(list), .ifc_req = list };
+	char name[IFNAMSIZ];
+
+	CHECK(ioctl(fd, SIOCGIFCONF, &conf) == 0);
+	for (size_t i = 0; i < (size_t)conf.ifc_len / sizeof(list[0]); i++)
+		if (address_in(&list[i]) == own.s_addr)
+			memcpy(zt, list[i].ifr_name, sizeof(zt));
+	CHECK(zt[0]);
+	/* The C library asks on a socket of another family. */
+	zt_index = if_nametoindex(zt);
+	CHECK(zt_index > 0);
+	CHECK(if_indextoname(zt_index, name) == name && !strcmp(name, zt));
+	CHECK(if_indextoname(if_nametoindex("lo"), name) &&
+	      !strcmp(name, "lo"));
+	errno = 0;
+	CHECK(if_nametoindex("nowhere0") == 0 && errno == ENODEV);
+	errno = 0;
+	CHECK(!if_indextoname(zt_index + 100, name) && errno == ENXIO);
+}
+
+static void under_launcher(int fd)
+{
+	find_by_ioctl(fd);
+	requests(fd);
+	configuration(fd);
+	tells_where_from();
+	queues();
+	by_device();
+	puts("good");
+	exit(0);
+}
+
 int main(int argc, char **argv)
 {
 	int fd = socket(AF_INET, SOCK_DGRAM, 0);
 	int fd6 = socket(AF_INET6, SOCK_STREAM, 0);
 
-	CHECK(argc == 3 && inet_pton(AF_INET, argv[1], &own) == 1);
+	CHECK(argc >= 3 && inet_pton(AF_INET, argv[1], &own) == 1);
 	CHECK(inet_pton(AF_INET6, argv[2], &own6) == 1);
+	if (argc == 4)
+		under_launcher(fd);
 	find_ours();
 	list_addresses();
 	names();

@@ -18,6 +18,27 @@ env LD_PRELOAD="$preload" TAPLESS_SERVICE=nobody-there TAPLESS_UID="$(id -u)" \
 	python3 -c 'import socket
 assert "lo" in [n for i, n in socket.if_nameindex()]' || fail 'without service'
 
+# From outside, where the C library's own lists show the host's only.
+make_home
+if launched true 2>/dev/null; then
+	cc -O -static -o "$work/static" "$source/test/shim/interfaces.c" ||
+		fail 'cannot compile'
+	cp "$build/test/interfaces" "$work/dynamic"
+	! command -v musl-gcc >/dev/null ||
+		musl-gcc -O -static -idirafter /usr/include -idirafter \
+			"/usr/include/$(uname -m)-linux-gnu" -D_GNU_SOURCE \
+			-o "$work/musl" "$source/test/shim/interfaces.c" ||
+		fail musl-gcc
+	! cc -O -m32 -static -o "$work/i386" \
+		"$source/test/shim/interfaces.c" 2>/dev/null ||
+		echo 'with 32 bits, too'
+	for kind in static dynamic musl i386; do
+		[ -x "$work/$kind" ] || continue
+		[ "$(launched timeout 60 "$work/$kind" "$V4" "$V6" \
+			launched)" = good ] || fail "$kind, launched"
+	done
+fi
+
 # Link-local addresses of the host: a datagram there and back, scope and all.
 if [ "${TL_OWN_NETWORK-}" = 1 ]; then
 	ip link add host0 type veth peer name host1

@@ -203,7 +203,8 @@ static int print_token(const char *name)
 int main(int argc, char **argv)
 {
 	struct sockets_config config = { .owner = geteuid(),
-					 .random = fill_random };
+					 .random = fill_random,
+					 .resolv_conf = getenv("RESOLV_CONF") };
 	struct watch input = { .fn = on_input };
 	struct poll_set *set;
 	struct ifc *ifc;

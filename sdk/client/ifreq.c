@@ -1,12 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * ifreq.c - ioctl(2) on sockets: queues, and requests about interfaces
- *
- * Requests about an interface go to whatever socket a program has at hand. What
- * is about one of the host's is asked on a socket of the host, since a unix
- * socket does not know all of them.
- */
-#include "shim/shim.h"
+#include "sdk/client/ifreq.h"
 
 #include <errno.h>
 #include <linux/sockios.h>
@@ -27,9 +20,35 @@
 #define LAST_REQUEST SIOCETHTOOL
 #define TX_QUEUE_LEN 1000
 
-static bool is_about_interfaces(uintptr_t request)
+bool tl_ifreq_is_one(uintptr_t request)
 {
-	return request >= FIRST_REQUEST && request <= LAST_REQUEST;
+	return request >= FIRST_REQUEST && request <= LAST_REQUEST &&
+	       request != SIOCGIFCONF;
+}
+
+bool tl_ifreq_is_plain(uintptr_t request)
+{
+	switch (request) {
+	case SIOCGIFNAME:
+	case SIOCGIFADDR:
+	case SIOCGIFNETMASK:
+	case SIOCGIFBRDADDR:
+	case SIOCGIFDSTADDR:
+	case SIOCGIFFLAGS:
+	case SIOCGIFMTU:
+	case SIOCGIFMETRIC:
+	case SIOCGIFINDEX:
+	case SIOCGIFTXQLEN:
+	case SIOCGIFHWADDR:
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool tl_ifreq_is_queue(uintptr_t request)
+{
+	return request == SIOCOUTQ || request == SIOCOUTQNSD;
 }
 
 /* On a socket of the host of the same family. */
@@ -40,8 +59,8 @@ static int ask_host(uint32_t tag, uintptr_t request, void *arg)
 	int r;
 
 	if (fd < 0)
-		return tl_result(fd);
-	r = tl_real.ioctl(fd, request, arg);
+		return fd;
+	r = (int)SYS3(SYS_ioctl, fd, request, arg);
 	tl_sys_close(fd);
 	return r;
 }
@@ -156,40 +175,42 @@ static int add_conf(struct ifconf *conf, int room)
 	return 0;
 }
 
-static int list_interfaces(uint32_t tag, struct ifconf *conf)
+int tl_ifreq_list(struct ifconf *conf)
 {
 	int room = conf ? conf->ifc_len : 0;
-	int saved = errno;
-	int r = ask_host(tag & ~(uint32_t)TAG_DOMAIN6, SIOCGIFCONF, conf);
+	int r = ask_host(0, SIOCGIFCONF, conf);
 
-	if (r == 0) {
-		add_conf(conf, room);
-		errno = saved;
-	}
-	return r;
+	return r == 0 ? add_conf(conf, room) : r;
 }
 
-static int about_interface(uint32_t tag, uintptr_t request, struct ifreq *q)
+int tl_ifreq_ask_own(uintptr_t request, struct ifreq *q)
 {
 	struct rpc_interface i;
+
+	if (request == SIOCGIFNAME)
+		return get_name(q);
+	q->ifr_name[sizeof(q->ifr_name) - 1] = 0;
+	if (tl_interface_by_name(&i, q->ifr_name) < 0)
+		return -ENODEV;
+	return answer(q, request, &i);
+}
+
+int tl_ifreq_ask(uint32_t tag, uintptr_t request, struct ifreq *q)
+{
 	int r;
 
 	if (!q)
-		return tl_result(-EFAULT);
-	if (request == SIOCGIFNAME)
-		return tl_interface_number((uint32_t)q->ifr_ifindex)
-			       ? tl_result(get_name(q))
-			       : ask_host(tag, request, q);
+		return -EFAULT;
+	if (request == SIOCGIFNAME &&
+	    tl_interface_number((uint32_t)q->ifr_ifindex))
+		return get_name(q);
 	r = ask_host(tag, request, q);
-	if (r == 0 || errno != ENODEV)
+	if (r != -ENODEV || request == SIOCGIFNAME)
 		return r;
-	q->ifr_name[sizeof(q->ifr_name) - 1] = 0;
-	if (tl_interface_by_name(&i, q->ifr_name) < 0)
-		return tl_result(-ENODEV);
-	return tl_result(answer(q, request, &i));
+	return tl_ifreq_ask_own(request, q);
 }
 
-static int queue_length(int fd, uint32_t tag, uintptr_t request, int *out)
+int tl_ifreq_queue(int fd, uint32_t tag, uintptr_t request, int *out)
 {
 	int name = request == SIOCOUTQ ? OWN_OUTQ : OWN_OUTQ_UNSENT;
 	socklen_t len = sizeof(*out);
@@ -206,25 +227,4 @@ static int queue_length(int fd, uint32_t tag, uintptr_t request, int *out)
 	if (r == -EBADF)
 		*out = 0;
 	return r == -EBADF ? 0 : r;
-}
-
-int shim_ioctl(int fd, uintptr_t request, void *arg)
-{
-	uint32_t tag;
-
-	if (request == FIONREAD && arg && tl_fd_kind(fd, &tag) == FD_UDP) {
-		*(int *)arg = tl_client_next_size(fd);
-		return 0;
-	}
-	if (request != SIOCOUTQ && request != SIOCOUTQNSD &&
-	    request != SIOCGIFCONF && !is_about_interfaces(request))
-		return tl_real.ioctl(fd, request, arg);
-	if (!tl_tag_get(&tag, fd))
-		return tl_real.ioctl(fd, request, arg);
-	if (request == SIOCGIFCONF)
-		return list_interfaces(tag, arg);
-	if (is_about_interfaces(request))
-		return about_interface(tag, request, arg);
-	return arg ? tl_result(queue_length(fd, tag, request, arg))
-		   : tl_result(-EFAULT);
 }
