@@ -4,8 +4,11 @@
 # dnsmasq.sh - questions and answers of DNS, small and large, over UDP and TCP
 #
 #	A: dnsmasq :5353   <----   B: dig, and dnsmasq :5354 that asks A
-# matrix: dig | v4 v6 | preload
-# matrix: dnsmasq | v4 v6 | preload
+# ctest: via seccomp
+# ctest: via netns
+# matrix: dig | v4 v6 | preload seccomp netns
+# matrix: dnsmasq | v4 v6 | preload netns
+# matrix: dnsmasq | no | seccomp | the launcher gives no IP_PKTINFO, which dnsmasq needs
 . "$(dirname "$0")/../lib/node.sh"
 need dnsmasq dig
 lan
@@ -27,7 +30,18 @@ for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
 	echo "host-record=h$i.test,10.9.8.$i"
 done >>zone.conf
 [ "$(id -u)" != 0 ] || echo 'user=root' >>zone.conf
-spawn dnsmasq 1 dnsmasq -C zone.conf
+# serve NAME NODE OPTION...: under the launcher it would miss IP_PKTINFO, and so
+# drop all questions
+serve() {
+	serve_name=$1
+	serve_node=$2
+	shift 2
+	[ "${TL_VIA-}" != seccomp ] || member_via=preload
+	spawn "$serve_name" "$serve_node" dnsmasq "$@"
+	member_via=${TL_VIA-}
+}
+
+serve dnsmasq 1 -C zone.conf
 server=$pid
 wait_answers 2 "$ADDR_A" 5353
 wait_answers 2 "$ADDR6_A" 5353
@@ -83,7 +97,7 @@ address=$ADDR_A
 	fail 'asked from port 4242'
 
 step 'a server that asks another'
-spawn forward 2 dnsmasq -C /dev/null --no-daemon --no-resolv --no-hosts \
+serve forward 2 -C /dev/null --no-daemon --no-resolv --no-hosts \
 	--bind-interfaces --port=5354 --listen-address="$ADDR_B" \
 	--listen-address="$ADDR6_B" --user="$(id -un)" \
 	--edns-packet-max=8192 --server="$ADDR_A#5353" --pid-file
@@ -100,4 +114,6 @@ end "$server"
 got=0
 run_b dig @"$ADDR_A" -p 5353 +time=1 +tries=1 a.test >dig.log || got=$?
 [ "$got" = 9 ] || fail "dig's status is $got, not 9"
-grep -q refused dig.log || fail 'that the port is closed was not told'
+# Errors of datagrams wake nobody under the launcher (doc/compatibility.md).
+[ "${TL_VIA-}" = seccomp ] || grep -q refused dig.log ||
+	fail 'that the port is closed was not told'
