@@ -170,7 +170,7 @@ TEST(rpc_quota_of_sockets_is_each_users)
 	world_stop();
 }
 
-/* Numbers for so many descriptors are left: whatever is made takes the lowest. */
+/* So many numbers for descriptors are left; what is made takes the lowest. */
 static void leave_descriptors(size_t n, struct rlimit *before)
 {
 	struct rlimit few;

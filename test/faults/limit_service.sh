@@ -14,9 +14,10 @@ stop_node 2
 # shellcheck disable=SC3045	# both shells that are sh know it
 (ulimit -n 128 && exec "$tapless" service -D "$(home 2)") \
 	>>service2.log 2>&1 </dev/null &
+# shellcheck disable=SC2034	# node.sh looks at it
 pid_2=$!
 children="$children $!"
-wait_until 20 'node 2 answers' is_alive "$pid_2" || fail 'the service has ended'
+wait_until 20 'node 2 answers' is_alive "$(pid_of 2)" || fail 'the service has ended'
 wait_until 20 'node 2 has its address' has_address 2
 spawn deaf 1 "$python" "$here/faults.py" deaf "$ADDR_A" 7002
 wait_until 10 'A listens' grep -q listening deaf.log
@@ -43,13 +44,13 @@ run_b "$python" "$here/faults.py" many "$ADDR_A" 7002 1 </dev/null \
 step "$(head -n 1 other.log) after $(($(now_ms) - before)) ms"
 grep -qE '^open 0 (EMFILE|ENFILE)$' other.log || fail 'another errno'
 [ "$(($(now_ms) - before))" -lt 3000 ] || fail 'it was left waiting'
-before=$(cpu_ms "$pid_2")
+before=$(cpu_ms "$(pid_of 2)")
 since=$(now_ms)
 is_later() {
 	[ "$(now_ms)" -ge $((since + 1000)) ]
 }
 wait_until 3 'a second passes' is_later
-used=$(($(cpu_ms "$pid_2") - before))
+used=$(($(cpu_ms "$(pid_of 2)") - before))
 step "the service used $used ms in a second of that"
 [ "$used" -lt 500 ] || fail 'the service spins'
 
@@ -60,4 +61,4 @@ wait_gone 30 "$many" 'the program'
 grep -qE '^again [0-9]+ OK$' many.log || fail "$(tail -n 1 many.log)"
 wait_answers 2 "$ADDR_A" 7002
 end_innocent 500
-is_alive "$pid_2" || fail 'the service has ended'
+is_alive "$(pid_of 2)" || fail 'the service has ended'

@@ -20,7 +20,7 @@ pour=$pid
 wait_until 60 'nothing more goes in' grep -q '^poured' pour.log
 # Hundreds of writers fill the queues between the nodes for a while, whether
 # they are read from or not. What counts is below.
-end_innocent 3000
+end_innocent 5000
 poured=$(sed -n 's/^poured //p' pour.log)
 step "300 connections took $((poured / 1024)) KiB"
 n=0
@@ -33,13 +33,13 @@ done
 
 step 'others, while all windows are closed'
 start_innocent
-used=$(cpu_ms "$pid_2")
+used=$(cpu_ms "$(pid_of 2)")
 since=$(now_ms)
 is_later() {
 	[ "$(now_ms)" -ge $((since + 1000)) ]
 }
 wait_until 3 'a second passes' is_later
-step "the service used $(($(cpu_ms "$pid_2") - used)) ms in a second"
+step "the service used $(($(cpu_ms "$(pid_of 2)") - used)) ms in a second"
 mkdir www
 make_file www/big 20000000
 spawn web_a 1 "$python" -m http.server --bind "$ADDR_A" -d www 8080
