@@ -5,6 +5,7 @@
 # little, and nobody else waits; when it dies the writers are told
 #
 #	B: faults.py deaf; innocent.py   <---->   A: faults.py pour; innocent.py
+# ctest: full
 # ctest: timeout 200
 . "$(dirname "$0")/../lib/node.sh"
 here=$(CDPATH='' cd -- "$lib/../faults" && pwd)

@@ -5,6 +5,7 @@
 # go on, and have lost nothing; nobody else has noticed
 #
 #	B: faults.py numbers, check; innocent.py   <---->   A: the same
+# ctest: full
 . "$(dirname "$0")/../lib/node.sh"
 here=$(CDPATH='' cd -- "$lib/../faults" && pwd)
 . "$here/../lib/innocent.sh"

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
+# ctest: full
 # ctest: timeout 200
 #
 # storm.sh - a signal each millisecond through connect, accept, read, write,
