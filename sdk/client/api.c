@@ -135,7 +135,7 @@ enum zt_err zt_use_service(const char *where)
 	if (tl_endpoint_set(where, owner, NULL) < 0)
 		return ZT_ERR_ARGUMENT;
 
-	fd = tl_endpoint_open();
+	fd = tl_endpoint_open(true);
 	if (fd < 0)
 		return ZT_ERR_SERVICE;
 	tl_sys_close(fd);

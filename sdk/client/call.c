@@ -114,14 +114,14 @@ int tl_call(struct call *c)
 	int fd;
 	int r;
 
-	fd = tl_endpoint_open();
+	fd = tl_endpoint_open(c->may_wait);
 	if (fd < 0)
 		return fd;
 
 	memcpy(c->request.token, e->token, sizeof(c->request.token));
-	c->request.flags |= RPC_FLAG_ONLY;
+	c->request.flags |= RPC_FLAG_ONLY | (c->quiet ? RPC_FLAG_QUIET : 0);
 	r = send_request(fd, c);
-	if (r == 0)
+	if (r == 0 && !c->quiet)
 		r = receive_reply(fd, c);
 	tl_sys_close(fd);
 	return r;

@@ -19,6 +19,7 @@
  * @n_fds:	how many, at most RPC_MAX_FDS
  * @may_wait:	a reply may take long: signals end the call with -EINTR
  * @timeout:	with @may_wait: gives up with -EAGAIN; zero waits for ever
+ * @quiet:	do not wait for the reply
  * @reply:	valid if tl_call() returned 0 or more
  * @record:	what @reply borrows from
  */
@@ -27,6 +28,7 @@ struct call {
 	int fds[RPC_MAX_FDS];
 	size_t n_fds;
 	bool may_wait;
+	bool quiet;
 	struct timeval timeout;
 	struct rpc_reply reply;
 	uint8_t record[RPC_REPLY_MAX];

@@ -36,23 +36,17 @@ static void read_timeout(struct timeval *out, int fd)
 	tl_sys_getsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, out, &len);
 }
 
-/* Bytes written, or -ENETDOWN if the service has gone. */
-static int fill(int fd)
+/* False if the service has gone. */
+static bool fill(int fd)
 {
 	static const uint8_t filler[RPC_SNDBUF_BORN];
-	int total = 0;
 	ssize_t n;
 
-	for (;;) {
+	do
 		n = tl_sys_send(fd, filler, sizeof(filler),
 				MSG_DONTWAIT | MSG_NOSIGNAL);
-		if (n == -EINTR)
-			continue;
-		if (n <= 0)
-			break;
-		total += (int)n;
-	}
-	return n == -EAGAIN ? total : -ENETDOWN;
+	while (n > 0 || n == -EINTR);
+	return n == -EAGAIN;
 }
 
 static int check_destination(struct rpc_addr *out, uint32_t tag,
@@ -102,20 +96,20 @@ static int connect_first(int fd, uint32_t tag, const struct sockaddr *sa,
 			 socklen_t len, bool nonblocking)
 {
 	struct call c = { .may_wait = !nonblocking };
-	int n;
+	bool is_dead;
 	int r;
 
 	r = check_destination(&c.request.addr, tag, sa, len);
 	if (r != 0)
 		return r;
-	n = fill(fd);
-	if (n < 0)
-		return n;
-
+	/* Without its other end the service can only say what was wrong. */
+	is_dead = !fill(fd);
 	tl_tag_change(fd, TAG_CONNECTING | TAG_FILLED, 0);
 	c.request.flags = connect_flags(&c.request.addr, nonblocking);
 	read_timeout(&c.timeout, fd);
 	r = tl_call_about(&c, RPC_CONNECT, fd, tag);
+	if (is_dead && (r >= 0 || r == -EBADF))
+		r = -ENETDOWN;
 	return after_call(r, fd);
 }
 
@@ -141,15 +135,12 @@ static int report_failure(int fd, uint32_t tag)
 /* Until the socket is writable or dead; only as long as connect(2) may take. */
 static int wait_writable(struct pollfd *p, bool nonblocking)
 {
-	struct timespec zero = { 0 };
 	struct timespec ts;
 	struct timeval tv;
 	int r;
 
-	if (nonblocking) {
-		r = tl_sys_poll(p, 1, &zero);
-		return r == 0 ? -EALREADY : r;
-	}
+	if (nonblocking)
+		return -EALREADY;
 	read_timeout(&tv, p->fd);
 	ts = (struct timespec){ .tv_sec = tv.tv_sec,
 				.tv_nsec = tv.tv_usec * 1000 };
@@ -157,18 +148,26 @@ static int wait_writable(struct pollfd *p, bool nonblocking)
 	return r == 0 ? -EINPROGRESS : r;
 }
 
+/* One that connects is not writable, and one that has failed hangs up; both can
+ * also be true of one that is connected. It has a name then, or the service
+ * tells. */
 static int connect_again(int fd, uint32_t tag, bool nonblocking)
 {
 	struct pollfd p = { .fd = fd, .events = POLLOUT };
+	struct timespec zero = { 0 };
 	struct rpc_addr remote;
 	int r;
 
-	if (tl_names_remote(&remote, fd, tag))
+	if (tl_names_is_connected(fd))
 		return report_success(fd, tag);
-	r = wait_writable(&p, nonblocking);
+	r = tl_sys_poll(&p, 1, &zero);
+	if (r == 0 && tl_names_remote(&remote, fd, tag))
+		return report_success(fd, tag);
+	if (r == 0)
+		r = wait_writable(&p, nonblocking);
 	if (r < 0)
 		return r;
-	if (tl_names_remote(&remote, fd, tag))
+	if (!(p.revents & (POLLHUP | POLLERR)) || tl_names_is_connected(fd))
 		return report_success(fd, tag);
 	return report_failure(fd, tag);
 }

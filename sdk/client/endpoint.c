@@ -198,7 +198,7 @@ static int connect_retrying(int fd, const struct sockaddr_un *un, socklen_t len)
 	return r;
 }
 
-int tl_endpoint_open(void)
+int tl_endpoint_open(bool for_long)
 {
 	struct sockaddr_un un = { .sun_family = AF_UNIX };
 	socklen_t len;
@@ -214,7 +214,8 @@ int tl_endpoint_open(void)
 	if (fd < 0)
 		return fd == -EMFILE || fd == -ENFILE ? fd : -ENETDOWN;
 
-	fd = move_high(fd);
+	if (for_long)
+		fd = move_high(fd);
 	if (connect_retrying(fd, &un, len) < 0 || !is_service(fd)) {
 		tl_sys_close(fd);
 		return -ENETDOWN;

@@ -73,11 +73,12 @@ const struct service_endpoint *tl_endpoint(void);
 
 /**
  * tl_endpoint_open() - Connect a control channel to the service
+ * @for_long:	it is put above the numbers that programs count on
  *
- * Return: a descriptor, close-on-exec and above those that programs count on,
- * owned by the caller; -ENETDOWN if nobody, or somebody else, is there; -EMFILE
- * or -ENFILE when there are no descriptors left.
+ * Return: a descriptor, close-on-exec, owned by the caller; -ENETDOWN if
+ * nobody, or somebody else, is there; -EMFILE or -ENFILE when there are no
+ * descriptors left.
  */
-TL_MUST_USE int tl_endpoint_open(void);
+TL_MUST_USE int tl_endpoint_open(bool for_long);
 
 #endif /* TL_SDK_CLIENT_ENDPOINT_H */

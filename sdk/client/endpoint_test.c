@@ -65,7 +65,7 @@ TEST(endpoint_without_environment)
 	environment("", "12", NULL);
 	CHECK_EQ(tl_endpoint_from_env(), -ENOENT);
 	CHECK(!tl_endpoint());
-	CHECK_EQ(tl_endpoint_open(), -ENETDOWN);
+	CHECK_EQ(tl_endpoint_open(true), -ENETDOWN);
 }
 
 TEST(endpoint_malformed_environment)
@@ -102,14 +102,14 @@ TEST(endpoint_squatter_is_refused)
 	snprintf(name, sizeof(name), "tapless-endpoint-test-%d", getpid());
 	listener = listen_at(name);
 	CHECK_EQ(tl_endpoint_set(name, geteuid() + 1, NULL), 0);
-	CHECK_EQ(tl_endpoint_open(), -ENETDOWN);
+	CHECK_EQ(tl_endpoint_open(true), -ENETDOWN);
 	CHECK_EQ(tl_endpoint_set(name, geteuid(), NULL), 0);
-	fd = tl_endpoint_open();
+	fd = tl_endpoint_open(true);
 	CHECK(fd >= 3);
 	CHECK_EQ(fcntl(fd, F_GETFD), FD_CLOEXEC);
 	close(fd);
 	close(listener);
-	CHECK_EQ(tl_endpoint_open(), -ENETDOWN);
+	CHECK_EQ(tl_endpoint_open(true), -ENETDOWN);
 }
 
 static const uint8_t token[RPC_TOKEN_LEN] = { 1, 2, [15] = 16 };
@@ -165,10 +165,10 @@ TEST(endpoint_of_another_number_proves_itself_by_the_token)
 	listener = listen_at(name);
 	CHECK_EQ(tl_endpoint_set(name, geteuid() + 1, token), 0);
 	pid = answer_once(listener, guess);
-	CHECK_EQ(tl_endpoint_open(), -ENETDOWN);
+	CHECK_EQ(tl_endpoint_open(true), -ENETDOWN);
 	ends_well(pid);
 	pid = answer_once(listener, token);
-	fd = tl_endpoint_open();
+	fd = tl_endpoint_open(true);
 	CHECK(fd >= 0);
 	close(fd);
 	ends_well(pid);

@@ -62,21 +62,30 @@ void tl_names_local(struct rpc_addr *out, int fd, uint32_t tag)
 		*out = c.reply.local;
 }
 
+bool tl_names_is_connected(int fd)
+{
+	struct rpc_name name;
+
+	return read_name(&name, fd, SERVICE_SIDE) &&
+	       name.kind == NAME_CONNECTED;
+}
+
 bool tl_names_remote(struct rpc_addr *out, int fd, uint32_t tag)
 {
 	struct call c = { 0 };
 	struct rpc_name name;
 
-	if (tag & TAG_RENAMED) {
-		if (!(tag & TAG_CONNECTING) || !ask_service(&c, fd, tag))
-			return false;
-		*out = c.reply.remote;
-		return out->family != 0;
+	if (!(tag & TAG_RENAMED) && read_name(&name, fd, SERVICE_SIDE) &&
+	    name.kind == NAME_CONNECTED) {
+		*out = name.remote;
+		return true;
 	}
-	if (!read_name(&name, fd, SERVICE_SIDE) || name.kind != NAME_CONNECTED)
+	if (tl_tag_is_udp(tag) && !(tag & TAG_RENAMED))
 		return false;
-	*out = name.remote;
-	return true;
+	if (!(tag & TAG_CONNECTING) || !ask_service(&c, fd, tag))
+		return false;
+	*out = c.reply.remote;
+	return out->family != 0;
 }
 
 void tl_names_set_bound(int fd, const struct rpc_addr *local)

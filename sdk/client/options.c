@@ -339,19 +339,26 @@ static int get_sndbuf(int fd, uint32_t tag, void *value, socklen_t *len)
 	return tl_sys_getsockopt(fd, SOL_SOCKET, SO_SNDBUF, value, len);
 }
 
+static bool has_ended(int fd)
+{
+	struct pollfd p = { .fd = fd };
+	struct timespec zero = { 0 };
+
+	return tl_sys_poll(&p, 1, &zero) > 0;
+}
+
 /* Before a connection stands its error is with the service, later it is the
  * kernel socket's own: a reset closes the other end. */
 static int get_error(int fd, uint32_t tag, void *value, socklen_t *len)
 {
 	struct call c = { 0 };
-	struct rpc_addr remote;
 
 	if (tl_tag_is_udp(tag))
 		return write_int(value, len, tl_client_take_error(fd));
 	if (!(tag & TAG_CONNECTING) && (tag & TAG_FILLED))
 		return write_int(value, len, 0);
-	if ((tag & TAG_CONNECTING) && !tl_names_remote(&remote, fd, tag) &&
-	    tl_call_about(&c, RPC_ERROR, fd, tag) == 0)
+	if ((tag & TAG_CONNECTING) && !tl_names_is_connected(fd) &&
+	    has_ended(fd) && tl_call_about(&c, RPC_ERROR, fd, tag) == 0)
 		return write_int(value, len, (int)c.reply.value);
 	return tl_sys_getsockopt(fd, SOL_SOCKET, SO_ERROR, value, len);
 }

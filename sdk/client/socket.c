@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "sdk/client/address.h"
@@ -21,6 +22,8 @@
 
 /* Ports that the virtual side may refuse before bind does. */
 #define BIND_TRIES 16
+
+#define CREDIT_MAX 64
 
 #define TYPE_FLAGS (SOCK_NONBLOCK | SOCK_CLOEXEC)
 
@@ -72,6 +75,35 @@ static bool is_isolated(void)
 	return e && e->isolate;
 }
 
+/* How many streams may be made without waiting for the service to say that it
+ * took them. Each one that it did say so for brings some; near its limits none.
+ * The first one in a process therefore waits, and finds out what is wrong. A
+ * program may read from a datagram socket at once, and must not read what the
+ * service proves it with. */
+static _Atomic int32_t credit;
+
+static bool take_credit(void)
+{
+	int32_t had = credit;
+
+	while (had > 0) {
+		if (atomic_compare_exchange_weak(&credit, &had, had - 1))
+			return true;
+	}
+	return false;
+}
+
+static int hand_over_call(struct call *c)
+{
+	int r;
+
+	c->quiet = !tl_tag_is_udp(c->request.tag) && take_credit();
+	r = tl_call(c);
+	if (r == 0 && !c->quiet)
+		credit = (int32_t)TL_MIN(c->reply.value, CREDIT_MAX);
+	return r;
+}
+
 /* @companion: -1 if there is none. */
 static int hand_over(int app_end, int service_end, uint32_t tag, int companion)
 {
@@ -87,7 +119,7 @@ static int hand_over(int app_end, int service_end, uint32_t tag, int companion)
 			   (tl_policy_closes(tl_policy()) ? RPC_FLAG_CLOSED
 							  : 0));
 	r = prepare(app_end, tag);
-	return r < 0 ? r : tl_call(&c);
+	return r < 0 ? r : hand_over_call(&c);
 }
 
 /* A socket of the host like ours. Where the host has none of that family there

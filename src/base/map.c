@@ -40,6 +40,15 @@ static struct map_node **slot_of(const struct map *m, uint64_t hash)
 	return &m->slots[hash & (m->n_slots - 1)];
 }
 
+static void chain(struct map_node **slot, struct map_node *node)
+{
+	node->next = *slot;
+	node->at = slot;
+	if (node->next)
+		node->next->at = &node->next;
+	*slot = node;
+}
+
 static void grow(struct map *m)
 {
 	size_t n = m->n_slots ? m->n_slots * 2 : FIRST_SLOTS;
@@ -54,10 +63,8 @@ static void grow(struct map *m)
 
 		while (node) {
 			struct map_node *next = node->next;
-			struct map_node **slot = slot_of(&bigger, node->hash);
 
-			node->next = *slot;
-			*slot = node;
+			chain(slot_of(&bigger, node->hash), node);
 			node = next;
 		}
 	}
@@ -68,29 +75,22 @@ static void grow(struct map *m)
 
 int tl_map_insert(struct map *m, struct map_node *node, uint64_t hash)
 {
-	struct map_node **slot;
-
 	if (m->count >= m->n_slots)
 		grow(m);
 	if (!m->slots)
 		return -ENOMEM;
-	slot = slot_of(m, hash);
 	node->hash = hash;
-	node->next = *slot;
-	*slot = node;
+	chain(slot_of(m, hash), node);
 	m->count++;
 	return 0;
 }
 
 void tl_map_remove(struct map *m, struct map_node *node)
 {
-	struct map_node **at = slot_of(m, node->hash);
-
-	while (*at != node) {
-		tl_assert(*at);
-		at = &(*at)->next;
-	}
-	*at = node->next;
+	tl_assert(*node->at == node);
+	*node->at = node->next;
+	if (node->next)
+		node->next->at = node->at;
 	node->next = NULL;
 	m->count--;
 }

@@ -22,6 +22,7 @@
 
 struct map_node {
 	struct map_node *next;
+	struct map_node **at; /* what points here: a chain may be long */
 	uint64_t hash;
 };
 

@@ -105,7 +105,10 @@
 enum rpc_op {
 	RPC_HELLO = 1, /* version check and status of the service; no fd */
 	RPC_SESSION, /* owner only: make a session token; no fd */
-	RPC_SOCKET, /* fds: service end, app end, perhaps a companion */
+	/* fds: service end, app end, perhaps a companion. Replies with how many
+	 * more the client may make without waiting, as value; what is wrong
+	 * with those is the reply to the next request about them. */
+	RPC_SOCKET,
 	RPC_BIND, /* fds: app end, perhaps a companion; address */
 	RPC_LISTEN, /* fd: app end; value = backlog */
 	RPC_CONNECT, /* fd: app end, which may be kept a while; address */
@@ -148,6 +151,8 @@ enum rpc_status {
 #define RPC_FLAG_OPEN 0x0008
 /* Any: there will be no other request on this connection. */
 #define RPC_FLAG_ONLY 0x0010
+/* Any, with RPC_FLAG_ONLY: nobody waits for the reply. */
+#define RPC_FLAG_QUIET 0x0020
 
 /* Options of our own: what a program learns by ioctl(2). */
 #define RPC_LEVEL_OWN (-1)
@@ -224,7 +229,8 @@ struct rpc_request {
 /**
  * struct rpc_reply - Its result
  * @status:	0, a positive errno, or RPC_USE_HOST
- * @value:	RPC_ERROR: the socket's error; RPC_HELLO: RPC_VERSION
+ * @value:	RPC_ERROR: the socket's error; RPC_HELLO: RPC_VERSION;
+ *		RPC_SOCKET: how many more without a reply
  * @local, @remote: RPC_BIND, RPC_CONNECT, RPC_NAMES: addresses now known
  * @opt:	option value, or session token; borrowed from the record
  */

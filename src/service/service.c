@@ -112,6 +112,8 @@ static void run_pass(struct service *s)
 	s->n_passes++;
 	tl_stack_run(start_us);
 	tl_poll_run(s->poll, 0);
+	if (tl_sockets_wants_sweep(s->sockets))
+		tl_poll_run(s->poll, 0);
 	is_more = tl_wires_drain(s);
 	is_more |= tl_eports_drain(s);
 	engine_ms = run_engine(s, tl_service_now(s));

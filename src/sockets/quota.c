@@ -85,6 +85,12 @@ size_t *tl_quota_counter(struct quota *q, uint32_t uid, unsigned int which)
 	return &u->counters[which];
 }
 
+uint32_t tl_quota_left(const struct quota *q, uint32_t uid,
+		       enum quota_kind kind)
+{
+	return q->limit[kind] - tl_quota_held(q, uid, kind);
+}
+
 uint32_t tl_quota_held(const struct quota *q, uint32_t uid,
 		       enum quota_kind kind)
 {

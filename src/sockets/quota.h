@@ -41,6 +41,10 @@ void tl_quota_give(struct quota *q, uint32_t uid, enum quota_kind kind);
 /* A counter of the user's for any use; valid while the user holds something. */
 size_t *tl_quota_counter(struct quota *q, uint32_t uid, unsigned int which);
 
+/* What is left of its share. */
+uint32_t tl_quota_left(const struct quota *q, uint32_t uid,
+		       enum quota_kind kind);
+
 /* What @uid holds now. */
 uint32_t tl_quota_held(const struct quota *q, uint32_t uid,
 		       enum quota_kind kind);

@@ -43,6 +43,7 @@ struct rpc_server {
  * @born:	tl_poll_sweeps() when it was accepted
  * @busy:	a call is with its handler or waits for its reply
  * @only:	its request is the only one: closed after the reply
+ * @quiet:	which nobody waits for
  * @pinned:	whoever did that frees it, if it is @dead by then
  * @watched:	in the poll set; not before its first request is seen to be late
  */
@@ -54,6 +55,7 @@ struct connection {
 	uint64_t born;
 	bool busy;
 	bool only;
+	bool quiet;
 	bool pinned;
 	bool dead;
 	bool watched;
@@ -247,6 +249,7 @@ static bool handle(struct connection *c, struct bytes record, struct fdpass *in)
 			     (!given && c->uid == server->config.owner);
 	c->busy = true;
 	c->only = q.flags & RPC_FLAG_ONLY;
+	c->quiet = c->only && (q.flags & RPC_FLAG_QUIET);
 	dispatch(c, &q);
 	drop_fds(server, &c->call);
 	if (given && !right)
@@ -324,8 +327,9 @@ void tl_rpc_reply(struct rpc_call *call, const struct rpc_reply *reply)
 	tl_assert(tl_writer_ok(&w));
 	if (c->watch.fd < 0)
 		return;
-	err = tl_fdpass_send(c->watch.fd, tl_writer_bytes(&w), NULL, 0,
-			     MSG_DONTWAIT);
+	err = c->quiet ? 0
+		       : tl_fdpass_send(c->watch.fd, tl_writer_bytes(&w), NULL,
+					0, MSG_DONTWAIT);
 	/* Who does not read its replies, or has gone, gets no more of them. */
 	if (err || (c->only && !c->pinned))
 		connection_free(c);
@@ -419,6 +423,11 @@ static bool is_ripe(const struct connection *c)
 	return tl_poll_sweeps(c->server->config.poll) >= c->born + 2;
 }
 
+bool tl_rpc_server_has_fresh(const struct rpc_server *server)
+{
+	return !tl_list_is_empty(&server->fresh);
+}
+
 bool tl_rpc_server_end_pass(struct rpc_server *server)
 {
 	struct connection *c;
@@ -434,7 +443,7 @@ bool tl_rpc_server_end_pass(struct rpc_server *server)
 				on_listener(&server->listeners[i], WATCH_IN);
 		}
 	}
-	return !tl_list_is_empty(&server->fresh);
+	return tl_rpc_server_has_fresh(server);
 }
 
 static int open_listener(struct rpc_server *server, struct listener *l,

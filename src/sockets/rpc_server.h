@@ -91,6 +91,9 @@ TL_MUST_USE int tl_rpc_server_new(struct rpc_server **serverp,
 /* Closes all connections; waiters are told. Accepts NULL. */
 void tl_rpc_server_free(struct rpc_server *server);
 
+/* True if connections have been accepted and not been looked at yet. */
+bool tl_rpc_server_has_fresh(const struct rpc_server *server);
+
 /* Once a pass: serve connections that are new, accept what had to wait. True if
  * there is more to be done at once. */
 TL_MUST_USE bool tl_rpc_server_end_pass(struct rpc_server *server);

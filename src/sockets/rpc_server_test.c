@@ -2,6 +2,7 @@
 #include "sockets/world_test.h"
 
 #include <netinet/in.h>
+#include <sys/resource.h>
 
 TEST(rpc_hello_tells_the_version)
 {
@@ -167,6 +168,143 @@ TEST(rpc_quota_of_sockets_is_each_users)
 	for (i = 0; i < 3; i++)
 		close(fds[i]);
 	wait_for_sockets(0);
+	world_stop();
+}
+
+/* The request of a client that does not wait; the application's end. */
+static int z_socket_quiet(uint32_t tag)
+{
+	const struct rpc_request q = { .op = RPC_SOCKET,
+				       .tag = tag,
+				       .flags = RPC_FLAG_ONLY |
+						RPC_FLAG_QUIET };
+	int control = dial();
+	int fds[2];
+
+	CHECK_EQ(tl_end_pair(fds, SOCK_STREAM), 0);
+	prepare(fds[1], tag, SOCK_STREAM);
+	send_request(control, &q, fds, 2);
+	close(control);
+	close(fds[0]);
+	return fds[1];
+}
+
+TEST(rpc_only_request_is_answered_and_the_connection_closed)
+{
+	const struct rpc_request q = { .op = RPC_HELLO,
+				       .flags = RPC_FLAG_ONLY };
+	struct rpc_reply reply;
+	int control;
+	char byte;
+
+	world_start();
+	control = dial();
+	send_request(control, &q, NULL, 0);
+	CHECK(receive_reply(control, &reply, reply_room));
+	CHECK_EQ(reply.value, RPC_VERSION);
+	CHECK_EQ(recv(control, &byte, 1, 0), 0);
+	close(control);
+	world_stop();
+}
+
+/* When the request comes long after the connection, and with many others. */
+TEST(rpc_late_request_is_answered)
+{
+	const struct rpc_request q = { .op = RPC_HELLO,
+				       .flags = RPC_FLAG_ONLY };
+	struct rpc_reply reply;
+	int controls[200];
+
+	world_start();
+	for (size_t i = 0; i < TL_ARRAY_SIZE(controls); i++)
+		controls[i] = dial();
+	/* A round trip: they have been looked at. */
+	CHECK_EQ(call_full(&q, NULL, 0, &reply), 0);
+	for (size_t i = 0; i < TL_ARRAY_SIZE(controls); i++)
+		send_request(controls[i], &q, NULL, 0);
+	for (size_t i = 0; i < TL_ARRAY_SIZE(controls); i++) {
+		CHECK(receive_reply(controls[i], &reply, reply_room));
+		close(controls[i]);
+	}
+	world_stop();
+}
+
+TEST(rpc_quiet_socket_is_there_for_the_next_request)
+{
+	int fd;
+
+	world_start();
+	for (int i = 0; i < 300; i++) {
+		fd = z_socket_quiet(TAG4);
+		CHECK_EQ(z_bind(fd, own4(6100), NULL), 0);
+		CHECK_EQ(z_listen(fd, 1), 0);
+		/* Its end is noticed before the next one binds. */
+		close(fd);
+	}
+	wait_for_sockets(0);
+	world_stop();
+}
+
+TEST(rpc_quiet_socket_that_there_may_not_be)
+{
+	struct sockets_config c = { .user_sockets = 2 };
+	int fds[3];
+
+	world_start_with(&c);
+	for (size_t i = 0; i < 3; i++)
+		fds[i] = z_socket_quiet(TAG4);
+	CHECK_EQ(z_bind(fds[1], own4(6101), NULL), 0);
+	CHECK_EQ(z_bind(fds[2], own4(6102), NULL), EMFILE);
+	CHECK_EQ(z_listen(fds[2], 1), EMFILE);
+	/* And it is dead. */
+	CHECK(wait_for(fds[2], POLLIN, WAIT_MS) & POLLHUP);
+	for (size_t i = 0; i < 3; i++)
+		close(fds[i]);
+	wait_for_sockets(0);
+	world_stop();
+}
+
+static uint32_t credit_now(void)
+{
+	const struct rpc_request q = { .op = RPC_SOCKET, .tag = TAG4 };
+	struct rpc_reply reply;
+	int fds[2];
+
+	CHECK_EQ(tl_end_pair(fds, SOCK_STREAM), 0);
+	prepare(fds[1], TAG4, SOCK_STREAM);
+	CHECK_EQ(call_full(&q, fds, 2, &reply), 0);
+	close(fds[0]);
+	close(fds[1]);
+	wait_for_sockets(0);
+	return reply.value;
+}
+
+/* A part of what is left, so that near a limit every client waits. */
+TEST(rpc_socket_tells_how_many_need_no_reply)
+{
+	struct sockets_config c = { .user_sockets = 321 };
+	struct rlimit low, old;
+	int lowest;
+
+	world_start_with(&c);
+	CHECK_EQ(credit_now(), 20);
+	CHECK_EQ(getrlimit(RLIMIT_NOFILE, &old), 0);
+	lowest = dup(0);
+	close(lowest);
+	low = (struct rlimit){ .rlim_cur = (rlim_t)lowest + 40,
+			       .rlim_max = old.rlim_max };
+	CHECK_EQ(setrlimit(RLIMIT_NOFILE, &low), 0);
+	CHECK_EQ(credit_now(), 2);
+	CHECK_EQ(setrlimit(RLIMIT_NOFILE, &old), 0);
+	world_stop();
+}
+
+TEST(rpc_socket_tells_when_few_are_left)
+{
+	struct sockets_config c = { .user_sockets = 10 };
+
+	world_start_with(&c);
+	CHECK_EQ(credit_now(), 0);
 	world_stop();
 }
 

@@ -2,6 +2,7 @@
 #include "sockets/socket_impl.h"
 
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -13,9 +14,14 @@
 
 #define DEFAULT_USER_SOCKETS 16384
 #define DEFAULT_USER_CALLS 1024
+/* The kernel has 256 chains for all names there are and walks one to bind,
+ * which takes 8 us at 20,000 names. */
+#define DEFAULT_EAGER_NAMES 2048
 #define DEFAULT_BYTES ((size_t)256 << 20)
 /* Chunks kept for the next burst: 4 MiB. */
 #define KEEP_CHUNKS 256
+/* A client may take so much of what is left without being told each time. */
+#define CREDIT_PART 16
 /* Names are unguessable enough that a few tries find a free one. */
 #define NAME_TRIES 4
 
@@ -137,15 +143,20 @@ void tl_socket_read_native(struct socket *k, int app)
 	k->opt.linger = tl_end_linger(app);
 }
 
+static void remember(struct sockets *s, uint64_t cookie, int error,
+		     bool at_birth)
+{
+	size_t i = cookie % SOCKET_ERRORS;
+
+	s->errors[i].cookie = cookie;
+	s->errors[i].error = error;
+	s->errors[i].at_birth = at_birth;
+}
+
 void tl_socket_remember(struct socket *k, int error)
 {
-	struct sockets *s = k->owner;
-	size_t i = k->cookie % SOCKET_ERRORS;
-
-	if (!k->in_table)
-		return;
-	s->errors[i].cookie = k->cookie;
-	s->errors[i].error = error;
+	if (k->in_table)
+		remember(k->owner, k->cookie, error, false);
 }
 
 int tl_socket_name(struct socket *k, enum name_kind kind)
@@ -340,24 +351,12 @@ static int why_none(struct sockets *s, uint32_t uid)
 	return -ENOMEM;
 }
 
-static int make_checked(struct sockets *s, struct rpc_call *call,
-			const struct rpc_request *q)
+static int make_known(struct sockets *s, struct rpc_call *call,
+		      const struct rpc_request *q, uint64_t cookie)
 {
-	int type = q->tag & TAG_DGRAM ? SOCK_SEQPACKET : SOCK_STREAM;
 	struct socket *k;
-	uint64_t nonce, cookie;
 	int err;
 
-	tl_socket_random(s, &nonce, sizeof(nonce));
-	err = tl_end_verify(call->fds[0], call->fds[1], type, nonce);
-	if (!err)
-		err = tl_end_cookie(call->fds[1], &cookie);
-	if (err)
-		return err;
-	/* The application holds it too. */
-	close(call->fds[1]);
-	call->fds[1] = -1;
-	call->known_fds = call->n_fds == 2;
 	/* The same pair twice: the first one has it. */
 	if (find(s, cookie))
 		return -EINVAL;
@@ -376,9 +375,50 @@ static int make_checked(struct sockets *s, struct rpc_call *call,
 	return err;
 }
 
+static int make_checked(struct sockets *s, struct rpc_call *call,
+			const struct rpc_request *q)
+{
+	int type = q->tag & TAG_DGRAM ? SOCK_SEQPACKET : SOCK_STREAM;
+	uint64_t nonce, cookie;
+	int err;
+
+	tl_socket_random(s, &nonce, sizeof(nonce));
+	err = tl_end_verify(call->fds[0], call->fds[1], type, nonce);
+	if (!err)
+		err = tl_end_cookie(call->fds[1], &cookie);
+	if (err)
+		return err;
+	/* The application holds it too. */
+	close(call->fds[1]);
+	call->fds[1] = -1;
+	call->known_fds = call->n_fds == 2;
+	err = make_known(s, call, q, cookie);
+	if (err)
+		remember(s, cookie, -err, true);
+	return err;
+}
+
+/* How many sockets a client may make without waiting, after one that came as
+ * descriptor @fd: a part of what there is left of everything. The lowest number
+ * that is free says roughly how many descriptors there are. */
+static uint32_t credit_of(const struct sockets *s, uint32_t uid, int fd)
+{
+	uint32_t left = tl_quota_left(&s->quota, uid, QUOTA_SOCKETS);
+	struct rlimit files;
+	size_t in_use = TL_MAX((size_t)fd, s->counts.sockets);
+
+	if (getrlimit(RLIMIT_NOFILE, &files) || files.rlim_cur <= in_use)
+		return 0;
+	left = (uint32_t)TL_MIN(left, files.rlim_cur - in_use);
+	left = (uint32_t)TL_MIN(left, SOCKETS_MAX - s->counts.sockets);
+	return left / CREDIT_PART;
+}
+
 static void on_socket(struct sockets *s, struct rpc_call *call,
 		      const struct rpc_request *q)
 {
+	struct rpc_reply reply = { 0 };
+	int fd = call->fds[0];
 	int err;
 
 	if (!call->may_create)
@@ -387,7 +427,10 @@ static void on_socket(struct sockets *s, struct rpc_call *call,
 		err = -EPROTONOSUPPORT;
 	else
 		err = make_checked(s, call, q);
-	tl_socket_answer(call, -err);
+	reply.status = (uint32_t)-err;
+	if (!err && !(q->flags & RPC_FLAG_QUIET))
+		reply.value = credit_of(s, call->uid, fd);
+	tl_rpc_reply(call, &reply);
 }
 
 /* A socket whose connect failed is gone; what is left of it is its error. */
@@ -402,6 +445,16 @@ static void on_error_of(struct sockets *s, struct rpc_call *call,
 		s->errors[i].cookie = 0;
 	}
 	tl_rpc_reply(call, &reply);
+}
+
+/* What was wrong with a socket that there never was. */
+static int birth_error(const struct sockets *s, uint64_t cookie)
+{
+	size_t i = cookie % SOCKET_ERRORS;
+
+	if (s->errors[i].cookie == cookie && s->errors[i].at_birth)
+		return s->errors[i].error;
+	return EBADF;
 }
 
 static void on_bind(struct socket *k, struct rpc_call *call,
@@ -472,7 +525,10 @@ static void on_known(struct socket *k, struct rpc_call *call,
 		tl_socket_getopt(k, call, q);
 		break;
 	default:
-		tl_socket_answer_names(call, k, 0);
+		if (k->state == SOCKET_UDP)
+			tl_socket_answer_names(call, k, 0);
+		else
+			tl_tcp_answer_names(k, call);
 		break;
 	}
 }
@@ -523,14 +579,15 @@ static void on_call(void *ctx, struct rpc_call *call,
 		tl_socket_answer(call, ENOTSOCK);
 		return;
 	}
-	call->known_fds = call->n_fds == 1 && tl_end_is_unix(call->fds[0]);
 	k = find(s, cookie);
+	call->known_fds = call->n_fds == 1 &&
+			  (k || tl_end_is_unix(call->fds[0]));
 	if (q->op == RPC_ERROR)
 		on_error_of(s, call, cookie);
 	else if (k)
 		on_known(k, call, q);
 	else
-		tl_socket_answer(call, EBADF);
+		tl_socket_answer(call, birth_error(s, cookie));
 }
 
 static void init_parts(struct sockets *s)
@@ -546,6 +603,8 @@ static void init_parts(struct sockets *s)
 	size_t tx = c->send_limit ? c->send_limit : DEFAULT_BYTES;
 	uint64_t key[2];
 
+	if (!c->eager_names)
+		c->eager_names = DEFAULT_EAGER_NAMES;
 	tl_socket_random(s, key, sizeof(key));
 	tl_map_init(&s->by_cookie, key);
 	tl_map_init(&s->by_port, key);
@@ -676,6 +735,11 @@ bool tl_sockets_end_pass(struct sockets *s, int64_t now_us)
 	more = more || !tl_list_is_empty(&s->dirty);
 	free_dead(s);
 	return more;
+}
+
+bool tl_sockets_wants_sweep(const struct sockets *s)
+{
+	return tl_rpc_server_has_fresh(s->server);
 }
 
 bool tl_sockets_has_work(const struct sockets *s)

@@ -48,6 +48,8 @@ struct name_lookup {
  *		rpc_server_config
  * @lookup:	answers at once: 0, ENOENT, or RPC_USE_HOST; NULL: always that
  * @wait:	answers RPC_WAIT, now or later; NULL: it is refused
+ * @eager_names: sockets up to which connections are named at once, others when
+ *		they are asked for their name; 0: 2048
  * @user_sockets: sockets of one uid; 0: 16384
  * @user_calls:	control connections of one uid; 0: 1024
  * @receive_limit, @send_limit: bytes kept for slow readers and not yet
@@ -64,6 +66,7 @@ struct sockets_config {
 	uint32_t (*lookup)(void *ctx, struct name_lookup *q);
 	rpc_call_fn wait;
 	void *ctx;
+	uint32_t eager_names;
 	uint32_t user_sockets;
 	uint32_t user_calls;
 	size_t receive_limit;
@@ -107,6 +110,10 @@ TL_MUST_USE bool tl_sockets_end_pass(struct sockets *s, int64_t now_us);
 /* Has anything come up since? Asked after tl_stack_end_pass(), which delivers
  * what own addresses have sent each other: if so, do not wait. */
 bool tl_sockets_has_work(const struct sockets *s);
+
+/* True if another tl_poll_run() before the end of the pass would let requests
+ * be served in it. */
+bool tl_sockets_wants_sweep(const struct sockets *s);
 
 /* Before tl_ifc_free(): its connections are reset, its listeners end. */
 void tl_sockets_on_ifc_gone(struct sockets *s, struct ifc *ifc);

@@ -283,6 +283,7 @@ struct sockets {
 	struct {
 		uint64_t cookie;
 		int error;
+		bool at_birth; /* there never was a socket */
 	} errors[SOCKET_ERRORS];
 	uint64_t unique;
 	struct sockets_counts counts;
@@ -397,6 +398,7 @@ void tl_socket_apply_tcp(struct socket *k, struct tcp_pcb *pcb);
 /* socket_tcp.c */
 void tl_tcp_connect(struct socket *k, struct rpc_call *call,
 		    const struct rpc_request *q);
+void tl_tcp_answer_names(struct socket *k, struct rpc_call *call);
 void tl_tcp_on_watch(struct socket *k, uint32_t events);
 /* The end-of-pass work; true if there is more. */
 bool tl_tcp_run(struct socket *k);

@@ -450,8 +450,10 @@ static void set_callbacks(struct tcp_pcb *pcb, struct socket *k)
 int tl_tcp_open(struct socket *k)
 {
 	struct tcp_side *t = &k->tcp;
-	int err = tl_socket_name(k, NAME_CONNECTED);
+	int err = 0;
 
+	if (k->owner->counts.sockets <= k->owner->config.eager_names)
+		err = tl_socket_name(k, NAME_CONNECTED);
 	if (err)
 		return err;
 	tl_poll_mod(k->owner->config.poll, &k->watch, WATCH_IN);
@@ -465,6 +467,19 @@ int tl_tcp_open(struct socket *k)
 	t->writable = true;
 	tl_socket_mark(k);
 	return 0;
+}
+
+void tl_tcp_answer_names(struct socket *k, struct rpc_call *call)
+{
+	struct rpc_reply reply = { .local = k->local };
+
+	if (k->state == SOCKET_OPEN) {
+		reply.remote = k->remote;
+		/* Nobody has to ask again. */
+		if (tl_socket_name(k, NAME_CONNECTED))
+			k->owner->counts.starved++;
+	}
+	tl_rpc_reply(call, &reply);
 }
 
 static void answer_waiter(struct socket *k, int error)
@@ -672,6 +687,10 @@ void tl_tcp_abort(struct socket *k)
 
 void tl_tcp_fail(struct socket *k, int error)
 {
+	/* Its name tells that it was no connect that failed. */
+	if (k->state == SOCKET_OPEN && !k->tcp.app_gone &&
+	    tl_socket_name(k, NAME_CONNECTED))
+		k->owner->counts.starved++;
 	tl_tcp_abort(k);
 	if (k->state == SOCKET_CONNECTING) {
 		k->owner->counts.failed++;

@@ -549,6 +549,84 @@ TEST(tcp_port_in_time_wait_may_connect_again)
 	come_back_from(port, 100000);
 }
 
+/* The client closes first, and waits; its port. */
+static u16_t leave_client_in_time_wait(void)
+{
+	u16_t port;
+
+	start_transfer(4, 1, 0);
+	while (!xfer.connected || !xfer.server)
+		lan_pass(1000);
+	port = xfer.client->local_port;
+	tcp_err(xfer.client, NULL);
+	tcp_recv(xfer.server, NULL);
+	tcp_err(xfer.server, NULL);
+	CHECK_EQ(tcp_close(xfer.client), ERR_OK);
+	lan_settle();
+	CHECK_EQ(tcp_close(xfer.server), ERR_OK);
+	lan_settle();
+	CHECK(tcp_tw_pcbs && !tcp_tw_pcbs->next);
+	CHECK_EQ(tcp_tw_pcbs->local_port, port);
+	xfer.connected = false;
+	return port;
+}
+
+static err_t try_from(u16_t port)
+{
+	ip_addr_t from = lan_ip(4, 1);
+	ip_addr_t to = lan_ip(4, 2);
+	struct tcp_pcb *pcb = tcp_new();
+	err_t err;
+
+	ip_set_option(pcb, SOF_REUSEADDR);
+	tcp_bind_netif(pcb, tl_ifc_netif(lan.ifc[0]));
+	CHECK_EQ(tcp_bind(pcb, &from, port), ERR_OK);
+	err = tcp_connect(pcb, &to, PORT, on_connected);
+	if (err != ERR_OK)
+		tcp_abort(pcb);
+	else
+		xfer.client = pcb;
+	return err;
+}
+
+TEST(tcp_port_whose_connection_waits_is_free_after_a_second)
+{
+	int64_t end;
+	u16_t port;
+
+	lan_start(1400);
+	port = leave_client_in_time_wait();
+	CHECK_EQ(try_from(port), ERR_USE);
+	CHECK(tcp_tw_pcbs);
+	for (int i = 0; i < 5; i++)
+		lan_pass(500000);
+	CHECK_EQ(try_from(port), ERR_OK);
+	CHECK(!tcp_tw_pcbs);
+	end = lan.now_us + 1000000;
+	while (!xfer.connected && lan.now_us < end)
+		lan_pass(1000);
+	CHECK(xfer.connected);
+	tcp_abort(xfer.client);
+	tcp_close(xfer.listener);
+	lan_settle();
+	lan_stop();
+}
+
+TEST(tcp_port_whose_connection_waits_is_not_free_for_lower_numbers)
+{
+	u16_t port;
+
+	lan_start(1400);
+	port = leave_client_in_time_wait();
+	lan_pass(2000000);
+	tcp_tw_pcbs->snd_nxt += 1000000000;
+	CHECK_EQ(try_from(port), ERR_USE);
+	CHECK(tcp_tw_pcbs);
+	tcp_close(xfer.listener);
+	lan_settle();
+	lan_stop();
+}
+
 /* More was received than the clock of new numbers can catch up with. */
 TEST(tcp_port_in_time_wait_may_connect_with_an_older_number)
 {
@@ -636,8 +714,8 @@ TEST(tcp_time_wait_keeps_what_was_refused)
 	CHECK_EQ(tcp_process_refused_data(server), ERR_OK);
 	CHECK_EQ(reader.n, 10);
 	CHECK(reader.ended);
-	lan_pass(2000000);
-	lan_pass(2000000);
+	for (int i = 0; i < 10; i++)
+		lan_pass(500000);
 	CHECK(!tcp_tw_pcbs);
 	tcp_close(xfer.listener);
 	lan_stop();

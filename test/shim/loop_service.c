@@ -210,8 +210,12 @@ int main(int argc, char **argv)
 
 	if (argc == 3 && strcmp(argv[1], "--token") == 0)
 		return print_token(argv[2]);
-	if (argc != 2) {
-		fprintf(stderr, "usage: loop_service [--token] NAME\n");
+	if (argc == 3 && strcmp(argv[1], "--lazy-names") == 0) {
+		config.eager_names = 1;
+		argv++;
+	} else if (argc != 2) {
+		fprintf(stderr,
+			"usage: loop_service [--token|--lazy-names] NAME\n");
 		return 2;
 	}
 	signal(SIGPIPE, SIG_IGN);
