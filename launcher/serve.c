@@ -37,6 +37,7 @@
 #include "launcher/journal.h"
 #include "launcher/message.h"
 #include "os/clock.h"
+#include "rpc/end.h"
 #include "sdk/client/sys.h"
 #include "sdk/client/tag.h"
 
@@ -51,12 +52,14 @@
 
 /**
  * struct waiting - A trap that was set aside
- * @link:	in server.waiting
+ * @link:	in server.waiting, behind those that came earlier
+ * @cookie:	of an accept's socket, whoever has it; 0 for all else
  * @is_gone:	freed at the end of the pass: events may still name it
  */
 struct waiting {
 	struct list link;
 	struct trap trap;
+	uint64_t cookie;
 	bool is_gone;
 };
 
@@ -235,10 +238,29 @@ static void set_aside(struct trap *t)
 		return;
 	}
 	w->trap = *t;
+	if (t->kind == TRAP_ACCEPT && tl_end_cookie(t->fd, &w->cookie) != 0)
+		w->cookie = 0;
 	tl_list_append(&server.waiting, &w->link);
 	server.n_waiting++;
 	if (watch(w) < 0)
 		remove_waiting(w, tl_trap_answer(&w->trap, -ENOBUFS));
+}
+
+/* Who has waited longest for what @w waits for. Of processes that accept from
+ * one listener epoll would wake the newest each time: the same one again. */
+static struct waiting *eldest(struct waiting *w)
+{
+	struct waiting *other;
+	struct list *at;
+
+	if (w->cookie == 0 || !tl_task_is_there(&w->trap.task))
+		return w;
+	for (at = server.waiting.next; at != &w->link; at = at->next) {
+		other = tl_container_of(at, struct waiting, link);
+		if (other->cookie == w->cookie)
+			return other;
+	}
+	return w;
 }
 
 /* Those that wait for nothing any more; of @tid, or of everybody. */
@@ -357,7 +379,7 @@ static void on_event(const struct epoll_event *e, void (*on_child)(void))
 		on_child();
 		sweep(0);
 	} else if (!w->is_gone) {
-		resume(w);
+		resume(eldest(w));
 	}
 }
 

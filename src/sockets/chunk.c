@@ -36,18 +36,26 @@ static size_t left(const struct chunk_pool *pool)
 	return pool->limit - pool->n_used;
 }
 
+/* A user's share is a half. When streams that do not move have used it up, the
+ * others of that user still get their first chunk, from one quarter more. */
+static size_t left_to_user(const struct ring *r, const struct chunk_pool *pool)
+{
+	size_t most = pool->limit / 2;
+
+	if (!r->held)
+		return pool->limit;
+	if (most > *r->held)
+		return most - *r->held;
+	return r->n_chunks == 0 && *r->held < most + pool->limit / 4;
+}
+
 /* How many chunks more the ring may have. */
 static size_t allowed(const struct ring *r, const struct chunk_pool *pool)
 {
 	size_t few = r->n_chunks < CHUNK_FEW ? CHUNK_FEW - r->n_chunks : 0;
 	size_t fair = 0;
-	size_t room = left(pool);
+	size_t room = TL_MIN(left(pool), left_to_user(r, pool));
 
-	if (r->held) {
-		size_t most = pool->limit / 2;
-
-		room = TL_MIN(room, most > *r->held ? most - *r->held : 0);
-	}
 	/* After taking x of f free ones it holds h + x <= f - x. */
 	if (room > r->n_chunks)
 		fair = (room - r->n_chunks) / 2;

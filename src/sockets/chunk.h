@@ -23,7 +23,8 @@
 /**
  * struct chunk_pool - Chunks, not in use and handed out
  * @keep:	more unused ones go back to the heap
- * @limit:	no more are handed out; one user has half of them at most
+ * @limit:	no more are handed out; one user has half of them at most, and
+ *		one for each ring without any up to three quarters
  */
 struct chunk_pool {
 	struct list free;

@@ -130,7 +130,7 @@ TEST(chunk_greedy_ring_leaves_others_their_share)
 	tl_chunk_pool_fini(&pool);
 }
 
-TEST(chunk_one_user_has_half_at_most)
+TEST(chunk_one_user_has_half_and_first_ones_at_most)
 {
 	struct chunk_pool pool;
 	struct ring rings[20], other;
@@ -142,9 +142,15 @@ TEST(chunk_one_user_has_half_at_most)
 		tl_ring_init(&rings[i], &held);
 		(void)tl_ring_append(&rings[i], &pool,
 				     tl_bytes(block, CHUNK_SIZE));
+		(void)tl_ring_append(&rings[i], &pool,
+				     tl_bytes(block, CHUNK_SIZE));
 	}
-	CHECK_EQ(held, 16);
-	CHECK_EQ(rings[19].n_chunks, 0);
+	/* Eight rings have a half; eight more have one chunk each. */
+	CHECK_EQ(rings[7].n_chunks, 2);
+	CHECK_EQ(rings[8].n_chunks, 1);
+	CHECK_EQ(rings[15].n_chunks, 1);
+	CHECK_EQ(rings[16].n_chunks, 0);
+	CHECK_EQ(held, 24);
 	tl_ring_init(&other, &others);
 	CHECK_EQ(tl_ring_append(&other, &pool, tl_bytes(block, CHUNK_SIZE)),
 		 CHUNK_SIZE);

@@ -257,6 +257,18 @@ static bool handle(struct connection *c, struct bytes record, struct fdpass *in)
 	return right || !given;
 }
 
+/* Its descriptors could not be taken, so what it wants is not known: with us it
+ * is the system that has none left. */
+static void refuse_starved(struct connection *c)
+{
+	struct rpc_reply reply = { .status = ENFILE };
+
+	c->server->counts.refused++;
+	c->call = (struct rpc_call){ .uid = c->uid };
+	c->busy = true;
+	tl_rpc_reply(&c->call, &reply);
+}
+
 /* One request, if there is one. False when there is nothing more to read or
  * the connection is to be freed. */
 static bool serve_one(struct connection *c)
@@ -269,6 +281,10 @@ static bool serve_one(struct connection *c)
 			     MSG_DONTWAIT);
 	if (err == -EAGAIN || err == -EINTR)
 		return false;
+	if (err == -EMFILE || err == -ENFILE) {
+		refuse_starved(c);
+		return !c->dead;
+	}
 	if (err == -EPROTO)
 		c->server->counts.malformed++;
 	if (err || (in.n == 0 && in.n_fds == 0) ||

@@ -308,6 +308,45 @@ TEST(rpc_socket_tells_when_few_are_left)
 	world_stop();
 }
 
+/* So many numbers for descriptors are left; what is made takes the lowest. */
+static void leave_descriptors(size_t n, struct rlimit *before)
+{
+	struct rlimit few;
+	int fds[8];
+	size_t i;
+
+	CHECK(n <= TL_ARRAY_SIZE(fds));
+	for (i = 0; i < n; i++)
+		CHECK((fds[i] = dup(0)) >= 0);
+	CHECK_EQ(getrlimit(RLIMIT_NOFILE, before), 0);
+	few = *before;
+	few.rlim_cur = (rlim_t)fds[n - 1] + 1;
+	for (i = 0; i < n; i++)
+		close(fds[i]);
+	CHECK_EQ(setrlimit(RLIMIT_NOFILE, &few), 0);
+}
+
+TEST(rpc_without_descriptors_is_refused_in_words)
+{
+	const struct rpc_request q = { .op = RPC_SOCKET, .tag = TAG4 };
+	struct rlimit before;
+	struct rpc_reply reply;
+	int ends[2];
+	int fd;
+
+	world_start();
+	CHECK_EQ(tl_end_pair(ends, SOCK_STREAM), 0);
+	/* Both ends of the call, and one of the two that come with it. */
+	leave_descriptors(3, &before);
+	CHECK_EQ(call_full(&q, ends, 2, &reply), ENFILE);
+	CHECK_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+	fd = z_socket(TAG4);
+	CHECK(fd >= 0);
+	close(fd);
+	wait_for_sockets(0);
+	world_stop();
+}
+
 TEST(rpc_quota_of_connections_refuses_the_rest)
 {
 	struct sockets_config c = { .user_calls = 2 };

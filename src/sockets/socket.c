@@ -351,6 +351,17 @@ static int adopt_companion(struct socket *k, struct rpc_call *call, size_t i)
 	return err;
 }
 
+/* Why tl_socket_make() has made none. */
+static int why_none(struct sockets *s, uint32_t uid)
+{
+	if (s->counts.sockets >= SOCKETS_MAX)
+		return -ENFILE;
+	if (!tl_quota_take(&s->quota, uid, QUOTA_SOCKETS))
+		return -EMFILE;
+	tl_quota_give(&s->quota, uid, QUOTA_SOCKETS);
+	return -ENOMEM;
+}
+
 static int make_known(struct sockets *s, struct rpc_call *call,
 		      const struct rpc_request *q, uint64_t cookie)
 {
@@ -362,7 +373,7 @@ static int make_known(struct sockets *s, struct rpc_call *call,
 		return -EINVAL;
 	k = tl_socket_make(s, call->uid, q->tag);
 	if (!k)
-		return s->counts.sockets >= SOCKETS_MAX ? -ENFILE : -EMFILE;
+		return why_none(s, call->uid);
 	k->host.only_loopback = q->flags & RPC_FLAG_ISOLATE;
 	k->closed.on = q->flags & RPC_FLAG_CLOSED;
 	k->resolver.off = q->flags & RPC_FLAG_NO_RESOLVER;

@@ -330,6 +330,7 @@ lan() {
 	join 1
 	join 2
 	name_addresses
+	[ "${TL_VIA-}" != netns ] || start_namespaces
 	step "network $nwid: A is $ADDR_A, B is $ADDR_B"
 }
 
@@ -338,11 +339,27 @@ lan() {
 # The program runs for $limit seconds at most: a hang is a failure, too.
 limit=60
 
-on_node() {
-	on_home=$(home "$1")
+# For member: words that come before a command, and the attachment.
+member_before=
+member_via=${TL_VIA-}
+
+# member NODE COMMAND...: becomes the command, as a program of the node. TL_VIA
+# says by which attachment: as `run` chooses if it is not set, preload, seccomp,
+# or netns.
+member() {
+	member_of=$1
 	shift
-	timeout -k 2 "$limit" "$tapless" run ${TL_VIA:+"--via=$TL_VIA"} \
-		-D "$on_home" -- "$@"
+	[ "$member_via" != netns ] || enter_namespace "$member_of" "$@"
+	# shellcheck disable=SC2086 # a list of words
+	exec $member_before "$tapless" run ${member_via:+"--via=$member_via"} \
+		-D "$(home "$member_of")" -- "$@"
+}
+
+on_node() {
+	(
+		member_before="timeout -k 2 $limit"
+		member "$@"
+	)
 }
 
 run_a() {
@@ -356,15 +373,39 @@ run_b() {
 # spawn NAME NODE COMMAND...: in the background, output in NAME.log; sets pid
 spawn() {
 	spawn_log=$work/$1.log
-	spawn_home=$(home "$2")
-	shift 2
+	shift
 	# Emptied by this shell: what an earlier one of this name said must not
 	# be found by a look that comes before the new one has begun.
 	: >"$spawn_log"
-	"$tapless" run ${TL_VIA:+"--via=$TL_VIA"} -D "$spawn_home" -- "$@" \
-		>"$spawn_log" 2>&1 </dev/null &
+	member "$@" >"$spawn_log" 2>&1 </dev/null &
 	pid=$!
 	children="$children $pid"
+}
+
+launched_by() {
+	ps -o pid= --ppid "$1" | head -n 1 | tr -d ' '
+}
+
+has_begun() {
+	begun=$(launched_by "$1")
+	[ -n "$begun" ] &&
+		[ "$(readlink "/proc/$begun/exe")" != "$(readlink -f "$tapless")" ]
+}
+
+# program PID: the number of a spawned program's own process: a launcher stays
+# beside it, and signals go to that, but it has the program's children not
+program() {
+	if [ "${TL_VIA-}" != seccomp ]; then
+		echo "$1"
+		return
+	fi
+	wait_until 10 "the program of $1 has begun" has_begun "$1"
+	launched_by "$1"
+}
+
+# children_of PID: those of a spawned program, a line each
+children_of() {
+	ps -o pid= --ppid "$(program "$1")" | tr -d ' '
 }
 
 # end PID: asks it to end
@@ -373,12 +414,26 @@ end() {
 	wait_gone 10 "$1" "process $1"
 }
 
+# end_family PID: with its workers, which some masters leave behind; a launcher
+# would stay for them
+end_family() {
+	master=$(program "$1")
+	left=$(children_of "$1")
+	kill -TERM "$1" 2>/dev/null || true
+	wait_until 10 "process $master ends" is_gone "$master"
+	for child in $left; do
+		kill -TERM "$child" 2>/dev/null || true
+	done
+	wait_gone 10 "$1" "process $1 and all that it has started"
+}
+
 # Does NODE reach ADDRESS PORT?
-answers() {
-	"$tapless" run -D "$(home "$1")" -- "$python" -c '
+answers() (
+	[ "$member_via" = netns ] || member_via=
+	member "$1" "$python" -c '
 import socket, sys
 socket.create_connection((sys.argv[1], int(sys.argv[2])), 3).close()' "$2" "$3"
-}
+)
 
 wait_answers() {
 	wait_until 15 "$2 port $3 answers node $1" answers "$1" "$2" "$3"
@@ -404,3 +459,5 @@ same() {
 	[ "$(sha256sum <"$1")" = "$(sha256sum <"$2")" ] ||
 		fail "$1 and $2 differ ($(wc -c <"$1"), $(wc -c <"$2") bytes)"
 }
+
+[ "${TL_VIA-}" != netns ] || . "$lib/via_netns.sh"

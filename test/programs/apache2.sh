@@ -7,7 +7,9 @@
 #
 #	A: apache2 :8080 -> http.server :8082   <----   B: curl, ab
 # ctest: full
-# matrix: apache2 (event, prefork, worker) | v4 v6 | preload
+# ctest: via seccomp
+# ctest: via netns
+# matrix: apache2 (event, prefork, worker) | v4 v6 | preload seccomp netns
 . "$(dirname "$0")/../lib/user.sh"
 . "$(dirname "$0")/../lib/node.sh"
 need apache2 ab
@@ -68,7 +70,7 @@ configure() {
 }
 
 workers() {
-	ps -o pid= --ppid "$apache" | tr -d ' '
+	children_of "$apache"
 }
 
 # How often it has reloaded.
@@ -83,7 +85,7 @@ reloaded() {
 
 reload_under_download() {
 	step 'reload in the middle of a download, nobody refused'
-	"$tapless" run -D "$(home 2)" -- curl -sS -f -g --limit-rate 6M \
+	member 2 curl -sS -f -g --limit-rate 6M \
 		-o slow "http://[$ADDR6_A]:8080/big" &
 	slow=$!
 	children="$children $slow"
@@ -116,7 +118,7 @@ for mpm in event prefork worker; do
 	wait_answers 2 "$ADDR_A" 8080
 	virtual_only "$ADDR_A" 8080
 	[ -z "$worker" ] ||
-		[ "$(ps -o user= --ppid "$apache" | sort -u)" = $worker ] ||
+		[ "$(ps -o user= --ppid "$(program "$apache")" | sort -u)" = $worker ] ||
 		fail "workers are not $worker"
 
 	run_b curl -sS -f -o got "http://$ADDR_A:8080/big"

@@ -7,7 +7,7 @@
 #	unshare -n sleep  <- attach -    node 1
 #	  zt0             <------------->  B
 . "$(dirname "$0")/../lib/node.sh"
-. "$lib/netns.sh"
+. "$(dirname "$0")/../lib/netns.sh"
 need ping ip nsenter
 lan
 stop_node 1

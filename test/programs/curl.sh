@@ -6,8 +6,8 @@
 #
 #	A: http.server on 10.x, fd.. and fc..   <----   B: curl
 # ctest: via seccomp
-# matrix: curl | v4 v6 | preload
-# matrix: curl | v4 v6 | seccomp
+# ctest: via netns
+# matrix: curl | v4 v6 | preload seccomp netns
 . "$(dirname "$0")/../lib/node.sh"
 lan
 mkdir www

@@ -7,8 +7,8 @@
 #	A: git daemon :9418, serve.py :8080   <----   B: git
 # ctest: full
 # ctest: via seccomp
-# matrix: git, git daemon | v4 v6 | preload
-# matrix: git, git daemon | v4 v6 | seccomp
+# ctest: via netns
+# matrix: git, git daemon | v4 v6 | preload seccomp netns
 . "$(dirname "$0")/../lib/node.sh"
 need git
 [ -x "$(git --exec-path)/git-http-backend" ] ||

@@ -7,7 +7,9 @@
 #
 #	A: haproxy :8080 -> http.server :8082 of A and of B   <----   B: curl, ab
 # ctest: full
-# matrix: haproxy | v4 v6 | preload
+# ctest: via seccomp
+# ctest: via netns
+# matrix: haproxy | v4 v6 | preload seccomp netns
 . "$(dirname "$0")/../lib/user.sh"
 . "$(dirname "$0")/../lib/node.sh"
 need haproxy
@@ -69,7 +71,7 @@ spawn haproxy 1 haproxy -db -f "$work/haproxy.cfg"
 haproxy=$pid
 wait_answers 2 "$ADDR_A" 8080
 virtual_only "$ADDR_A" 8080
-[ -z "$user" ] || [ "$(ps -o user= -p "$haproxy")" = nobody ] ||
+[ -z "$user" ] || [ "$(ps -o user= -p "$(program "$haproxy")")" = nobody ] ||
 	fail 'it has not become nobody'
 
 for url in "http://$ADDR_A:8080" "http://[$ADDR6_A]:8080"; do
@@ -113,19 +115,19 @@ far_too() {
 wait_until 10 'it is asked again' far_too
 
 step 'a new process takes the listeners over'
-"$tapless" run -D "$(home 2)" -- curl -sS -f --limit-rate 10M -o slow \
+member 2 curl -sS -f --limit-rate 10M -o slow \
 	"http://$ADDR_A:8080/big" &
 slow=$!
 children="$children $slow"
 wait_until 10 'the download has begun' test -s slow
 spawn haproxy2 1 haproxy -db -f "$work/haproxy.cfg" -x "$work/haproxy.sock" \
-	-sf "$haproxy"
+	-sf "$(program "$haproxy")"
 new=$pid
 new_answers() {
 	run_b curl -sS -f -m 5 -D head -o got "http://$ADDR_A:8080/small" ||
 		fail 'refused during the change'
 	same got www/small
-	grep -qi "^x-pid: $new" head
+	grep -qi "^x-pid: $(program "$new")" head
 }
 deadline=$(($(now_ms) + 10000))
 until new_answers; do

@@ -8,8 +8,8 @@
 #
 #	A: iperf3 -s   <---->   B: iperf3 -c
 # ctest: via seccomp
-# matrix: iperf3 | v4 v6 | preload
-# matrix: iperf3 | v4 v6 | seccomp
+# ctest: via netns
+# matrix: iperf3 | v4 v6 | preload seccomp netns
 . "$(dirname "$0")/../lib/node.sh"
 need iperf3
 lan

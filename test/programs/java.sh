@@ -7,8 +7,8 @@
 #	A: Java.java serve   <----   B: Java.java ask
 # ctest: full
 # ctest: via seccomp
-# matrix: java | v4 v6 | preload
-# matrix: java | v4 v6 | seccomp
+# ctest: via netns
+# matrix: java | v4 v6 | preload seccomp netns
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 . "$here/../lib/node.sh"
 need java javac

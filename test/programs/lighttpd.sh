@@ -6,7 +6,9 @@
 #
 #	A: lighttpd :8080 -> http.server :8082   <----   B: curl
 # ctest: full
-# matrix: lighttpd | v4 v6 | preload
+# ctest: via seccomp
+# ctest: via netns
+# matrix: lighttpd | v4 v6 | preload seccomp netns
 . "$(dirname "$0")/../lib/node.sh"
 need lighttpd
 lan
@@ -43,7 +45,7 @@ spawn lighttpd 1 setsid lighttpd -D -f "$work/lighttpd.conf"
 lighttpd=$pid
 wait_answers 2 "$ADDR_A" 8080
 virtual_only "$ADDR_A" 8080
-[ "$(ps -o pid= --ppid "$lighttpd" | wc -l)" = 2 ] ||
+[ "$(children_of "$lighttpd" | wc -l)" = 2 ] ||
 	fail 'there are not two workers'
 mkdir parts
 
@@ -72,7 +74,7 @@ round "$ADDR_A" "$ADDR_A" "$ADDR_B"
 round "[$ADDR6_A]" "$ADDR6_A" "$ADDR6_B"
 
 step 'a graceful end in the middle of a download'
-"$tapless" run -D "$(home 2)" -- curl -sS -f --limit-rate 12M -o slow \
+member 2 curl -sS -f --limit-rate 12M -o slow \
 	"http://$ADDR_A:8080/big" &
 slow=$!
 children="$children $slow"

@@ -7,7 +7,9 @@
 #	A: mariadbd :3306, with a replica on B :3307   <----   B: mariadb
 # ctest: full
 # ctest: timeout 240
-# matrix: mariadb | v4 v6 | preload
+# ctest: via seccomp
+# ctest: via netns
+# matrix: mariadb | v4 v6 | preload seccomp netns
 . "$(dirname "$0")/../lib/node.sh"
 need mariadbd mariadb mariadb-install-db mariadb-slap mariadb-dump openssl
 lan

@@ -4,7 +4,9 @@
 # memcached.sh - a server that gives up root before it makes its sockets
 #
 #	A: memcached -u nobody   <----   B: a client of a few lines
-# matrix: memcached | v4 v6 | preload
+# ctest: via seccomp
+# ctest: via netns
+# matrix: memcached | v4 v6 | preload seccomp netns
 . "$(dirname "$0")/../lib/node.sh"
 need memcached
 if [ "$(id -u)" != 0 ] || awk '{ exit $3 >= 65536 }' /proc/self/uid_map; then
@@ -61,7 +63,7 @@ spawn memcached 1 memcached -u nobody -l "$ADDR_A,$ADDR6_A" -p 11211 -U 11211 -m
 wait_answers 2 "$ADDR_A" 11211
 wait_answers 2 "$ADDR6_A" 11211
 virtual_only "$ADDR_A" 11211
-[ "$(ps -o user= -p "$pid")" = nobody ] || fail 'it has not become nobody'
+[ "$(ps -o user= -p "$(program "$pid")")" = nobody ] || fail 'it has not become nobody'
 for address in "$ADDR_A" "$ADDR6_A"; do
 	step "$address"
 	run_b "$python" client.py "$address"

@@ -6,8 +6,8 @@
 #
 #	A: mosquitto :1883, :8883   <----   B: mosquitto_sub, _pub, mosquitto
 # ctest: via seccomp
-# matrix: mosquitto | v4 v6 | preload
-# matrix: mosquitto | v4 v6 | seccomp
+# ctest: via netns
+# matrix: mosquitto | v4 v6 | preload seccomp netns
 . "$(dirname "$0")/../lib/node.sh"
 need mosquitto mosquitto_pub mosquitto_sub openssl
 lan

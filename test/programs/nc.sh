@@ -5,8 +5,8 @@
 #
 #	A: nc -l   <---->   B: nc
 # ctest: via seccomp
-# matrix: netcat (OpenBSD) | v4 v6 | preload
-# matrix: netcat (OpenBSD) | v4 v6 | seccomp
+# ctest: via netns
+# matrix: netcat (OpenBSD) | v4 v6 | preload seccomp netns
 . "$(dirname "$0")/../lib/node.sh"
 need nc
 nc -h 2>&1 | grep -q OpenBSD || skip 'nc is not netcat-openbsd'
@@ -23,7 +23,7 @@ listen() {
 	# By this shell: those of an earlier round must not be looked at.
 	: >"$listen_out"
 	: >"$listen_out.log"
-	"$tapless" run -D "$(home 1)" -- nc -nv "$@" -l "$address" "$listen_port" \
+	member 1 nc -nv "$@" -l "$address" "$listen_port" \
 		<"$listen_in" >"$listen_out" 2>"$listen_out.log" &
 	pid=$!
 	children="$children $pid"
@@ -77,7 +77,7 @@ round() {
 	listen got.udp 9006 answers -u
 	server=$pid
 	: >got.answer
-	"$tapless" run -D "$(home 2)" -- nc -u "$address" 9006 <questions \
+	member 2 nc -u "$address" 9006 <questions \
 		>got.answer &
 	pid=$!
 	children="$children $pid"

@@ -9,7 +9,7 @@
 #
 # A's node is run by the command itself; B's by a service.
 . "$(dirname "$0")/../lib/node.sh"
-. "$lib/netns.sh"
+. "$(dirname "$0")/../lib/netns.sh"
 need ping busybox ip
 lan
 stop_node 1

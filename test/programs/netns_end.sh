@@ -6,7 +6,7 @@
 #
 #	launcher -- agent -- sh -- sleep, and one that has left its session
 . "$(dirname "$0")/../lib/node.sh"
-. "$lib/netns.sh"
+. "$(dirname "$0")/../lib/netns.sh"
 lan
 stop_node 1
 

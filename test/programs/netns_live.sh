@@ -6,7 +6,7 @@
 #
 #	A: zt0 in a namespace   <- - ->   B: our own stack
 . "$(dirname "$0")/../lib/node.sh"
-. "$lib/netns.sh"
+. "$(dirname "$0")/../lib/netns.sh"
 need ping ip
 lan
 stop_node 1

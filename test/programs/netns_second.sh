@@ -7,7 +7,7 @@
 #	node 1's service    node1/ns/default: zt0    node1/ns/other: zt0
 #	        \___________________|____________________/
 . "$(dirname "$0")/../lib/node.sh"
-. "$lib/netns.sh"
+. "$(dirname "$0")/../lib/netns.sh"
 need ping ip
 lan
 

@@ -6,7 +6,9 @@
 # behind it, at its own node's address
 #
 #	A: nginx :8080, :8083, :8081 -> http.server :8082   <----   B: curl
-# matrix: nginx | v4 v6 | preload
+# ctest: via seccomp
+# ctest: via netns
+# matrix: nginx | v4 v6 | preload seccomp netns
 . "$(dirname "$0")/../lib/node.sh"
 need nginx
 lan
@@ -62,12 +64,16 @@ wait_answers 2 "$ADDR_A" 8080
 virtual_only "$ADDR_A" 8080
 
 workers() {
-	ps -o pid= --ppid "$nginx" | tr -d ' '
+	children_of "$nginx"
 }
 
-step "workers: $(workers | wc -l) as $(ps -o user= --ppid "$nginx" | sort -u)"
+users() {
+	ps -o user= --ppid "$(program "$nginx")" | sort -u
+}
+
+step "workers: $(workers | wc -l) as $(users)"
 [ "$(workers | wc -l)" = 2 ] || fail 'there are not two workers'
-[ "$(ps -o user= --ppid "$nginx" | sort -u)" = "$worker" ] ||
+[ "$(users)" = "$worker" ] ||
 	fail "workers are not $worker"
 
 step 'files, IPv4 and IPv6'

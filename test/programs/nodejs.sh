@@ -7,8 +7,8 @@
 #	A: nodejs.js serve, nodejs.js cluster   <----   B: nodejs.js ask
 # ctest: full
 # ctest: via seccomp
-# matrix: node | v4 v6 | preload
-# matrix: node | v4 v6 | seccomp
+# ctest: via netns
+# matrix: node | v4 v6 | preload seccomp netns
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 . "$here/../lib/node.sh"
 need node openssl

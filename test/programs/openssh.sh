@@ -9,10 +9,9 @@
 #
 #	A: sshd :2222, http.server :8080   <----   B: ssh, scp, sftp, git
 # ctest: via seccomp
-# matrix: openssh | v4 v6 | preload
-# matrix: openssh | v4 v6 | seccomp
-# matrix: git over ssh | v4 v6 | preload
-# matrix: git over ssh | v4 v6 | seccomp
+# ctest: via netns
+# matrix: openssh | v4 v6 | preload seccomp netns
+# matrix: git over ssh | v4 v6 | preload seccomp netns
 . "$(dirname "$0")/../lib/user.sh"
 . "$(dirname "$0")/../lib/node.sh"
 need sshd ssh scp sftp ssh-keygen git

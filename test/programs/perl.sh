@@ -6,8 +6,8 @@
 #
 #	A: echo.pl, http.server   <----   B: ask.pl
 # ctest: via seccomp
-# matrix: perl | v4 v6 | preload
-# matrix: perl | v4 v6 | seccomp
+# ctest: via netns
+# matrix: perl | v4 v6 | preload seccomp netns
 . "$(dirname "$0")/../lib/node.sh"
 need perl
 perl -MIO::Socket::IP -MIO::Select -e1 2>/dev/null ||

@@ -5,7 +5,9 @@
 #
 #	A: php -S :8080, echo.php   <----   B: ask.php, curl
 # ctest: full
-# matrix: php | v4 v6 | preload
+# ctest: via seccomp
+# ctest: via netns
+# matrix: php | v4 v6 | preload seccomp netns
 . "$(dirname "$0")/../lib/node.sh"
 need php
 lan
@@ -136,7 +138,7 @@ round() {
 		fail 'one worker did all of the work'
 	# Its workers do not end with it.
 	# shellcheck disable=SC2046 # a list of numbers
-	kill $(ps -o pid= --ppid "$web") 2>/dev/null || true
+	kill $(children_of "$web") 2>/dev/null || true
 	end "$web"
 	end "$echo"
 }

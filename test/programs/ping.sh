@@ -4,8 +4,9 @@
 # ping.sh - ping, without its privileges
 #
 #	B: ping (a copy, preloaded; the system's own, launched)   ---->   A
-# matrix: ping | v4 v6 | preload
-# matrix: ping | v4 v6 | seccomp
+# ctest: via netns
+# matrix: ping | v4 v6 | preload seccomp netns
+# matrix: ping | no | proxy | proxies carry no ICMP
 . "$(dirname "$0")/../lib/node.sh"
 need ping
 lan
@@ -15,6 +16,18 @@ asks() {
 	"$@" >ping.log 2>&1 || fail "$*: $(tail -n 3 ping.log)"
 	grep -q '3 received' ping.log || fail "$*: $(tail -n 3 ping.log)"
 }
+
+if [ "${TL_VIA-}" = netns ]; then
+	step 'as it is installed, and with the kernel: netns'
+	asks run_b ping -c 3 -i 0.2 -W 5 "$ADDR_A"
+	asks run_b ping -6 -c 3 -i 0.2 -W 5 "$ADDR6_A"
+	asks run_b ping -c 3 -i 0.2 -W 5 -s 8000 "$ADDR_A"
+	asks run_b ping -6 -c 3 -i 0.2 -W 5 -s 8000 "$ADDR6_A"
+	asks run_b ping -c 3 -i 0.2 -W 5 127.0.0.1
+	! run_b ping -c 1 -W 1 "$subnet.250" >ping.log ||
+		fail 'somebody answers for nobody'
+	exit
+fi
 
 step 'a copy has no capabilities: preload'
 asks run_b ./plain-ping -c 3 -i 0.2 -W 5 "$ADDR_A"

@@ -9,7 +9,9 @@
 #	A: postgres, with a replica on B   <----   B: psql, pgbench
 # ctest: full
 # ctest: timeout 240
-# matrix: postgresql | v4 v6 | preload
+# ctest: via seccomp
+# ctest: via netns
+# matrix: postgresql | v4 v6 | preload seccomp netns
 . "$(dirname "$0")/../lib/user.sh"
 . "$(dirname "$0")/../lib/node.sh"
 for dir in /usr/lib/postgresql/*/bin /usr/libexec/postgresql*; do
@@ -148,7 +150,7 @@ end "$replica"
 step 'a server process is killed: all connections end, new ones are taken'
 spawn query 2 psql -X -h "$ADDR_A" -c 'select pg_sleep(50)'
 wait_until 10 'it runs' sleeps
-kill -KILL "$(ps -o pid=,args= --ppid "$server" |
+kill -KILL "$(ps -o pid=,args= --ppid "$(program "$server")" |
 	awk '/SELECT/ { print $1; exit }')"
 wait_gone 10 "$pid" 'psql'
 [ "$status" != 0 ] || fail 'psql did not notice'

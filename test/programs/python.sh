@@ -4,7 +4,9 @@
 # python.sh - Python's own web server and client, and asyncio on both sides
 #
 #	A: http.server, echo.py serve   <---->   B: urllib, echo.py ask
-# matrix: python (http.server, urllib, asyncio) | v4 v6 | preload
+# ctest: via seccomp
+# ctest: via netns
+# matrix: python (http.server, urllib, asyncio) | v4 v6 | preload seccomp netns
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 . "$here/../lib/node.sh"
 lan
@@ -62,5 +64,5 @@ for _ in range(200):
             break
 assert len(names) > 1 and "" not in names, names' "$ADDR_A"
 # shellcheck disable=SC2046 # a list of numbers
-kill $(ps -o pid= --ppid "$pid") 2>/dev/null || true
+kill $(children_of "$pid") 2>/dev/null || true
 end "$pid"

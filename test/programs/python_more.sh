@@ -6,28 +6,17 @@
 #
 #	A: python_more.py serve, uvicorn, gunicorn   <----   B: python_more.py ask
 # ctest: full
-# matrix: python (socketserver, selectors, asyncio, multiprocessing) | v4 v6 | preload
-# matrix: uvicorn | v4 v6 | preload
-# matrix: gunicorn | v4 v6 | preload
+# ctest: via seccomp
+# ctest: via netns
+# matrix: python (socketserver, selectors, asyncio, multiprocessing) | v4 v6 | preload seccomp netns
+# matrix: uvicorn | v4 v6 | preload seccomp netns
+# matrix: gunicorn | v4 v6 | preload seccomp netns
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 . "$here/../lib/node.sh"
 lan
 PYTHONDONTWRITEBYTECODE=1
 export PYTHONDONTWRITEBYTECODE
 more=$here/python_more.py
-
-# children_of PID: workers, which some masters leave behind
-children_of() {
-	ps -o pid= --ppid "$1" | tr -d ' '
-}
-
-end_family() {
-	left=$(children_of "$1")
-	end "$1"
-	for child in $left; do
-		kill -TERM "$child" 2>/dev/null || true
-	done
-}
 
 # round ADDRESS OWN-ADDRESS
 round() {

@@ -5,8 +5,8 @@
 #
 #	A: redis-server, with a replica on B   <----   B: redis-cli
 # ctest: via seccomp
-# matrix: redis | v4 v6 | preload
-# matrix: redis | v4 v6 | seccomp
+# ctest: via netns
+# matrix: redis | v4 v6 | preload seccomp netns
 . "$(dirname "$0")/../lib/node.sh"
 need redis-server redis-cli redis-benchmark
 lan

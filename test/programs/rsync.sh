@@ -5,7 +5,9 @@
 # changed of it; one that is broken off goes on where it was
 #
 #	A: rsync --daemon :8730   <----   B: rsync
-# matrix: rsync | v4 v6 | preload
+# ctest: via seccomp
+# ctest: via netns
+# matrix: rsync | v4 v6 | preload seccomp netns
 . "$(dirname "$0")/../lib/user.sh"
 . "$(dirname "$0")/../lib/node.sh"
 need rsync
@@ -96,7 +98,7 @@ begun() {
 	[ -n "$(find got -type f -size +0)" ]
 }
 wait_until 10 'some of it is there' begun
-kill -KILL "$(ps -o pid= --ppid "$server" | tr -d ' ' | head -n 1)"
+kill -KILL "$(children_of "$server" | head -n 1)"
 wait_gone 20 "$pid" 'the client of a dead server'
 [ "$status" = 12 ] || fail "rsync ended with status $status, not 12"
 end "$server"

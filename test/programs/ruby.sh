@@ -6,8 +6,10 @@
 #
 #	A: echo.rb, puma :8080, webrick :8081   <----   B: ask.rb, curl
 # ctest: full
-# matrix: ruby | v4 v6 | preload
-# matrix: puma | v4 v6 | preload
+# ctest: via seccomp
+# ctest: via netns
+# matrix: ruby | v4 v6 | preload seccomp netns
+# matrix: puma | v4 v6 | preload seccomp netns
 . "$(dirname "$0")/../lib/node.sh"
 need ruby
 lan
@@ -114,7 +116,7 @@ round() {
 	grep -qi "^x-from: $3" head || fail "who asks: $(grep -i x-from head)"
 	wait_until 20 'both workers are asked' both_asked "$1"
 	step 'new workers, and nobody is refused'
-	old=$(ps -o pid= --ppid "$puma" | tr -d ' ')
+	old=$(children_of "$puma")
 	kill -USR1 "$puma"
 	until replaced; do
 		run_b curl -sS -f -g -m 10 -o /dev/null "http://$1:8080/" ||

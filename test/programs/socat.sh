@@ -5,7 +5,9 @@
 # connection, relays between the host, files and the virtual network
 #
 #	A: socat LISTEN   <---->   B: socat
-# matrix: socat | v4 v6 | preload
+# ctest: via seccomp
+# ctest: via netns
+# matrix: socat | v4 v6 | preload seccomp netns
 . "$(dirname "$0")/../lib/node.sh"
 need socat openssl
 lan
@@ -54,7 +56,7 @@ round() {
 	step "$2: a process for each connection"
 	serve fork "TCP$1-LISTEN:9002,bind=$3,fork,reuseaddr" EXEC:cat
 	for i in 1 2 3 4; do
-		"$tapless" run -D "$(home 2)" -- socat -t 10 - "TCP$1:$3:9002" \
+		member 2 socat -t 10 - "TCP$1:$3:9002" \
 			<back >"got.$i" &
 		eval "client_$i=$!"
 		children="$children $!"
@@ -90,10 +92,10 @@ round() {
 	step "$2: datagrams"
 	serve udp "UDP$1-LISTEN:9005,bind=$3,fork" EXEC:cat
 	wait_until 15 'it comes back' returned "UDP$1:$3:9005"
-	end "$pid"
+	end_family "$pid"
 	serve udp "UDP$1-RECVFROM:9006,bind=$3,fork" EXEC:cat
 	wait_until 15 'it comes back' returned "UDP$1-DATAGRAM:$3:9006"
-	end "$pid"
+	end_family "$pid"
 
 	step "$2: from a Unix socket to the virtual network"
 	serve fork "TCP$1-LISTEN:9002,bind=$3,fork,reuseaddr" EXEC:cat

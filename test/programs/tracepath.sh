@@ -4,8 +4,9 @@
 # tracepath.sh - a program that lives by the queue of errors
 #
 #	B: tracepath   ---->   A, where the ports are closed
-# matrix: tracepath | v4 v6 | preload
-# matrix: tracepath | v4 v6 | seccomp
+# ctest: via netns
+# matrix: tracepath | v4 v6 | preload seccomp netns
+# matrix: tracepath | no | proxy | proxies carry no errors of datagrams
 # ctest: via seccomp
 . "$(dirname "$0")/../lib/node.sh"
 need tracepath

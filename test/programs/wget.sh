@@ -6,8 +6,8 @@
 #
 #	A: nginx, or http.server   <----   B: wget
 # ctest: via seccomp
-# matrix: wget | v4 v6 | preload
-# matrix: wget | v4 v6 | seccomp
+# ctest: via netns
+# matrix: wget | v4 v6 | preload seccomp netns
 . "$(dirname "$0")/../lib/node.sh"
 need wget
 lan
