@@ -6,7 +6,8 @@
 . "$(dirname "$0")/common"
 . "$(dirname "$0")/compare"
 
-start_service --lazy-names
+export service_options=--lazy-names
+start_service
 make_native
 # shellcheck disable=SC2086	# perhaps none, and two addresses
 "$build/test/conformance" $own $native >"$work/native" ||
