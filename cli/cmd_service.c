@@ -1,146 +1,99 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cmd_service.c - `tapless service`: a node in the foreground */
+/*
+ * cmd_service.c - `tapless service`: a node in the foreground
+ *
+ * The process that was started becomes the keeper, which starts the same
+ * program once more as its worker; see doc/keeper.md. Everything that is not
+ * about processes and signals is the worker's, service_worker.c.
+ */
 #include <errno.h>
-#include <getopt.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
-#include "base/log.h"
+#include "base/alloc.h"
 #include "cli/cmd.h"
+#include "cli/program.h"
+#include "cli/service_options.h"
+#include "cli/service_worker.h"
+#include "keeper/keeper.h"
+#include "os/file.h"
 #include "os/logsink.h"
-#include "service/service.h"
 
-enum {
-	OPT_NO_CONTROLLER = 256,
-	OPT_HELP,
-};
-
-static const struct option long_options[] = {
-	{ "home", required_argument, NULL, 'D' },
-	{ "port", required_argument, NULL, 'p' },
-	{ "verbose", no_argument, NULL, 'v' },
-	{ "no-controller", no_argument, NULL, OPT_NO_CONTROLLER },
-	{ "help", no_argument, NULL, OPT_HELP },
-	{ NULL, 0, NULL, 0 },
-};
-
-static const char help[] =
-	"usage: tapless service [-D DIR] [-p PORT] [--no-controller] [-v]\n"
-	"Run a node until SIGTERM or SIGINT. A node named in its planet acts "
-	"as\n"
-	"a root; networks of its own address are served by its controller.\n"
-	"  -D, --home DIR      folder of identity, networks and settings\n"
-	"  -p, --port PORT     UDP port, and TCP port of the HTTP interface "
-	"on\n"
-	"                      loopback; 0: any free one; default 9993\n"
-	"      --no-controller answer no requests for network configurations\n"
-	"  -v, --verbose       log more; twice: everything\n";
-
-static int parse_port(int *port, const char *text)
+static bool is_running(const char *path)
 {
-	char *end;
-	unsigned long long v; /* strtoull() takes signs, so look first */
+	struct stat here;
+	struct stat there;
 
-	errno = 0;
-	v = strtoull(text, &end, 10);
-	if (text[0] < '0' || text[0] > '9' || *end || errno || v > 65535)
-		return tl_cli_fail(EXIT_USAGE,
-				   "\"%s\" is no port; give a number from 0 to "
-				   "65535",
-				   text);
-	*port = (int)v;
-	return EXIT_OK;
+	return stat("/proc/self/exe", &here) == 0 && stat(path, &there) == 0 &&
+	       here.st_dev == there.st_dev && here.st_ino == there.st_ino;
 }
 
-/* EXIT_OK, or the status to end with; -1 if help was asked for. */
-static int parse(struct service_options *o, enum log_level *level, int argc,
-		 char **argv)
+static int read_exe(char out[FILE_PATH_SIZE])
 {
-	int verbose = 0;
-	int c;
+	ssize_t n = readlink("/proc/self/exe", out, FILE_PATH_SIZE - 1);
 
-	optind = 0;
-	opterr = 0;
-	while ((c = getopt_long(argc, argv, "+D:p:jvh", long_options, NULL)) !=
-	       -1) {
-		switch (c) {
-		case 'D':
-			o->home = optarg;
-			break;
-		case 'p':
-			if (parse_port(&o->port, optarg))
-				return EXIT_USAGE;
-			break;
-		case 'v':
-			verbose++;
-			break;
-		case 'j':
-			break;
-		case OPT_NO_CONTROLLER:
-			o->no_controller = true;
-			break;
-		case 'h':
-		case OPT_HELP:
-			return -1;
-		default:
-			return tl_cli_fail(EXIT_USAGE,
-					   "service does not know %s; see "
-					   "tapless service --help",
-					   argv[optind - 1]);
-		}
-	}
-	if (optind < argc)
-		return tl_cli_fail(EXIT_USAGE,
-				   "service does not know what to do with "
-				   "\"%s\"; see tapless service --help",
-				   argv[optind]);
-	*level = verbose >= 2	? TL_LOG_TRACE
-		 : verbose == 1 ? TL_LOG_DBG
-				: TL_LOG_INFO;
-	return EXIT_OK;
+	if (n < 0)
+		return -errno;
+	out[n] = 0;
+	return 0;
 }
 
-static struct service *running;
-
-/* uv_async_send(), which this ends in, may be called from a signal handler. */
-static void on_signal(int number)
+/* By what name we were started, absolute: what lies there later is the next
+ * version. The name is not followed to the file, it may be a link that is
+ * changed. */
+static int find_self(char out[FILE_PATH_SIZE])
 {
-	(void)number;
-	tl_service_stop(running);
+	char found[PROGRAM_PATH_SIZE];
+	char dir[FILE_PATH_SIZE];
+
+	if (tl_program_find(found, program_invocation_name) != PROGRAM_OK ||
+	    !is_running(found))
+		return read_exe(out);
+	if (found[0] != '/')
+		return getcwd(dir, sizeof(dir)) ? tl_path_join(out, dir, found)
+						: -errno;
+	memcpy(out, found, strlen(found) + 1);
+	return 0;
 }
 
-static void catch_signals(void)
+/* "service ARGS" becomes "tapless service --worker=N ARGS". */
+static int run_keeper(int argc, char **argv)
 {
-	struct sigaction stop = { .sa_handler = on_signal };
-	struct sigaction ignore = { .sa_handler = SIG_IGN };
+	static char path[FILE_PATH_SIZE];
+	struct keeper_options o = { .path = path, .line_at = 2 };
+	int status;
+	int i;
 
-	sigaction(SIGTERM, &stop, NULL);
-	sigaction(SIGINT, &stop, NULL);
-	sigaction(SIGPIPE, &ignore, NULL);
+	if (find_self(path))
+		o.path = NULL;
+	o.argv = tl_alloc_array((size_t)argc + 3, sizeof(*o.argv));
+	if (!o.argv)
+		return tl_cli_fail(EXIT_FAILED, "out of memory");
+	o.argv[0] = program_invocation_name;
+	o.argv[1] = argv[0];
+	for (i = 1; i < argc; i++)
+		o.argv[i + 2] = argv[i];
+	status = tl_keeper_run(&o);
+	tl_free(o.argv);
+	return status;
 }
 
 int tl_cmd_service(int argc, char **argv)
 {
-	struct service_options o = { .home = NULL, .port = -1 };
-	char error[SERVICE_ERROR_SIZE];
-	enum log_level level = TL_LOG_INFO;
-	int status = parse(&o, &level, argc, argv);
+	struct service_args a;
+	int status = tl_service_args(&a, argc, argv);
 
-	if (status == -1) {
-		fputs(help, stdout);
-		return tl_cli_finish(EXIT_OK);
-	}
 	if (status)
 		return status;
-	if (!o.home)
-		o.home = tl_cli_default_home();
-	tl_log_set_sink(tl_logsink_stderr, NULL, level);
-	if (tl_service_new(&running, &o, error))
-		return tl_cli_fail(EXIT_FAILED, "%s", error);
-	catch_signals();
-	tl_service_run(running);
-	tl_service_free(running);
-	return EXIT_OK;
+	if (a.wants_help) {
+		fputs(tl_service_help, stdout);
+		return tl_cli_finish(EXIT_OK);
+	}
+	tl_log_set_sink(tl_logsink_stderr, NULL, a.level);
+	if (a.worker < 0 && !a.no_keeper)
+		return run_keeper(argc, argv);
+	return tl_cli_work(&a);
 }

@@ -159,6 +159,14 @@ function(tl_proxy_library)
 	tl_folder_fuzzers(proxy proxy)
 endfunction()
 
+# The process that holds a service's sockets while its worker is restarted.
+function(tl_keeper_library)
+	tl_sources(keeper keeper)
+	add_library(tl_keeper STATIC ${keeper})
+	target_link_libraries(tl_keeper PUBLIC tl_flags tl_os tl_rpc)
+	tl_folder_tests(keeper unit keeper)
+endfunction()
+
 # What runs programs that nothing can be preloaded into.
 function(tl_launcher)
 	tl_sources(launcher launcher)
@@ -183,11 +191,11 @@ function(tl_cli)
 	endif()
 	add_executable(tapless ${cli})
 	target_link_libraries(tapless PRIVATE tl_flags tl_service tl_proxy
-		tl_launcher)
+		tl_launcher tl_keeper)
 	if(TARGET tl_sdk)
 		target_link_libraries(tapless PRIVATE tl_sdk)
 	endif()
-	tl_folder_tests(cli unit service tl_proxy launcher)
+	tl_folder_tests(cli unit service tl_proxy launcher keeper)
 endfunction()
 
 # Each source of DIR a program of its own in build/WHERE, with what it links.
@@ -269,6 +277,7 @@ function(tl_programs)
 	tl_preload()
 	tl_proxy_library()
 	tl_launcher()
+	tl_keeper_library()
 	tl_cli()
 	tl_install()
 	if(TARGET tapless_shared)
