@@ -7,6 +7,7 @@
  * about processes and signals is the worker's, service_worker.c.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,9 @@
 #include "keeper/keeper.h"
 #include "os/file.h"
 #include "os/logsink.h"
+
+/* Of the keeper's own: see keeper/main.c. */
+#define KEEPER_ARGS 4
 
 static bool is_running(const char *path)
 {
@@ -59,25 +63,80 @@ static int find_self(char out[FILE_PATH_SIZE])
 	return 0;
 }
 
-/* "service ARGS" becomes "tapless service --worker=N ARGS". */
-static int run_keeper(int argc, char **argv)
+/* What the worker is called with, behind what the keeper's program is. */
+static char **make_args(int argc, char **argv)
 {
-	static char path[FILE_PATH_SIZE];
-	struct keeper_options o = { .path = path, .line_at = 2 };
-	int status;
+	char **args =
+		tl_alloc_array((size_t)argc + KEEPER_ARGS + 3, sizeof(*args));
+	char **own;
 	int i;
 
-	if (find_self(path))
-		o.path = NULL;
-	o.argv = tl_alloc_array((size_t)argc + 3, sizeof(*o.argv));
-	if (!o.argv)
-		return tl_cli_fail(EXIT_FAILED, "out of memory");
-	o.argv[0] = program_invocation_name;
-	o.argv[1] = argv[0];
+	if (!args)
+		return NULL;
+	own = args + KEEPER_ARGS;
+	own[0] = program_invocation_name;
+	own[1] = argv[0];
+	own[KEEPER_LINE_AT] = argv[0]; /* gives way */
 	for (i = 1; i < argc; i++)
-		o.argv[i + 2] = argv[i];
+		own[i + KEEPER_LINE_AT] = argv[i];
+	return args;
+}
+
+/* Become the small program that does nothing else, if it is installed with this
+ * one; returns if not. */
+static void become_keeper(char **args, const struct keeper_options *o,
+			  enum log_level level)
+{
+	static const char *const places[] = {
+		"tapless-keeper", "../libexec/tapless/tapless-keeper"
+	};
+	char keeper[FILE_PATH_SIZE];
+	char dir[FILE_PATH_SIZE];
+	char numbers[2][16];
+	size_t i;
+
+	if (read_exe(dir) || !strrchr(dir, '/') ||
+	    fcntl(o->program, F_SETFD, 0))
+		return;
+	*strrchr(dir, '/') = 0;
+	snprintf(numbers[0], sizeof(numbers[0]), "%d", (int)level);
+	snprintf(numbers[1], sizeof(numbers[1]), "%d", o->program);
+	args[1] = numbers[0];
+	args[2] = numbers[1];
+	for (i = 0; i < TL_ARRAY_SIZE(places); i++) {
+		if (tl_path_join(keeper, dir, places[i]))
+			continue;
+		args[0] = keeper;
+		execv(keeper, args);
+	}
+	(void)fcntl(o->program, F_SETFD, FD_CLOEXEC);
+}
+
+/* "service ARGS" becomes "tapless service --worker=N ARGS" in a child. */
+static int run_keeper(int argc, char **argv, enum log_level level)
+{
+	static char path[FILE_PATH_SIZE];
+	struct keeper_options o = { .line_at = KEEPER_LINE_AT };
+	char **args = make_args(argc, argv);
+	int status;
+
+	if (!args)
+		return tl_cli_fail(EXIT_FAILED, "out of memory");
+	o.program = open("/proc/self/exe", O_PATH | O_CLOEXEC);
+	if (o.program < 0) {
+		tl_free(args);
+		return tl_cli_fail(EXIT_FAILED,
+				   "cannot open /proc/self/exe: %s; mount "
+				   "/proc, or give --no-keeper",
+				   strerror(errno));
+	}
+	if (find_self(path) == 0)
+		o.path = path;
+	args[3] = path;
+	become_keeper(args, &o, level);
+	o.argv = args + KEEPER_ARGS;
 	status = tl_keeper_run(&o);
-	tl_free(o.argv);
+	tl_free(args);
 	return status;
 }
 
@@ -94,6 +153,6 @@ int tl_cmd_service(int argc, char **argv)
 	}
 	tl_log_set_sink(tl_logsink_stderr, NULL, a.level);
 	if (a.worker < 0 && !a.no_keeper)
-		return run_keeper(argc, argv);
+		return run_keeper(argc, argv, a.level);
 	return tl_cli_work(&a);
 }

@@ -523,11 +523,6 @@ static int prepare(struct keeper *k)
 
 	if (err)
 		return err;
-	k->program = open("/proc/self/exe", O_PATH | O_CLOEXEC);
-	if (k->program < 0 && k->o->path)
-		k->program = open(k->o->path, O_PATH | O_CLOEXEC);
-	if (k->program < 0)
-		return -errno;
 	tl_limits_raise_files();
 	tl_table_init(&k->table, KEEP_ENTRIES_MAX, KEEP_BYTES_MAX);
 	k->watchdog_ms = tl_notify_watchdog_ms() * 3 / 4;
@@ -538,9 +533,11 @@ static int prepare(struct keeper *k)
 
 int tl_keeper_run(const struct keeper_options *o)
 {
-	struct keeper k = {
-		.o = o, .child = { .line = -1 }, .fresh = -1, .exit_status = -1
-	};
+	struct keeper k = { .o = o,
+			    .child = { .line = -1 },
+			    .program = o->program,
+			    .fresh = -1,
+			    .exit_status = -1 };
 	int err = prepare(&k);
 
 	if (err) {

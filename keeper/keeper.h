@@ -13,14 +13,19 @@
 
 #include "base/compiler.h"
 
+/* The place of that argument: "tapless service --worker=N ...". */
+#define KEEPER_LINE_AT 2
+
 /**
  * struct keeper_options - What it runs
- * @path:	the program that is started after SIGUSR2; absolute. NULL: the
- *		one that is running
- * @argv:	arguments of the worker, NULL at the end. "@LINE@" in the one at
- *		@line_at gives way to the number of the line's descriptor
+ * @program:	the worker's file, opened; consumed
+ * @path:	of the program that is started after SIGUSR2; absolute. NULL: the
+ *		same
+ * @argv:	arguments of the worker, NULL at the end. The one at @line_at
+ *		gives way to one with the number of the line's descriptor
  */
 struct keeper_options {
+	int program;
 	const char *path;
 	char **argv;
 	int line_at;
