@@ -26,14 +26,14 @@ static void clear(void)
 	unsetenv("TAPLESS_VERBOSE");
 	unsetenv("TAPLESS_NO_KEEPER");
 	unsetenv("TAPLESS_NO_CONTROLLER");
-	setenv("TAPLESS_HOME", "/home/of/variable", 1);
+	setenv("TAPLESS_HOME", "/of/variable", 1);
 }
 
 TEST(service_options_have_defaults)
 {
 	clear();
 	CHECK_EQ(parse(""), EXIT_OK);
-	CHECK_STR(a.home, "/home/of/variable");
+	CHECK_STR(a.home, "/of/variable");
 	CHECK_EQ(a.port, -1);
 	CHECK_EQ(a.worker, -1);
 	CHECK_EQ(a.level, TL_LOG_INFO);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * keeper.h - the process that holds a service's sockets while workers come and go
+ * keeper.h - the process that holds sockets while workers come and go
  *
  * It starts the worker, which is the service, holds what that gives it, and
  * gives it to the next worker when the first has died. It reads nothing that
@@ -19,8 +19,8 @@
 /**
  * struct keeper_options - What it runs
  * @program:	the worker's file, opened; consumed
- * @path:	of the program that is started after SIGUSR2; absolute. NULL: the
- *		same
+ * @path:	of the program that is started after SIGUSR2; absolute. NULL:
+ *		the same
  * @argv:	arguments of the worker, NULL at the end. The one at @line_at
  *		gives way to one with the number of the line's descriptor
  */

@@ -22,8 +22,8 @@
  */
 int tl_notify(struct bytes lines);
 
-/* RELOADING=1, with the time that the manager wants to know, and a line of words
- * for STATUS=. Ends with the next READY=1. */
+/* RELOADING=1, with the time that the manager wants to know, and a line of
+ * words for STATUS=. Ends with the next READY=1. */
 void tl_notify_reloading(const char *status);
 
 /**

@@ -7,7 +7,8 @@
  * hosts' names; waiters.c: who waits for the node or a network; eport.c:
  * networks as devices of a kernel;
  * control.c: the controller and its store; peers.c: peers on disk; api.c: HTTP
- * requests; health.c: is all well?; guest.c: for the application that the service runs in.
+ * requests; health.c: is all well?; guest.c: for the application that the
+ * service runs in.
  */
 #ifndef TL_SERVICE_SERVICE_IMPL_H
 #define TL_SERVICE_SERVICE_IMPL_H

@@ -50,8 +50,8 @@ wait_answers 2 "$ADDR_A" 8080
 # Bytes of the service's own, keeper and worker, without what they share with
 # other processes.
 rss() {
-	for pid in $(pids_of "$1"); do
-		cat "/proc/$pid/status"
+	for part in $(pids_of "$1"); do
+		cat "/proc/$part/status"
 	done | awk '/^RssAnon:/ { n += $2 * 1024 } END { print n }'
 }
 # Processor time so far of a process and those it has made, in microseconds.

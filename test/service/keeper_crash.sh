@@ -16,7 +16,7 @@ another() {
 step 'each worker dies as soon as it is there'
 worker=none
 for i in 1 2 3 4 5; do
-	wait_until 10 'there is a worker' another
+	wait_until 10 "there is worker $i" another
 	worker=$(worker_of 0)
 	kill -KILL "$worker"
 done
@@ -71,12 +71,13 @@ TAPLESS_HOME=$(home 0) TAPLESS_PORT=$(port_of 1) TAPLESS_NO_KEEPER=1 \
 	"$tapless" service >service0.log 2>&1 </dev/null &
 pid_0=$!
 children="$children $pid_0"
-own_port=$port_0
-port_0=$port_1
+own_port=$(port_of 0)
+port_0=$(port_of 1)
 wait_until 10 'node 0 answers at the other port' serves 0
 [ -z "$(worker_of 0)" ] || fail 'TAPLESS_NO_KEEPER=1, and there is a keeper'
 [ -z "$(api 0 GET /controller 2>/dev/null)" ] || fail 'there is a controller'
 stop_node 0
+# shellcheck disable=SC2034 # read by node.sh
 port_0=$own_port
 
 step 'SIGINT ends it, also if it is sent to the whole group, twice'

@@ -19,7 +19,7 @@ manager() {
 }
 # told PATTERN: by the process that was started, since the last cut
 told() {
-	grep -qE "^$pid_1 [0-9]+ $1\$" notify.log
+	grep -qE "^$(pid_of 1) [0-9]+ $1\$" notify.log
 }
 wait_told() {
 	wait_until 10 "the manager is told $1" told "$1"
@@ -46,12 +46,12 @@ beats() {
 wait_until 10 'beats come' beats
 [ "$(awk '/WATCHDOG=1/ { if (last && $2 - last > 1600) n++; last = $2 }
 	END { print n + 0 }' notify.log)" = 0 ] || fail 'a beat came late'
-[ "$(awk -v pid="$pid_1" '$1 != pid && !/bound/' notify.log)" = '' ] ||
+[ "$(awk -v pid="$(pid_of 1)" '$1 != pid && !/bound/' notify.log)" = '' ] ||
 	fail 'others speak to the manager'
 
 step 'it is started again'
 cut
-kill -USR2 "$pid_1"
+kill -USR2 "$(pid_of 1)"
 wait_told READY=1
 [ "$(count RELOADING=1)" = 1 ] || fail 'it is not said that it is reloading'
 told 'MONOTONIC_USEC=[0-9]+' || fail 'nor when'
@@ -90,7 +90,7 @@ start_node 1
 wait_told READY=1
 wait_until 20 'node 1 is online' is_online 1
 switches() {
-	awk '/ctxt_switches/ { n += $2 } END { print n }' "/proc/$pid_1/status"
+	awk '/ctxt_switches/ { n += $2 } END { print n }' "/proc/$(pid_of 1)/status"
 }
 before=$(switches)
 later=$(($(now_ms) + 3000))

@@ -99,7 +99,7 @@ while [ $round -le $rounds ]; do
 	host_asks || fail "round $round: the host is not answered"
 	[ "$took" -le 2000 ] || fail "round $round took $took ms"
 	sum=$((sum + took))
-	[ "$took" -le $worst ] || worst=$took
+	[ "$took" -le "$worst" ] || worst=$took
 	# So long that it is not taken for a crash at its start.
 	wait_until 10 'the worker has lived for a while' has_lived
 	round=$((round + 1))
@@ -112,7 +112,7 @@ grep -q "restarted $rounds times" status.txt ||
 
 step 'the programs have not noticed'
 for log in $servers; do
-	[ "$(cat $log.log)" = ready ] || fail "$log: $(head -n 3 $log.log)"
+	[ "$(cat "$log.log")" = ready ] || fail "$log: $(head -n 3 "$log.log")"
 done
 exec 9>&-
 wait_gone 5 "$asker" 'the load'

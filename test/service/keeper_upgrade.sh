@@ -59,7 +59,7 @@ all_answer() {
 	sed -n "${says}p" ask.log | grep -q '^all' || fail "$1: $(tail -n 1 ask.log)"
 }
 all_answer 'at first'
-[ "$(readlink "/proc/$pid_1/exe")" = "$work/bin/tapless-keeper" ] ||
+[ "$(readlink "/proc/$(pid_of 1)/exe")" = "$work/bin/tapless-keeper" ] ||
 	fail 'the keeper is not the small program'
 runs "$(inode)" || fail 'the worker is another program'
 
@@ -72,7 +72,7 @@ wait_until 5 'the same program again' runs "$first"
 all_answer 'after a crash'
 
 step 'SIGUSR2 takes the new one'
-kill -USR2 "$pid_1"
+kill -USR2 "$(pid_of 1)"
 wait_until 5 'the new program runs' runs "$(inode)"
 all_answer 'after the upgrade'
 second=$(inode)
@@ -81,7 +81,7 @@ step 'one that cannot start is not taken'
 printf 'nonsense' >bin/tapless.new
 chmod 755 bin/tapless.new
 mv bin/tapless.new bin/tapless
-kill -USR2 "$pid_1"
+kill -USR2 "$(pid_of 1)"
 said() {
 	grep -q 'cannot start; going on with the program that worked' \
 		service1.log
@@ -90,7 +90,7 @@ wait_until 5 'it is said' said
 wait_until 5 'the one that worked goes on' runs "$second"
 all_answer 'after a bad upgrade'
 rm bin/tapless
-kill -USR2 "$pid_1"
+kill -USR2 "$(pid_of 1)"
 wait_until 5 'it is said' grep -q 'cannot open .*/bin/tapless: ' service1.log
 wait_until 5 'without a file' runs "$second"
 all_answer 'without a file'
@@ -104,11 +104,11 @@ stop_node 1
 rm bin/tapless-keeper
 copy tapless
 start_own
-[ "$(readlink "/proc/$pid_1/exe")" = "$work/bin/tapless" ] ||
+[ "$(readlink "/proc/$(pid_of 1)/exe")" = "$work/bin/tapless" ] ||
 	fail 'what is the keeper?'
 worker=$(worker_of 1)
 [ -n "$worker" ] || fail 'there is no worker'
-kill -USR2 "$pid_1"
+kill -USR2 "$(pid_of 1)"
 another() {
 	[ -n "$(worker_of 1)" ] && [ "$(worker_of 1)" != "$worker" ] && serves 1
 }

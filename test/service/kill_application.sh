@@ -21,8 +21,8 @@ said() {
 }
 
 count_fds() {
-	for pid in $(pids_of "$1"); do
-		find "/proc/$pid/fd" -type l
+	for part in $(pids_of "$1"); do
+		find "/proc/$part/fd" -type l
 	done | wc -l
 }
 fds_are() {

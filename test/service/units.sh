@@ -21,8 +21,9 @@ step 'the installed service finds its keeper'
 make_nodes 1
 tapless=$prefix/bin/tapless
 start_node 0
-[ "$(readlink "/proc/$pid_0/exe")" = "$prefix/libexec/tapless/tapless-keeper" ] ||
-	fail "the keeper is $(readlink "/proc/$pid_0/exe")"
+keeper=$(readlink "/proc/$(pid_of 0)/exe")
+[ "$keeper" = "$prefix/libexec/tapless/tapless-keeper" ] ||
+	fail "the keeper is $keeper"
 stop_node 0
 
 need systemd-analyze
