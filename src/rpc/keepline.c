@@ -40,12 +40,13 @@ static int add_gift(struct keepline *l, const struct keep_record *k,
 		    struct fdpass *in)
 {
 	struct keep_gift *g = tl_alloc(sizeof(*g) + k->blob.n);
-	uint8_t *blob = (uint8_t *)(g + 1);
+	uint8_t *blob;
 
 	if (!g) {
 		tl_fdpass_drop(in);
 		return -ENOMEM;
 	}
+	blob = (uint8_t *)(g + 1);
 	if (k->blob.n)
 		memcpy(blob, k->blob.at, k->blob.n);
 	g->key = k->key;
