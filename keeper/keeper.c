@@ -46,6 +46,8 @@
 #define TOO_MANY_RETRY_MS 5
 #define COMPLAIN_MS 10000
 #define RECORDS_A_TURN 1024
+/* Workers in a row that died at their start. */
+#define GIVE_UP_AFTER 4
 /* A start may have to make an identity. */
 #define START_LIMIT_MS 60000
 
@@ -299,6 +301,18 @@ static void describe(char out[80], int status)
 		snprintf(out, 80, "ended with status %d", WEXITSTATUS(status));
 }
 
+/* If none gets over its start it may be what it is given that kills it. */
+static void give_up_sockets(struct keeper *k)
+{
+	if (k->has_started || k->failures < GIVE_UP_AFTER || k->table.n == 0)
+		return;
+	tl_err("%u workers died before they had started: the next one gets "
+	       "none of the %zu sockets, whose programs see their end",
+	       k->failures, k->table.n);
+	tl_table_fini(&k->table);
+	tl_table_init(&k->table, KEEP_ENTRIES_MAX, KEEP_BYTES_MAX);
+}
+
 static void on_crash(struct keeper *k, int status)
 {
 	int64_t now = tl_clock_ms();
@@ -319,6 +333,7 @@ static void on_crash(struct keeper *k, int status)
 	snprintf(text, sizeof(text), "%sSTATUS=the worker %s",
 		 k->watchdog_ms ? "WATCHDOG=1\n" : "", how);
 	say(text);
+	give_up_sockets(k);
 	k->due_ms = now + pause;
 }
 

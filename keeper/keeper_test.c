@@ -65,6 +65,20 @@ static void crash_once(uint32_t before)
 	_exit(0);
 }
 
+/* Dies of what it is given, until it is given nothing. */
+static void be_poisoned(uint32_t before)
+{
+	if (before == 0)
+		keep_pipe(1, "poison");
+	else if (tl_keepline_next(line, NULL))
+		raise(SIGKILL);
+	EXPECT(tl_keepline_started(line) == 0);
+	if (before == 0)
+		raise(SIGKILL);
+	EXPECT(before >= 4);
+	_exit(0);
+}
+
 /* More than a pair holds: it has to be given bit by bit. */
 static void keep_many(uint32_t before)
 {
@@ -120,6 +134,8 @@ static void work(const char *what, const char *arg)
 		_exit(DONE);
 	if (strcmp(what, "crash") == 0)
 		crash_once(before);
+	if (strcmp(what, "poison") == 0)
+		be_poisoned(before);
 	if (strcmp(what, "many") == 0)
 		keep_many(before);
 	if (strcmp(what, "term") == 0)
@@ -181,6 +197,11 @@ TEST(keeper_gives_what_was_kept_to_the_next)
 TEST(keeper_gives_more_than_the_line_holds)
 {
 	CHECK_EQ(run("many"), 0);
+}
+
+TEST(keeper_gives_up_what_kills_every_worker)
+{
+	CHECK_EQ(run("poison"), 0);
 }
 
 /* Who could not start has said why. */
