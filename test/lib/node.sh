@@ -188,6 +188,12 @@ worker_of() {
 		tr -d ' '
 }
 
+# has_other_worker N PID: one that is not PID. It is looked at once: it may go.
+has_other_worker() {
+	now_worker=$(worker_of "$1")
+	[ -n "$now_worker" ] && [ "$now_worker" != "$2" ]
+}
+
 # Both of them.
 pids_of() {
 	echo "$(pid_of "$1") $(worker_of "$1")"

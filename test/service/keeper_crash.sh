@@ -9,15 +9,11 @@ need curl
 make_nodes 2
 start_node 0
 
-another() {
-	[ -n "$(worker_of 0)" ] && [ "$(worker_of 0)" != "$worker" ]
-}
-
 step 'each worker dies as soon as it is there'
 worker=none
 for i in 1 2 3 4 5; do
-	wait_until 10 "there is worker $i" another
-	worker=$(worker_of 0)
+	wait_until 10 "there is worker $i" has_other_worker 0 "$worker"
+	worker=$now_worker
 	kill -KILL "$worker"
 done
 said() {

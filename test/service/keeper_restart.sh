@@ -14,10 +14,6 @@ lan
 rounds=20
 echo_py=$lib/echo.py
 
-worker_is_another() {
-	[ -n "$(worker_of 1)" ] && [ "$(worker_of 1)" != "$worker" ]
-}
-
 has_lived() {
 	[ "$(($(now_ms) - born))" -ge 3200 ]
 }
@@ -96,7 +92,7 @@ while [ $round -le $rounds ]; do
 	born=$(now_ms)
 	kill -KILL "$worker"
 	all_answer $round
-	worker_is_another || fail 'it was not the worker'
+	has_other_worker 1 "$worker" || fail 'it was not the worker'
 	host_asks || fail "round $round: the host is not answered"
 	[ "$took" -le 2000 ] || slow=$((slow + 1))
 	[ "$took" -le 5000 ] || fail "round $round took $took ms"

@@ -110,7 +110,7 @@ worker=$(worker_of 1)
 [ -n "$worker" ] || fail 'there is no worker'
 kill -USR2 "$(pid_of 1)"
 another() {
-	[ -n "$(worker_of 1)" ] && [ "$(worker_of 1)" != "$worker" ] && serves 1
+	has_other_worker 1 "$worker" && serves 1
 }
 wait_until 5 'there is another worker' another
 worker=$(worker_of 1)
