@@ -99,6 +99,7 @@ void tl_rpc_server_free(struct rpc_server *server);
 
 /* True if connections have been accepted and not been looked at yet. */
 bool tl_rpc_server_has_fresh(const struct rpc_server *server);
+
 /* The socket that listens at the name (0) or the path (1); -1 if none does. */
 int tl_rpc_server_fd(const struct rpc_server *server, size_t which);
 
