@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cmd_info.c - info, status, and GET of any path */
 #include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
 
 #include "cli/cmd.h"
 
@@ -9,6 +11,23 @@ static const char *state(const json_t *status)
 	if (tl_cli_bool(status, "tcpFallbackActive"))
 		return "TUNNELED";
 	return tl_cli_bool(status, "online") ? "ONLINE" : "OFFLINE";
+}
+
+/* Only if there was any, and only as a second line: others read the first. */
+static void print_restarts(const json_t *status)
+{
+	long long n = tl_cli_int(status, "restarts", 0);
+	int how = (int)tl_cli_int(status, "lastWorkerStatus", 0);
+
+	if (n == 0)
+		return;
+	printf("worker restarted %lld times, the last one ", n);
+	if (WIFSIGNALED(how))
+		printf("was killed by signal %d\n", WTERMSIG(how));
+	else if (how)
+		printf("ended with status %d\n", WEXITSTATUS(how));
+	else
+		puts("for a new start of the program");
 }
 
 int tl_cmd_info(const struct cli *cli, int argc, char **argv TL_UNUSED)
@@ -28,6 +47,8 @@ int tl_cmd_info(const struct cli *cli, int argc, char **argv TL_UNUSED)
 		printf("200 info %s %s %s\n",
 		       tl_cli_str(a.json, "address", "-"),
 		       tl_cli_str(a.json, "version", "-"), state(a.json));
+	if (!cli->json && strcmp(cli->name, "status") == 0)
+		print_restarts(a.json);
 	tl_cli_answer_free(&a);
 	return EXIT_OK;
 }

@@ -1,146 +1,158 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cmd_service.c - `tapless service`: a node in the foreground */
+/*
+ * cmd_service.c - `tapless service`: a node in the foreground
+ *
+ * The process that was started becomes the keeper, which starts the same
+ * program once more as its worker; see doc/keeper.md. Everything that is not
+ * about processes and signals is the worker's, service_worker.c.
+ */
 #include <errno.h>
-#include <getopt.h>
-#include <signal.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
-#include "base/log.h"
+#include "base/alloc.h"
 #include "cli/cmd.h"
+#include "cli/program.h"
+#include "cli/service_options.h"
+#include "cli/service_worker.h"
+#include "keeper/keeper.h"
+#include "os/file.h"
 #include "os/logsink.h"
-#include "service/service.h"
 
-enum {
-	OPT_NO_CONTROLLER = 256,
-	OPT_HELP,
-};
+/* Of the keeper's own: see keeper/main.c. */
+#define KEEPER_ARGS 4
 
-static const struct option long_options[] = {
-	{ "home", required_argument, NULL, 'D' },
-	{ "port", required_argument, NULL, 'p' },
-	{ "verbose", no_argument, NULL, 'v' },
-	{ "no-controller", no_argument, NULL, OPT_NO_CONTROLLER },
-	{ "help", no_argument, NULL, OPT_HELP },
-	{ NULL, 0, NULL, 0 },
-};
-
-static const char help[] =
-	"usage: tapless service [-D DIR] [-p PORT] [--no-controller] [-v]\n"
-	"Run a node until SIGTERM or SIGINT. A node named in its planet acts "
-	"as\n"
-	"a root; networks of its own address are served by its controller.\n"
-	"  -D, --home DIR      folder of identity, networks and settings\n"
-	"  -p, --port PORT     UDP port, and TCP port of the HTTP interface "
-	"on\n"
-	"                      loopback; 0: any free one; default 9993\n"
-	"      --no-controller answer no requests for network configurations\n"
-	"  -v, --verbose       log more; twice: everything\n";
-
-static int parse_port(int *port, const char *text)
+static bool is_running(const char *path)
 {
-	char *end;
-	unsigned long long v; /* strtoull() takes signs, so look first */
+	struct stat here;
+	struct stat there;
 
-	errno = 0;
-	v = strtoull(text, &end, 10);
-	if (text[0] < '0' || text[0] > '9' || *end || errno || v > 65535)
-		return tl_cli_fail(EXIT_USAGE,
-				   "\"%s\" is no port; give a number from 0 to "
-				   "65535",
-				   text);
-	*port = (int)v;
-	return EXIT_OK;
+	return stat("/proc/self/exe", &here) == 0 && stat(path, &there) == 0 &&
+	       here.st_dev == there.st_dev && here.st_ino == there.st_ino;
 }
 
-/* EXIT_OK, or the status to end with; -1 if help was asked for. */
-static int parse(struct service_options *o, enum log_level *level, int argc,
-		 char **argv)
+static int read_exe(char out[FILE_PATH_SIZE])
 {
-	int verbose = 0;
-	int c;
+	ssize_t n = readlink("/proc/self/exe", out, FILE_PATH_SIZE - 1);
 
-	optind = 0;
-	opterr = 0;
-	while ((c = getopt_long(argc, argv, "+D:p:jvh", long_options, NULL)) !=
-	       -1) {
-		switch (c) {
-		case 'D':
-			o->home = optarg;
-			break;
-		case 'p':
-			if (parse_port(&o->port, optarg))
-				return EXIT_USAGE;
-			break;
-		case 'v':
-			verbose++;
-			break;
-		case 'j':
-			break;
-		case OPT_NO_CONTROLLER:
-			o->no_controller = true;
-			break;
-		case 'h':
-		case OPT_HELP:
-			return -1;
-		default:
-			return tl_cli_fail(EXIT_USAGE,
-					   "service does not know %s; see "
-					   "tapless service --help",
-					   argv[optind - 1]);
-		}
+	if (n < 0)
+		return -errno;
+	out[n] = 0;
+	return 0;
+}
+
+/* By what name we were started, absolute: what lies there later is the next
+ * version. The name is not followed to the file, it may be a link that is
+ * changed. */
+static int find_self(char out[FILE_PATH_SIZE])
+{
+	char found[PROGRAM_PATH_SIZE];
+	char dir[FILE_PATH_SIZE];
+
+	if (tl_program_find(found, program_invocation_name) != PROGRAM_OK ||
+	    !is_running(found))
+		return read_exe(out);
+	if (found[0] != '/')
+		return getcwd(dir, sizeof(dir)) ? tl_path_join(out, dir, found)
+						: -errno;
+	memcpy(out, found, strlen(found) + 1);
+	return 0;
+}
+
+/* What the worker is called with, behind what the keeper's program is. */
+static char **make_args(int argc, char **argv)
+{
+	char **args =
+		tl_alloc_array((size_t)argc + KEEPER_ARGS + 3, sizeof(*args));
+	char **own;
+	int i;
+
+	if (!args)
+		return NULL;
+	own = args + KEEPER_ARGS;
+	own[0] = program_invocation_name;
+	own[1] = argv[0];
+	own[KEEPER_LINE_AT] = argv[0]; /* gives way */
+	for (i = 1; i < argc; i++)
+		own[i + KEEPER_LINE_AT] = argv[i];
+	return args;
+}
+
+/* Become the small program that does nothing else, if it is installed with this
+ * one; returns if not. */
+static void become_keeper(char **args, const struct keeper_options *o,
+			  enum log_level level)
+{
+	static const char *const places[] = {
+		"tapless-keeper", "../libexec/tapless/tapless-keeper"
+	};
+	char keeper[FILE_PATH_SIZE];
+	char dir[FILE_PATH_SIZE];
+	char numbers[2][16];
+	size_t i;
+
+	if (read_exe(dir) || !strrchr(dir, '/') ||
+	    fcntl(o->program, F_SETFD, 0))
+		return;
+	*strrchr(dir, '/') = 0;
+	snprintf(numbers[0], sizeof(numbers[0]), "%d", (int)level);
+	snprintf(numbers[1], sizeof(numbers[1]), "%d", o->program);
+	args[1] = numbers[0];
+	args[2] = numbers[1];
+	for (i = 0; i < TL_ARRAY_SIZE(places); i++) {
+		if (tl_path_join(keeper, dir, places[i]))
+			continue;
+		args[0] = keeper;
+		execv(keeper, args);
 	}
-	if (optind < argc)
-		return tl_cli_fail(EXIT_USAGE,
-				   "service does not know what to do with "
-				   "\"%s\"; see tapless service --help",
-				   argv[optind]);
-	*level = verbose >= 2	? TL_LOG_TRACE
-		 : verbose == 1 ? TL_LOG_DBG
-				: TL_LOG_INFO;
-	return EXIT_OK;
+	(void)fcntl(o->program, F_SETFD, FD_CLOEXEC);
 }
 
-static struct service *running;
-
-/* uv_async_send(), which this ends in, may be called from a signal handler. */
-static void on_signal(int number)
+/* "service ARGS" becomes "tapless service --worker=N ARGS" in a child. */
+static int run_keeper(int argc, char **argv, enum log_level level)
 {
-	(void)number;
-	tl_service_stop(running);
-}
+	static char path[FILE_PATH_SIZE];
+	struct keeper_options o = { .line_at = KEEPER_LINE_AT };
+	char **args = make_args(argc, argv);
+	int status;
 
-static void catch_signals(void)
-{
-	struct sigaction stop = { .sa_handler = on_signal };
-	struct sigaction ignore = { .sa_handler = SIG_IGN };
-
-	sigaction(SIGTERM, &stop, NULL);
-	sigaction(SIGINT, &stop, NULL);
-	sigaction(SIGPIPE, &ignore, NULL);
+	if (!args)
+		return tl_cli_fail(EXIT_FAILED, "out of memory");
+	o.program = open("/proc/self/exe", O_PATH | O_CLOEXEC);
+	if (o.program < 0) {
+		tl_free(args);
+		return tl_cli_fail(EXIT_FAILED,
+				   "cannot open /proc/self/exe: %s; mount "
+				   "/proc, or give --no-keeper",
+				   strerror(errno));
+	}
+	if (find_self(path) == 0)
+		o.path = path;
+	args[3] = path;
+	become_keeper(args, &o, level);
+	o.argv = args + KEEPER_ARGS;
+	status = tl_keeper_run(&o);
+	tl_free(args);
+	return status;
 }
 
 int tl_cmd_service(int argc, char **argv)
 {
-	struct service_options o = { .home = NULL, .port = -1 };
-	char error[SERVICE_ERROR_SIZE];
-	enum log_level level = TL_LOG_INFO;
-	int status = parse(&o, &level, argc, argv);
+	struct service_args a;
+	int status = tl_service_args(&a, argc, argv);
 
-	if (status == -1) {
-		fputs(help, stdout);
-		return tl_cli_finish(EXIT_OK);
-	}
 	if (status)
 		return status;
-	if (!o.home)
-		o.home = tl_cli_default_home();
-	tl_log_set_sink(tl_logsink_stderr, NULL, level);
-	if (tl_service_new(&running, &o, error))
-		return tl_cli_fail(EXIT_FAILED, "%s", error);
-	catch_signals();
-	tl_service_run(running);
-	tl_service_free(running);
-	return EXIT_OK;
+	if (a.wants_help) {
+		fputs(tl_service_help, stdout);
+		return tl_cli_finish(EXIT_OK);
+	}
+	tl_log_set_sink(tl_logsink_stderr, NULL, a.level);
+	if (a.worker < 0 && !a.no_keeper)
+		return run_keeper(argc, argv, a.level);
+	return tl_cli_work(&a);
 }

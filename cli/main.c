@@ -33,7 +33,14 @@ static const struct command commands[] = {
 	  "run a node",
 	  "  -D, --home DIR   its folder; made if missing\n"
 	  "  -p, --port N     UDP port, and TCP port of the HTTP API; 0: any\n"
-	  "  --no-controller  do not answer as a network controller\n" },
+	  "  --no-controller  do not answer as a network controller\n"
+	  "  --no-keeper      one process, whose sockets end with it\n"
+	  "  -v, --verbose    log more; twice: everything\n"
+	  "Variables: TAPLESS_HOME, TAPLESS_PORT, TAPLESS_NO_CONTROLLER,\n"
+	  "TAPLESS_NO_KEEPER, TAPLESS_VERBOSE. SIGUSR2 starts the program "
+	  "again,\n"
+	  "in a new version if its file was replaced; see "
+	  "tapless-service(1).\n" },
 	{ "run", NULL, tl_cmd_run,
 	  "[-D DIR] [--via WAY] [--isolate] [--listen SIDE] ... COMMAND...",
 	  "run a program on the virtual networks of a running node",

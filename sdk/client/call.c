@@ -7,6 +7,10 @@
 #include "sdk/client/endpoint.h"
 #include "sdk/client/sys.h"
 
+/* The channel died with the call; another worker may answer it. No errno of a
+ * reply: those are below. */
+#define CALL_LOST (-5000)
+
 /* Ancillary data of one SCM_RIGHTS message, aligned. */
 union control {
 	struct cmsghdr head;
@@ -52,7 +56,7 @@ static int send_request(int fd, struct call *c)
 	while (n == -EINTR);
 	if (n == -ETOOMANYREFS)
 		return -ENFILE;
-	return n < 0 ? -ENETDOWN : 0;
+	return n < 0 ? CALL_LOST : 0;
 }
 
 /* The wait for a connection is the program's: signals and cancellation end it
@@ -95,7 +99,7 @@ static int receive_reply(int fd, struct call *c)
 	if (n == -EINTR || n == -EAGAIN)
 		return (int)n;
 	if (n <= 0)
-		return -ENETDOWN;
+		return CALL_LOST;
 
 	r = tl_reader(tl_bytes(c->record, (size_t)n));
 	tl_rpc_read_reply(&r, &c->reply);
@@ -108,7 +112,7 @@ static int receive_reply(int fd, struct call *c)
 	return -(int)c->reply.status;
 }
 
-int tl_call(struct call *c)
+static int call_once(struct call *c)
 {
 	const struct service_endpoint *e = tl_endpoint();
 	int fd;
@@ -125,6 +129,19 @@ int tl_call(struct call *c)
 		r = receive_reply(fd, c);
 	tl_sys_close(fd);
 	return r;
+}
+
+/* When a worker dies its keeper has another one at the same endpoint, in whose
+ * queue the call waits. What it asks for may be done twice without harm; the
+ * socket that it is about may have died with the worker. */
+int tl_call(struct call *c)
+{
+	int r = call_once(c);
+
+	if (r != CALL_LOST)
+		return r;
+	r = call_once(c);
+	return r == CALL_LOST || r == -EBADF ? -ENETDOWN : r;
 }
 
 int tl_call_about(struct call *c, enum rpc_op op, int fd, uint32_t tag)

@@ -37,6 +37,8 @@ struct call {
 /**
  * tl_call() - Ask the service
  *
+ * If it dies with the call, it is asked once more, should there be another.
+ *
  * Return: 0; RPC_USE_HOST; the negative errno the service answered with;
  * -ENETDOWN if it cannot be reached or does not answer sense; -EINTR, -EAGAIN
  * as said at struct call; -EMFILE, -ENFILE.

@@ -117,6 +117,26 @@ void tl_replace_carry_options(int fresh, int fd, uint32_t tag)
 		carry_buffer(fresh, fd, SO_SNDBUF);
 }
 
+/* The companion has the same port, and may be closed a moment later only, when
+ * the service's keeper has heard of it: it lets itself be shared. */
+static int bind_native(int fresh, uint32_t tag, const struct sockaddr *sa,
+		       socklen_t len)
+{
+	socklen_t n = sizeof(int);
+	int before = 0;
+	int on = 1;
+	int r;
+
+	if (!tl_tag_is_udp(tag))
+		return tl_sys_bind(fresh, sa, len);
+	tl_sys_getsockopt(fresh, SOL_SOCKET, SO_REUSEADDR, &before, &n);
+	tl_sys_setsockopt(fresh, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	r = tl_sys_bind(fresh, sa, len);
+	tl_sys_setsockopt(fresh, SOL_SOCKET, SO_REUSEADDR, &before,
+			  sizeof(before));
+	return r;
+}
+
 static int carry_bind(int fresh, int fd, uint32_t tag)
 {
 	struct sockaddr_storage ss;
@@ -130,7 +150,7 @@ static int carry_bind(int fresh, int fd, uint32_t tag)
 	tl_names_local(&local, fd, tag);
 	tl_address_to_sockaddr((struct sockaddr *)&ss, &len, tag, &local);
 	if (!tl_tag_get(&fresh_tag, fresh))
-		return tl_sys_bind(fresh, &ss, len);
+		return bind_native(fresh, tag, (struct sockaddr *)&ss, len);
 
 	r = tl_client_bind(fresh, fresh_tag, (struct sockaddr *)&ss, len);
 	return r > 0 ? -EADDRNOTAVAIL : r;

@@ -4,16 +4,21 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 
 #define LOCK_NAME "tapless.lock"
+#define LOCK_PAUSE_MS 5
+/* Of a process's flags: PF_EXITING of Linux. */
+#define PROCESS_EXITING 0x4
 
 void tl_fd_close(int *fd)
 {
@@ -315,17 +320,80 @@ static pid_t read_pid(int fd)
 	return pid > 0 && pid <= INT32_MAX ? (pid_t)pid : 0;
 }
 
-static int write_pid(int fd)
+static int write_pid(int fd, pid_t pid)
 {
 	char text[32];
-	int n = snprintf(text, sizeof(text), "%d\n", getpid());
+	int n = snprintf(text, sizeof(text), "%d\n", pid);
 
 	if (ftruncate(fd, 0) != 0 || pwrite(fd, text, (size_t)n, 0) != n)
 		return errno ? -errno : -EIO;
 	return 0;
 }
 
-int tl_home_lock(int *fdp, pid_t *owner, const char *home)
+/* proc_pid_stat(5), behind the name in parentheses: state, ppid, pgrp, session,
+ * tty, tpgid, flags, ...; the 31st field of all is what is pending. */
+static bool says_going(const char *stat)
+{
+	const char *at = strrchr(stat, ')');
+	unsigned long long flags = 0;
+	unsigned long long pending = 0;
+	char state = 0;
+
+	if (!at || sscanf(at + 1,
+			  " %c %*d %*d %*d %*d %*d %llu %*u %*u %*u %*u %*u %*u"
+			  " %*d %*d %*d %*d %*d %*d %*u %*u %*d %*u %*u %*u %*u"
+			  " %*u %*u %llu",
+			  &state, &flags, &pending) != 3)
+		return false;
+	return state == 'Z' || state == 'X' || (flags & PROCESS_EXITING) ||
+	       (pending & 1ull << (SIGKILL - 1));
+}
+
+bool tl_process_is_going(pid_t pid)
+{
+	char text[1024];
+	char path[32];
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	/* Without /proc all that can be told is whether it is there. */
+	if (fd < 0)
+		return kill(pid, 0) != 0 && errno == ESRCH;
+	n = read(fd, text, sizeof(text) - 1);
+	tl_fd_close(&fd);
+	if (n <= 0)
+		return true;
+	text[n] = 0;
+	return says_going(text);
+}
+
+static int try_lock(int fd)
+{
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	return errno == EWOULDBLOCK ? -EBUSY : -errno;
+}
+
+/* Until the dead owner's worker is dead, too: some milliseconds. */
+static int lock_behind(int fd, pid_t owner)
+{
+	const struct timespec pause = { .tv_nsec = LOCK_PAUSE_MS * 1000000 };
+	int tries = HOME_LOCK_WAIT_MS / LOCK_PAUSE_MS;
+	int err = -EBUSY;
+
+	while (err == -EBUSY && tries-- > 0 && owner &&
+	       tl_process_is_going(owner)) {
+		nanosleep(&pause, NULL);
+		err = try_lock(fd);
+		/* A third process may have been faster. */
+		owner = read_pid(fd);
+	}
+	return err;
+}
+
+int tl_home_lock(int *fdp, pid_t *owner, const char *home, pid_t self)
 {
 	char path[FILE_PATH_SIZE];
 	int err = tl_path_join(path, home, LOCK_NAME);
@@ -336,10 +404,11 @@ int tl_home_lock(int *fdp, pid_t *owner, const char *home)
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
 	if (fd < 0)
 		return -errno;
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
-		err = write_pid(fd);
-	else
-		err = errno == EWOULDBLOCK ? -EBUSY : -errno;
+	err = try_lock(fd);
+	if (err == -EBUSY)
+		err = lock_behind(fd, read_pid(fd));
+	if (!err)
+		err = write_pid(fd, self);
 	if (err == -EBUSY)
 		*owner = read_pid(fd);
 	if (err) {

@@ -91,12 +91,22 @@ void tl_dir_names_fini(struct dir_names *names);
  * @fdp:	what holds the lock; closing it (or dying) lets it go
  * @owner:	set to the process that has it, if -EBUSY is returned; 0 if it
  *		did not say
+ * @self:	by which process it is to be known: this one, or the keeper that
+ *		it dies with
  *
- * The lock is a file "tapless.lock" that stays and holds the owner's PID.
+ * The lock is a file "tapless.lock" that stays and holds the owner's PID. If
+ * that process is dying or dead, and the lock is still held, by a worker that
+ * dies with it, its end is waited for, HOME_LOCK_WAIT_MS at most.
  *
  * Return: 0, -EBUSY if another process has it, or another negative errno.
  */
-TL_MUST_USE int tl_home_lock(int *fdp, pid_t *owner, const char *home);
+TL_MUST_USE int tl_home_lock(int *fdp, pid_t *owner, const char *home,
+			     pid_t self);
+
+#define HOME_LOCK_WAIT_MS 5000
+
+/* Is this process dead, dying, or certain to die at once (SIGKILL)? */
+TL_MUST_USE bool tl_process_is_going(pid_t pid);
 
 /* Closes and leaves -1. Accepts -1. Keeps errno. */
 void tl_fd_close(int *fd);

@@ -295,13 +295,13 @@ TEST(home_lock_names_its_owner)
 	int fd;
 
 	make_home();
-	CHECK_EQ(tl_home_lock(&fd, &owner, home), 0);
+	CHECK_EQ(tl_home_lock(&fd, &owner, home, getpid()), 0);
 	pid = fork();
 	if (pid == 0) {
 		pid_t who = 0;
 		int other = -1;
 
-		CHECK_EQ(tl_home_lock(&other, &who, home), -EBUSY);
+		CHECK_EQ(tl_home_lock(&other, &who, home, getpid()), -EBUSY);
 		CHECK_EQ(who, getppid());
 		CHECK_EQ(other, -1);
 		_exit(0);
@@ -312,9 +312,9 @@ TEST(home_lock_names_its_owner)
 	tl_fd_close(&fd);
 	CHECK_EQ(fd, -1);
 	tl_fd_close(&fd);
-	CHECK_EQ(tl_home_lock(&fd, &owner, home), 0);
+	CHECK_EQ(tl_home_lock(&fd, &owner, home, getpid()), 0);
 	tl_fd_close(&fd);
-	CHECK_EQ(tl_home_lock(&fd, &owner, in_home("none")), -ENOENT);
+	CHECK_EQ(tl_home_lock(&fd, &owner, in_home("none"), getpid()), -ENOENT);
 }
 
 /* The lock ends with its process, however that ends. */
@@ -330,16 +330,56 @@ TEST(home_lock_ends_with_its_owner)
 	CHECK(pipe(ready) == 0);
 	pid = fork();
 	if (pid == 0) {
-		CHECK_EQ(tl_home_lock(&fd, &owner, home), 0);
+		CHECK_EQ(tl_home_lock(&fd, &owner, home, getpid()), 0);
 		CHECK_EQ(write(ready[1], "x", 1), 1);
 		pause();
 		_exit(0);
 	}
 	CHECK_EQ(read(ready[0], &c, 1), 1);
-	CHECK_EQ(tl_home_lock(&fd, &owner, home), -EBUSY);
+	CHECK_EQ(tl_home_lock(&fd, &owner, home, getpid()), -EBUSY);
 	CHECK_EQ(owner, pid);
 	kill(pid, SIGKILL);
 	CHECK(waitpid(pid, NULL, 0) == pid);
-	CHECK_EQ(tl_home_lock(&fd, &owner, home), 0);
+	CHECK_EQ(tl_home_lock(&fd, &owner, home, getpid()), 0);
 	tl_fd_close(&fd);
+}
+
+/* The owner that is written down has gone, and who holds the lock for it goes
+ * a moment later. */
+TEST(home_lock_waits_for_the_worker_of_a_dead_owner)
+{
+	pid_t owner = 0;
+	pid_t keeper;
+	int ready[2];
+	int end[2];
+	char c;
+	int fd;
+
+	make_home();
+	CHECK(pipe(ready) == 0 && pipe(end) == 0);
+	keeper = fork();
+	if (keeper == 0) {
+		pid_t self = getpid();
+
+		if (fork() == 0) {
+			CHECK_EQ(tl_home_lock(&fd, &owner, home, self), 0);
+			CHECK_EQ(write(ready[1], "x", 1), 1);
+			CHECK_EQ(read(end[0], &c, 1), 1);
+			_exit(0);
+		}
+		pause();
+		_exit(0);
+	}
+	CHECK_EQ(read(ready[0], &c, 1), 1);
+	CHECK(!tl_process_is_going(keeper));
+	CHECK_EQ(tl_home_lock(&fd, &owner, home, getpid()), -EBUSY);
+	CHECK_EQ(owner, keeper);
+	kill(keeper, SIGKILL);
+	/* Nobody waits for it yet: it is dying, then dead, then a zombie. */
+	CHECK(tl_process_is_going(keeper));
+	CHECK_EQ(write(end[1], "x", 1), 1);
+	CHECK_EQ(tl_home_lock(&fd, &owner, home, getpid()), 0);
+	tl_fd_close(&fd);
+	CHECK(waitpid(keeper, NULL, 0) == keeper);
+	CHECK(tl_process_is_going(keeper));
 }

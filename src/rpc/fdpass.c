@@ -16,14 +16,15 @@ int tl_fdpass_send(int sock, struct bytes record, const int *fds, size_t n_fds,
 		   int flags)
 {
 	union control control;
-	uint8_t copy[RPC_REQUEST_MAX];
-	struct iovec iov = { .iov_base = copy, .iov_len = record.n };
+	struct iovec iov = { .iov_len = record.n };
 	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1 };
 	struct cmsghdr *c;
 
-	if (record.n == 0 || record.n > sizeof(copy) || n_fds > RPC_MAX_FDS)
+	if (record.n == 0 || record.n > FDPASS_RECORD_MAX ||
+	    n_fds > RPC_MAX_FDS)
 		return -EINVAL;
-	memcpy(copy, record.at, record.n);
+	/* sendmsg(2) only reads it. */
+	memcpy(&iov.iov_base, &record.at, sizeof(record.at));
 	if (n_fds) {
 		memset(&control, 0, sizeof(control));
 		m.msg_control = &control;

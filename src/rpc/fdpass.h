@@ -15,6 +15,9 @@
 
 #include "rpc/proto.h"
 
+/* The longest record that is sent. */
+#define FDPASS_RECORD_MAX 2048
+
 /**
  * struct fdpass - A record that arrived
  * @n:		its length; 0: the other side has closed
@@ -29,7 +32,7 @@ struct fdpass {
 /**
  * tl_fdpass_send() - Send one record, with descriptors if there are any
  * @sock:	connected AF_UNIX socket
- * @record:	not empty
+ * @record:	not empty, at most FDPASS_RECORD_MAX bytes
  * @fds:	@n_fds <= RPC_MAX_FDS descriptors; borrowed
  * @flags:	MSG_DONTWAIT or 0
  *

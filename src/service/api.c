@@ -219,6 +219,16 @@ static void post_settings(struct service *s, const struct http_request *q,
 	tl_http_reply_text(reply, "{}");
 }
 
+/* For probes, which look at the status alone. */
+static void get_health(struct service *s, struct http_reply *reply)
+{
+	json_t *json = tl_api_health(s);
+
+	if (json && !json_is_true(json_object_get(json, "ok")))
+		reply->status = 503;
+	answer(reply, json);
+}
+
 static void get_plain(struct service *s, const struct http_request *q,
 		      struct http_reply *reply)
 {
@@ -227,7 +237,7 @@ static void get_plain(struct service *s, const struct http_request *q,
 	if (strcmp(q->path, "/status") == 0)
 		answer(reply, tl_api_status(s));
 	else if (strcmp(q->path, "/health") == 0)
-		answer(reply, tl_api_health(s));
+		get_health(s, reply);
 	else if (strcmp(q->path, "/config") == 0)
 		answer(reply, json_incref(s->conf.json));
 	else if (strcmp(q->path, "/network") == 0)

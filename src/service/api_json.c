@@ -75,13 +75,28 @@ static json_t *settings_of(const struct service *s)
 	return o;
 }
 
+static void put_restarts(json_t *o, const struct service_health *h)
+{
+	put_int(o, "uptime", h->uptime_s);
+	put_int(o, "restarts", h->restarts);
+}
+
 json_t *tl_api_health(const struct service *s)
 {
-	int64_t now = tl_service_now(s);
+	struct service_health h;
+	json_t *networks = json_object();
 	json_t *o = json_object();
 
-	put_bool(o, "online", tl_node_is_online(s->node, now));
-	put_int(o, "clock", now);
+	tl_service_health(s, &h);
+	put_bool(o, "ok", h.is_ok);
+	put_bool(o, "online", h.is_online);
+	put_int(networks, "up", (int64_t)h.networks_up);
+	put_int(networks, "total", (int64_t)h.networks);
+	put(o, "networks", networks);
+	put_restarts(o, &h);
+	if (!h.is_ok)
+		put_text(o, "why", h.why);
+	put_int(o, "clock", tl_service_now(s));
 	put_version(o);
 	return o;
 }
@@ -89,9 +104,17 @@ json_t *tl_api_health(const struct service *s)
 json_t *tl_api_status(const struct service *s)
 {
 	const struct world *planet = tl_node_planet(s->node);
-	json_t *o = tl_api_health(s);
+	json_t *o = json_object();
 	json_t *config = json_copy(s->conf.json);
 	char text[IDENTITY_TEXT_SIZE];
+	struct service_health h;
+
+	tl_service_health(s, &h);
+	put_bool(o, "online", h.is_online);
+	put_int(o, "clock", tl_service_now(s));
+	put_version(o);
+	put_restarts(o, &h);
+	put_int(o, "lastWorkerStatus", h.last_status);
 
 	put_text(o, "address",
 		 tl_address_print(text, tl_node_address(s->node)));

@@ -238,10 +238,10 @@ static int load_secret(struct home *h, char *error)
 	return r;
 }
 
-static int lock(struct home *h, char *error)
+static int lock(struct home *h, pid_t self, char *error)
 {
 	pid_t owner = 0;
-	int r = tl_home_lock(&h->lock_fd, &owner, h->path);
+	int r = tl_home_lock(&h->lock_fd, &owner, h->path, self);
 
 	if (r == -EBUSY)
 		return tl_failure(
@@ -284,7 +284,7 @@ static int make_folders(struct home *h, const char *path, char *error)
 	return 0;
 }
 
-int tl_home_open(struct home *h, const char *path,
+int tl_home_open(struct home *h, const char *path, pid_t owner,
 		 char error[SERVICE_ERROR_SIZE])
 {
 	int r;
@@ -293,7 +293,7 @@ int tl_home_open(struct home *h, const char *path,
 	h->lock_fd = -1;
 	r = make_folders(h, path, error);
 	if (!r)
-		r = lock(h, error);
+		r = lock(h, owner, error);
 	if (!r)
 		r = load_identity(h, error);
 	if (!r)

@@ -38,12 +38,13 @@ struct home {
 
 /**
  * tl_home_open() - Take a home, completing what is missing
+ * @owner:	the process that it is in use by; see tl_home_lock()
  *
  * Makes an identity if there is none, which takes a moment.
  *
  * Return: 0, or a negative errno with one line in @error.
  */
-TL_MUST_USE int tl_home_open(struct home *h, const char *path,
+TL_MUST_USE int tl_home_open(struct home *h, const char *path, pid_t owner,
 			     char error[SERVICE_ERROR_SIZE]);
 
 /* Lets go of the folder and wipes what is secret. */

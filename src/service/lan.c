@@ -419,6 +419,8 @@ void tl_lan_changed(struct service *s, struct network *net)
 	tl_ifc_set_mtu(lan->ifc, c->mtu);
 	apply_addresses(lan, c);
 	apply_routes(lan, c);
+	if (s->sockets)
+		tl_sockets_on_ifc_changed(s->sockets);
 	groups_changed(lan);
 }
 

@@ -158,6 +158,13 @@ static void on_refresh(uv_timer_t *timer)
 	tl_wires_refresh(s);
 }
 
+static void on_beat(uv_timer_t *timer)
+{
+	struct service *s = timer->data;
+
+	s->options.on_beat(s->options.ctx);
+}
+
 static int open_loop(struct service *s, char *error)
 {
 	int r = uv_loop_init(&s->loop);
@@ -166,6 +173,8 @@ static int open_loop(struct service *s, char *error)
 		r = uv_timer_init(&s->loop, &s->timer);
 	if (!r)
 		r = uv_timer_init(&s->loop, &s->refresh);
+	if (!r)
+		r = uv_timer_init(&s->loop, &s->beat);
 	if (!r)
 		r = uv_async_init(&s->loop, &s->stop, on_stop);
 	if (!r)
@@ -182,6 +191,7 @@ static int open_loop(struct service *s, char *error)
 				  strerror(-r));
 	s->timer.data = s;
 	s->refresh.data = s;
+	s->beat.data = s;
 	s->stop.data = s;
 	s->poke.data = s;
 	s->poll_handle.data = s;
@@ -246,6 +256,14 @@ static void close_elsewhere(void *ctx, int fd)
 	tl_worker_close_fd(s->worker, fd);
 }
 
+static void on_keeper_gone(void *ctx)
+{
+	struct service *s = ctx;
+
+	if (s->options.on_keeper_gone)
+		s->options.on_keeper_gone(s->options.ctx);
+}
+
 /* A name that stays the same over restarts of the same home: programs that were
  * started before can go on. */
 static void name_endpoint(struct service *s)
@@ -269,6 +287,8 @@ static int open_sockets(struct service *s, char *error)
 		.lookup = tl_names_lookup,
 		.wait = tl_waiters_call,
 		.resolv_conf = "/etc/resolv.conf",
+		.keeper = s->options.keeper,
+		.on_keeper_gone = on_keeper_gone,
 		.ctx = s,
 	};
 	char line[ENDPOINT_NAME_SIZE + 16];
@@ -346,7 +366,9 @@ static int take_planet(struct service *s, struct bytes planet, char *error)
 static int start(struct service *s, const struct service_options *o,
 		 char *error)
 {
-	int r = tl_home_open(&s->home, o->home, error);
+	/* With a keeper it is known by that one's number. */
+	pid_t owner = o->keeper ? getppid() : getpid();
+	int r = tl_home_open(&s->home, o->home, owner, error);
 
 	if (!r)
 		r = take_planet(s, o->planet, error);
@@ -394,6 +416,10 @@ int tl_service_new(struct service **sp, const struct service_options *options,
 	s->home.lock_fd = -1;
 	s->ifaddrs_fd = -1;
 	s->wall_offset_ms = tl_clock_wall_ms() - tl_clock_ms();
+	s->since_ms =
+		options->keeper
+			? (int64_t)tl_keepline_hello(options->keeper)->since_ms
+			: tl_clock_ms();
 	tl_packet_pool_init(&s->packets, PACKETS_KEEP, PACKETS_LIMIT);
 	snprintf(error, SERVICE_ERROR_SIZE, "out of memory");
 	r = start(s, options, error);
@@ -402,6 +428,7 @@ int tl_service_new(struct service **sp, const struct service_options *options,
 		return r;
 	}
 	tl_lan_restore(s);
+	tl_sockets_take_over(s->sockets);
 	*sp = s;
 	return 0;
 }
@@ -415,6 +442,9 @@ void tl_service_run(struct service *s)
 		s->home.path, tl_node_is_root(s->node) ? ", a root" : "");
 	uv_poll_start(&s->poll_handle, UV_READABLE, on_poll);
 	uv_timer_start(&s->refresh, on_refresh, REFRESH_MS, REFRESH_MS);
+	if (s->options.beat_ms)
+		uv_timer_start(&s->beat, on_beat, s->options.beat_ms,
+			       s->options.beat_ms);
 	tl_peers_start(s);
 	set_timer(s, 0);
 	uv_run(&s->loop, UV_RUN_DEFAULT);
@@ -451,6 +481,11 @@ static void close_loop(struct service *s)
 	uv_run(&s->loop, UV_RUN_DEFAULT);
 	uv_loop_close(&s->loop);
 	tl_poll_free(s->poll);
+}
+
+void tl_service_leave_to_next(struct service *s)
+{
+	tl_sockets_leave(s->sockets);
 }
 
 void tl_service_free(struct service *s)

@@ -15,6 +15,7 @@
 #include "base/bytes.h"
 #include "service/port.h"
 
+struct keepline;
 struct service;
 struct watch;
 
@@ -43,7 +44,11 @@ enum service_way {
  * @on_poke:	answers tl_service_poke(); may be NULL
  * @on_peer:	the way to a peer is another one than the last time; looked at
  *		once in PEER_LOOK_MS while there is traffic; may be NULL
+ * @on_beat:	called every @beat_ms by the loop, which turns then
+ * @on_keeper_gone: @keeper's other end has closed
  * @ctx:	for these, which are called on the loop's thread
+ * @keeper:	holds sockets for the next service of this home, and those of
+ *		the last one; borrowed until tl_service_free(); NULL: none
  * @ports:	networks get devices of this maker's, not interfaces of our own
  *		stack, all or @port_network only; NULL: none does
  */
@@ -57,7 +62,11 @@ struct service_options {
 	void (*on_change)(void *ctx);
 	void (*on_poke)(void *ctx);
 	void (*on_peer)(void *ctx, uint64_t peer, enum service_way way);
+	void (*on_beat)(void *ctx);
+	unsigned int beat_ms;
+	void (*on_keeper_gone)(void *ctx);
 	void *ctx;
+	struct keepline *keeper;
 	const struct port_host *ports;
 	void *ports_ctx;
 	uint64_t port_network;
@@ -80,6 +89,10 @@ void tl_service_run(struct service *s);
  * handler. The same goes for tl_service_poke(): have @on_poke called soon. */
 void tl_service_stop(struct service *s);
 void tl_service_poke(struct service *s);
+
+/* After tl_service_run() has returned, with a keeper: sockets stay with it, for
+ * the next service. */
+void tl_service_leave_to_next(struct service *s);
 
 /* After tl_service_run() has returned. Accepts NULL. */
 void tl_service_free(struct service *s);
@@ -160,6 +173,30 @@ struct service_stats {
 };
 
 void tl_service_stats(const struct service *s, struct service_stats *out);
+
+#define SERVICE_WHY_SIZE 160
+
+/**
+ * struct service_health - Does it do what it is there for?
+ * @is_ok:	online, and all networks that were joined are configured
+ * @networks_up, @networks: how many of them are; how many there are
+ * @uptime_s:	since it was started, by whatever worker
+ * @restarts:	of the worker
+ * @last_status: how the last one ended, as wait(2) has it; 0: in order
+ * @why:	what is not as it should be, in words; empty if nothing is
+ */
+struct service_health {
+	bool is_ok;
+	bool is_online;
+	size_t networks_up;
+	size_t networks;
+	int64_t uptime_s;
+	uint32_t restarts;
+	uint32_t last_status;
+	char why[SERVICE_WHY_SIZE];
+};
+
+void tl_service_health(const struct service *s, struct service_health *out);
 
 /* Of the networks joined, the one at place @i; 0 at the end. */
 uint64_t tl_service_network_at(const struct service *s, size_t i);

@@ -7,7 +7,8 @@
  * hosts' names; waiters.c: who waits for the node or a network; eport.c:
  * networks as devices of a kernel;
  * control.c: the controller and its store; peers.c: peers on disk; api.c: HTTP
- * requests; guest.c: for the application that the service runs in.
+ * requests; health.c: is all well?; guest.c: for the application that the
+ * service runs in.
  */
 #ifndef TL_SERVICE_SERVICE_IMPL_H
 #define TL_SERVICE_SERVICE_IMPL_H
@@ -58,6 +59,7 @@ struct service {
 	uv_async_t stop;
 	uv_async_t poke;
 	uv_timer_t refresh;
+	uv_timer_t beat;
 	bool is_loop_up;
 	struct home home;
 	struct local_conf conf;
@@ -65,6 +67,7 @@ struct service {
 	uint16_t second_port;
 	char endpoint[ENDPOINT_NAME_SIZE];
 	int64_t wall_offset_ms;
+	int64_t since_ms; /* by tl_clock_ms() */
 
 	struct poll_set *poll;
 	struct worker *worker;

@@ -15,7 +15,6 @@
 #include "rpc/end.h"
 #include "rpc/fdpass.h"
 
-#define LISTENERS 2
 /* Connections of one listener and pass. */
 #define ACCEPTS_MAX 64
 
@@ -28,14 +27,16 @@ struct listener {
  * @fresh:	connections that were not looked at yet
  * @again:	connections wait that could not be accepted, for want of
  *		descriptors or because others were served first
+ * @is_left:	the path is another process's
  */
 struct rpc_server {
 	struct rpc_server_config config;
-	struct listener listeners[LISTENERS];
+	struct listener listeners[RPC_LISTENERS];
 	struct list connections;
 	struct list fresh;
 	size_t n_connections;
 	bool again;
+	bool is_left;
 	struct rpc_server_counts counts;
 };
 
@@ -438,7 +439,7 @@ bool tl_rpc_server_end_pass(struct rpc_server *server)
 		connection_begin(c);
 	if (server->again) {
 		server->again = false;
-		for (i = 0; i < LISTENERS; i++) {
+		for (i = 0; i < RPC_LISTENERS; i++) {
 			if (server->listeners[i].watch.fd >= 0)
 				on_listener(&server->listeners[i], WATCH_IN);
 		}
@@ -446,24 +447,77 @@ bool tl_rpc_server_end_pass(struct rpc_server *server)
 	return tl_rpc_server_has_fresh(server);
 }
 
-static int open_listener(struct rpc_server *server, struct listener *l,
-			 const struct sockaddr_un *sa, socklen_t len)
+/* Does it listen there? */
+static bool is_there(int fd, const struct sockaddr_un *sa, socklen_t len)
+{
+	struct sockaddr_un own = { 0 };
+	socklen_t own_len = sizeof(own);
+
+	return tl_end_option(fd, SOL_SOCKET, SO_DOMAIN, -1) == AF_UNIX &&
+	       tl_end_option(fd, SOL_SOCKET, SO_TYPE, -1) == SOCK_SEQPACKET &&
+	       tl_end_option(fd, SOL_SOCKET, SO_ACCEPTCONN, 0) == 1 &&
+	       getsockname(fd, (struct sockaddr *)&own, &own_len) == 0 &&
+	       own_len >= len && memcmp(&own, sa, len) == 0;
+}
+
+/* The kept one of this place, if it is what it should be; -1 if not. */
+static int take_kept(struct rpc_server *server, size_t which,
+		     const struct sockaddr_un *sa, socklen_t len)
+{
+	int fd = server->config.kept[which];
+
+	server->config.kept[which] = -1;
+	if (fd >= 0 && !is_there(fd, sa, len)) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+static int make_listening(int *fdp, const struct sockaddr_un *sa, socklen_t len)
 {
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK,
 			0);
-	int err = 0;
+	int err;
 
 	if (fd < 0)
 		return -errno;
+	if (bind(fd, (const struct sockaddr *)sa, len) == 0 &&
+	    listen(fd, SOMAXCONN) == 0) {
+		*fdp = fd;
+		return 0;
+	}
+	err = -errno;
+	close(fd);
+	return err;
+}
+
+/* Consumes @fd; -1: make one. */
+static int open_listener(struct rpc_server *server, struct listener *l, int fd,
+			 const struct sockaddr_un *sa, socklen_t len)
+{
+	int err = fd < 0 ? make_listening(&fd, sa, len) : 0;
+
+	if (err)
+		return err;
 	l->watch.fn = on_listener;
 	l->watch.ctx = l;
-	if (bind(fd, (const struct sockaddr *)sa, len) || listen(fd, SOMAXCONN))
-		err = -errno;
-	if (!err)
-		err = tl_poll_add(server->config.poll, &l->watch, fd, WATCH_IN);
+	err = tl_poll_add(server->config.poll, &l->watch, fd, WATCH_IN);
 	if (err)
 		close(fd);
 	return err;
+}
+
+static int open_name(struct rpc_server *server)
+{
+	struct sockaddr_un sa;
+	socklen_t len =
+		tl_fdpass_abstract(&sa, tl_bytes_from_str(server->config.name));
+
+	if (!len)
+		return -ENAMETOOLONG;
+	return open_listener(server, &server->listeners[0],
+			     take_kept(server, 0, &sa, len), &sa, len);
 }
 
 static int open_path(struct rpc_server *server)
@@ -472,42 +526,54 @@ static int open_path(struct rpc_server *server)
 	struct stat st;
 	socklen_t len;
 	int err;
+	int fd;
 
 	len = tl_fdpass_name(&sa, tl_bytes_from_str(server->config.path));
 	if (!len)
 		return -ENAMETOOLONG;
+	fd = take_kept(server, 1, &sa, len);
 	/* Who holds the name holds the path: what lies there is stale. */
-	if (lstat(server->config.path, &st) == 0 && S_ISSOCK(st.st_mode))
+	if (fd < 0 && lstat(server->config.path, &st) == 0 &&
+	    S_ISSOCK(st.st_mode))
 		(void)unlink(server->config.path);
-	err = open_listener(server, &server->listeners[1], &sa, len);
+	err = open_listener(server, &server->listeners[1], fd, &sa, len);
 	if (!err && chmod(server->config.path, 0666))
 		err = -errno;
 	return err;
+}
+
+static void close_kept(const int kept[RPC_LISTENERS])
+{
+	size_t i;
+
+	for (i = 0; i < RPC_LISTENERS; i++) {
+		if (kept[i] >= 0)
+			close(kept[i]);
+	}
 }
 
 int tl_rpc_server_new(struct rpc_server **serverp,
 		      const struct rpc_server_config *config)
 {
 	struct rpc_server *server = tl_alloc_zeroed(sizeof(*server));
-	struct sockaddr_un sa;
-	socklen_t len;
 	size_t i;
 	int err;
 
-	if (!server)
+	if (!server) {
+		close_kept(config->kept);
 		return -ENOMEM;
+	}
 	server->config = *config;
 	tl_list_init(&server->connections);
 	tl_list_init(&server->fresh);
-	for (i = 0; i < LISTENERS; i++) {
+	for (i = 0; i < RPC_LISTENERS; i++) {
 		server->listeners[i].server = server;
 		server->listeners[i].watch.fd = -1;
 	}
-	len = tl_fdpass_abstract(&sa, tl_bytes_from_str(config->name));
-	err = len ? open_listener(server, &server->listeners[0], &sa, len)
-		  : -ENAMETOOLONG;
+	err = open_name(server);
 	if (!err && config->path)
 		err = open_path(server);
+	close_kept(server->config.kept);
 	if (err) {
 		tl_rpc_server_free(server);
 		return err;
@@ -529,13 +595,13 @@ void tl_rpc_server_free(struct rpc_server *server)
 		connection_free(c);
 	while ((c = tl_list_first(&server->fresh, struct connection, link)))
 		connection_free(c);
-	for (i = 0; i < LISTENERS; i++) {
+	for (i = 0; i < RPC_LISTENERS; i++) {
 		fd = server->listeners[i].watch.fd;
 		if (fd < 0)
 			continue;
 		tl_poll_del(server->config.poll, &server->listeners[i].watch);
 		close(fd);
-		if (i == 1)
+		if (i == 1 && !server->is_left)
 			(void)unlink(server->config.path);
 	}
 	tl_wipe(server->config.secret, sizeof(server->config.secret));
@@ -546,4 +612,14 @@ const struct rpc_server_counts *
 tl_rpc_server_counts(const struct rpc_server *server)
 {
 	return &server->counts;
+}
+
+int tl_rpc_server_fd(const struct rpc_server *server, size_t which)
+{
+	return server->listeners[which].watch.fd;
+}
+
+void tl_rpc_server_leave(struct rpc_server *server)
+{
+	server->is_left = true;
 }

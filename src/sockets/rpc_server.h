@@ -23,6 +23,9 @@
 /* Control connections of everybody at once. */
 #define RPC_CONNECTIONS_MAX 4096
 
+/* Where programs call: the abstract name, and the path. */
+#define RPC_LISTENERS 2
+
 struct rpc_server;
 
 /**
@@ -55,6 +58,8 @@ typedef void (*rpc_call_fn)(void *ctx, struct rpc_call *call,
  * @name:	abstract name, without the NUL
  * @path:	also listen here, NULL: not; an old socket there is replaced
  * @owner:	uid that may make sockets and sessions
+ * @kept:	sockets that listen there already; consumed. -1: none; one that
+ *		is something else is closed and made anew
  * @secret:	of the session tokens
  * @random:	fills a buffer with unguessable bytes
  * @close_fd:	closes a descriptor of a stranger, elsewhere: it may block;
@@ -64,6 +69,7 @@ struct rpc_server_config {
 	const char *name;
 	const char *path;
 	uint32_t owner;
+	int kept[RPC_LISTENERS];
 	uint8_t secret[RPC_SECRET_LEN];
 	void (*random)(void *ctx, struct buffer out);
 	void (*close_fd)(void *ctx, int fd);
@@ -93,6 +99,12 @@ void tl_rpc_server_free(struct rpc_server *server);
 
 /* True if connections have been accepted and not been looked at yet. */
 bool tl_rpc_server_has_fresh(const struct rpc_server *server);
+
+/* The socket that listens at the name (0) or the path (1); -1 if none does. */
+int tl_rpc_server_fd(const struct rpc_server *server, size_t which);
+
+/* Another process goes on with the sockets: leave the path where it is. */
+void tl_rpc_server_leave(struct rpc_server *server);
 
 /* Once a pass: serve connections that are new, accept what had to wait. True if
  * there is more to be done at once. */

@@ -288,6 +288,8 @@ void tl_socket_drop(struct socket *k)
 
 	if (k->gone)
 		return;
+	tl_keep_forget(k);
+	tl_resume_free(k);
 	tl_tcp_free(k);
 	tl_listen_free(k);
 	tl_socket_udp_free(k);
@@ -512,8 +514,12 @@ static void on_known(struct socket *k, struct rpc_call *call,
 		     const struct rpc_request *q)
 {
 	const uint32_t fixed = TAG_DOMAIN6 | TAG_DGRAM | TAG_ICMP;
+	bool tell_keeper;
 
 	k->tag = (k->tag & fixed) | ((q->tag ? q->tag : k->tag) & ~fixed);
+	/* Only then something may be new; the socket may be gone afterwards,
+	 * but not its memory. */
+	tell_keeper = q->op != RPC_NAMES && q->op != RPC_GETOPT;
 	switch (q->op) {
 	case RPC_BIND:
 		on_bind(k, call, q);
@@ -546,6 +552,8 @@ static void on_known(struct socket *k, struct rpc_call *call,
 			tl_tcp_answer_names(k, call);
 		break;
 	}
+	if (tell_keeper)
+		tl_keep_note(k);
 }
 
 /* Requests that concern no socket that there is already. */
@@ -635,6 +643,32 @@ static void init_parts(struct sockets *s)
 	tl_chunk_pool_init(&s->tx_pool, KEEP_CHUNKS, tx / CHUNK_SIZE);
 }
 
+/* So that programs wait for the next worker instead of being turned away. */
+static int keep_endpoints(struct sockets *s)
+{
+	struct kept_socket kept = { .kind = KEPT_ENDPOINT };
+	uint8_t room[8];
+	uint64_t key;
+	uint8_t i;
+	int err = 0;
+	int fd;
+
+	for (i = 0; i < RPC_LISTENERS && s->keep.line && !err; i++) {
+		struct writer w = tl_writer(TL_BUFFER_OF(room));
+
+		fd = tl_rpc_server_fd(s->server, i);
+		if (fd < 0)
+			continue;
+		kept.endpoint = i;
+		tl_kept_build(&w, &kept);
+		err = tl_end_cookie(fd, &key);
+		if (!err)
+			err = tl_keepline_keep(s->keep.line, key,
+					       tl_writer_bytes(&w), &fd, 1);
+	}
+	return err;
+}
+
 int tl_sockets_new(struct sockets **sp, const struct sockets_config *config)
 {
 	struct sockets *s = tl_alloc_zeroed(sizeof(*s));
@@ -647,6 +681,7 @@ int tl_sockets_new(struct sockets **sp, const struct sockets_config *config)
 		.ctx = config->ctx,
 		.poll = config->poll,
 	};
+	uint8_t i;
 	int err;
 
 	if (!s)
@@ -659,7 +694,13 @@ int tl_sockets_new(struct sockets **sp, const struct sockets_config *config)
 	rpc.quota = &s->quota;
 	rpc.on_call = on_call;
 	rpc.on_call_ctx = s;
-	err = tl_rpc_server_new(&s->server, &rpc);
+	err = tl_keep_open(s);
+	for (i = 0; i < RPC_LISTENERS; i++)
+		rpc.kept[i] = err ? -1 : tl_resume_endpoint(s, i);
+	if (!err)
+		err = tl_rpc_server_new(&s->server, &rpc);
+	if (!err)
+		err = keep_endpoints(s);
 	tl_wipe(rpc.secret, sizeof(rpc.secret));
 	if (err) {
 		tl_sockets_free(s);
@@ -688,6 +729,7 @@ void tl_sockets_free(struct sockets *s)
 		tl_free(b);
 	}
 	tl_resolver_fini(s);
+	tl_keep_close(s);
 	tl_icmp_fini(s);
 	tl_socket_udp_free_buffers(s);
 	tl_bare_free_labels(s);
@@ -751,6 +793,8 @@ bool tl_sockets_end_pass(struct sockets *s, int64_t now_us)
 	more = tl_rpc_server_end_pass(s->server);
 	more = more || !tl_list_is_empty(&s->dirty);
 	free_dead(s);
+	if (!tl_list_is_empty(&s->keep.queue))
+		tl_keep_flush(s);
 	return more;
 }
 

@@ -17,6 +17,7 @@
 #define TL_SOCKETS_SOCKET_H
 
 #include "os/poll.h"
+#include "rpc/keepline.h"
 #include "rpc/proto.h"
 #include "sockets/rpc_server.h"
 #include "stack/stack.h"
@@ -54,6 +55,9 @@ struct name_lookup {
  *		looked at (resolver.h)
  * @user_sockets: sockets of one uid; 0: 16384
  * @user_calls:	control connections of one uid; 0: 1024
+ * @keeper:	where listeners and UDP sockets are kept, and may come from;
+ *		borrowed; NULL: they are not
+ * @on_keeper_gone: it has died; may be NULL
  * @receive_limit, @send_limit: bytes kept for slow readers and not yet
  *		acknowledged; 0: 256 MiB each
  */
@@ -68,6 +72,8 @@ struct sockets_config {
 	uint32_t (*lookup)(void *ctx, struct name_lookup *q);
 	rpc_call_fn wait;
 	const char *resolv_conf;
+	struct keepline *keeper;
+	void (*on_keeper_gone)(void *ctx);
 	void *ctx;
 	uint32_t eager_names;
 	uint32_t user_sockets;
@@ -99,6 +105,22 @@ struct sockets_counts {
  */
 TL_MUST_USE int tl_sockets_new(struct sockets **sp,
 			       const struct sockets_config *config);
+
+/**
+ * tl_sockets_take_over() - Go on with what an earlier worker has left
+ *
+ * To be called once, before the loop turns, with the networks that are known by
+ * then. What is bound to an address of another waits for that; see
+ * tl_sockets_on_ifc_changed().
+ */
+void tl_sockets_take_over(struct sockets *s);
+
+/* An interface was made or has got other addresses. */
+void tl_sockets_on_ifc_changed(struct sockets *s);
+
+/* All is left to the next worker: what is freed from now on stays with the
+ * keeper. Takes a second at most. */
+void tl_sockets_leave(struct sockets *s);
 
 /* Applications see ECONNRESET, or the end of a listener. Accepts NULL. */
 void tl_sockets_free(struct sockets *s);

@@ -82,14 +82,16 @@ static void ask_for_addresses(int fd, bool v6)
 	(void)setsockopt(fd, IPPROTO_IPV6, IPV6_RECVTCLASS, &on, sizeof(on));
 }
 
-/* A connection might make closing wait for its data. */
-static bool is_unconnected(int fd)
+/* A connection might make closing wait for its data. Only that of an earlier
+ * worker may listen already. */
+static bool is_unconnected(const struct socket *k, int fd)
 {
 	struct tcp_info info = { 0 };
 	socklen_t len = sizeof(info);
 
 	return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0 &&
-	       info.tcpi_state == TCP_CLOSE;
+	       (info.tcpi_state == TCP_CLOSE ||
+		(k->wish && info.tcpi_state == TCP_LISTEN));
 }
 
 static int protocol_of(const struct socket *k)
@@ -103,7 +105,7 @@ static bool is_fit(const struct socket *k, int fd)
 {
 	bool udp = k->state == SOCKET_UDP;
 
-	if (!udp && !is_unconnected(fd))
+	if (!udp && !is_unconnected(k, fd))
 		return false;
 
 	return tl_end_option(fd, SOL_SOCKET, SO_DOMAIN, -1) ==
@@ -170,10 +172,15 @@ static int take_away(struct socket *k)
 
 void tl_host_release(struct socket *k)
 {
+	const int on = 1;
 	int fd = take_away(k);
 
-	if (fd >= 0)
-		close(fd);
+	if (fd < 0)
+		return;
+	/* The keeper may hold it a moment longer. */
+	if (k->note && k->state == SOCKET_UDP)
+		(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	close(fd);
 }
 
 void tl_host_drop(struct socket *k)
@@ -490,7 +497,8 @@ int tl_host_listen(struct socket *k, uint32_t backlog)
 {
 	if (k->host.fd < 0)
 		return 0;
-	if (listen(k->host.fd, (int)TL_MIN(backlog, (uint32_t)INT32_MAX)))
+	if (backlog != HOST_LISTENS &&
+	    listen(k->host.fd, (int)TL_MIN(backlog, (uint32_t)INT32_MAX)))
 		return errno;
 	return -begin_watching(k);
 }

@@ -11,7 +11,9 @@
 #include "lwip/ip_addr.h"
 
 #include "rpc/end.h"
+#include "rpc/keepline.h"
 #include "sockets/chunk.h"
+#include "sockets/kept.h"
 #include "sockets/quota.h"
 #include "sockets/resolver.h"
 #include "sockets/socket.h"
@@ -242,6 +244,13 @@ struct hold_side {
 	int64_t since_us;
 };
 
+struct keep_note;
+
+/*
+ * @note:	what the keeper knows or is to be told of it; NULL: nothing
+ * @wish:	was kept for it and could not be had yet, since its network is
+ *		not there; the rest is zeroes. NULL: nothing
+ */
 struct socket {
 	struct map_node by_cookie;
 	struct map_node by_port;
@@ -271,6 +280,8 @@ struct socket {
 	struct host_side host;
 	struct hold_side hold;
 	struct resolver_side resolver;
+	struct keep_note *note;
+	struct kept_socket *wish;
 };
 
 /* A label, by what it spells: the header that it stands for. */
@@ -278,6 +289,25 @@ struct kept_label {
 	bool is_there;
 	uint8_t header[RPC_DATAGRAM_LEN];
 	int fd;
+};
+
+/*
+ * @line:	NULL: there is no keeper
+ * @queue:	notes of what it is to be told
+ * @n_notes:	of those sockets that it knows or is to be told of
+ * @n_wishes:	sockets that have one
+ * @n_refused:	sockets that are too many; said when there are more than @n_told
+ * @is_left:	all is another worker's now
+ */
+struct keep_side {
+	struct keepline *line;
+	struct watch watch;
+	struct list queue;
+	size_t n_notes;
+	size_t n_wishes;
+	size_t n_refused;
+	size_t n_told;
+	bool is_left;
 };
 
 struct sockets {
@@ -300,6 +330,7 @@ struct sockets {
 	size_t n_held; /* by sockets whose companion is full */
 	struct resolver resolver;
 	struct kept_label labels[LABELS_KEPT];
+	struct keep_side keep;
 	struct {
 		uint64_t cookie;
 		int error;
@@ -447,6 +478,8 @@ void tl_listen_start(struct socket *k, struct rpc_call *call,
 		     const struct rpc_request *q);
 void tl_listen_on_watch(struct socket *l, uint32_t events);
 bool tl_listen_run(struct socket *k);
+/* Listen again, as an earlier worker did: 0 or an errno. */
+TL_MUST_USE int tl_listen_resume(struct socket *k);
 /* @child is not waiting any more. */
 void tl_listen_forget(struct socket *listener, struct socket *child);
 void tl_listen_free(struct socket *l);
@@ -471,6 +504,8 @@ void tl_socket_udp_connect(struct socket *k, struct rpc_call *call,
 void tl_socket_udp_disconnect(struct socket *k, struct rpc_call *call);
 void tl_socket_udp_on_watch(struct socket *k, uint32_t events);
 bool tl_socket_udp_run(struct socket *k);
+/* Be where an earlier worker was: 0 or an errno. */
+TL_MUST_USE int tl_socket_udp_resume(struct socket *k);
 void tl_socket_udp_free(struct socket *k);
 void tl_socket_udp_free_buffers(struct sockets *s);
 
@@ -491,6 +526,9 @@ TL_MUST_USE bool tl_mcast_is_heard(const struct socket *k, struct ifc *ifc,
 TL_MUST_USE bool tl_mcast_loops(const struct socket *k,
 				const struct rpc_addr *to);
 void tl_mcast_on_ifc_gone(struct socket *k, const struct ifc *ifc);
+/* Join once more; it was possible once. */
+void tl_mcast_resume(struct socket *k, struct ifc *ifc,
+		     const struct rpc_addr *group);
 void tl_mcast_free(struct socket *k);
 
 /* A datagram for the application that came by no stack. */
@@ -553,7 +591,36 @@ TL_MUST_USE int tl_bare_read(struct socket *k, struct rpc_datagram *d,
 			     struct buffer room, size_t *n);
 void tl_bare_free_labels(struct sockets *s);
 
+/* socket_keep.c */
+/* Is there a keeper, and all still ours? */
+bool tl_keep_is_on(const struct sockets *s);
+/* Something that the next worker has to know is new; of any socket. */
+void tl_keep_note(struct socket *k);
+/* The keeper knows it from an earlier worker; false: no memory. */
+TL_MUST_USE bool tl_keep_note_known(struct socket *k);
+/* It goes. */
+void tl_keep_forget(struct socket *k);
+/* What an earlier worker has had kept is of no use. */
+void tl_keep_forget_key(struct sockets *s, uint64_t key);
+/* Tell what was noted, as far as there is room. */
+void tl_keep_flush(struct sockets *s);
+TL_MUST_USE int tl_keep_open(struct sockets *s);
+void tl_keep_close(struct sockets *s);
+
+/* socket_resume.c */
+/* May it not be opened yet? */
+static inline bool tl_resume_waits(const struct socket *k)
+{
+	return k->wish &&
+	       (k->wish->network || k->wish->scope || k->wish->device);
+}
+/* The endpoint of an earlier worker, and its key; -1 if there is none. */
+int tl_resume_endpoint(struct sockets *s, uint8_t which);
+void tl_resume_free(struct socket *k);
+
 /* socket_host.c */
+/* As a backlog: it listens already, as it was told. */
+#define HOST_LISTENS UINT32_MAX
 /**
  * tl_host_adopt() - Take over a companion
  * @fd:		consumed on success; replaces the one that @k has

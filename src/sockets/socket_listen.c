@@ -31,8 +31,7 @@
 #include "base/alloc.h"
 #include "rpc/fdpass.h"
 
-/* A default send buffer holds 278 records. */
-#define IN_FLIGHT_MAX 256
+#define IN_FLIGHT_MAX KEPT_BACKLOG_MAX
 /* What a listener's accepted sockets have in common with it. */
 #define INHERITED_TAGS                                                         \
 	(TAG_MAGIC_MASK | TAG_DOMAIN6 | TAG_V6ONLY | TAG_NODELAY |             \
@@ -221,6 +220,31 @@ void tl_listen_start(struct socket *k, struct rpc_call *call,
 		err = start(k, q->value);
 	}
 	tl_socket_answer_names(call, k, err);
+}
+
+/* What one record takes in the queue, tried where nobody else is: that of an
+ * earlier worker may hold some. */
+static size_t measure_unit(void)
+{
+	uint8_t record[RPC_ACCEPT_LEN] = { 0 };
+	size_t unit = 0;
+	int ends[2];
+
+	if (tl_end_pair(ends, SOCK_STREAM))
+		return 0;
+	if (tl_fdpass_send(ends[0], TL_BYTES_OF(record), &ends[0], 1,
+			   MSG_DONTWAIT) == 0)
+		unit = tl_end_unread(ends[0]);
+	close(ends[0]);
+	close(ends[1]);
+	return unit;
+}
+
+int tl_listen_resume(struct socket *k)
+{
+	k->listen.tag = (k->tag & INHERITED_TAGS) | TAG_CONNECTING;
+	k->listen.unit = measure_unit();
+	return start(k, HOST_LISTENS);
 }
 
 /* May one more record be under way? */

@@ -26,8 +26,7 @@
 
 #include "base/alloc.h"
 
-/* Of one socket: net.ipv4.igmp_max_memberships. */
-#define MEMBERSHIPS_MAX 20
+#define MEMBERSHIPS_MAX KEPT_GROUPS_MAX
 
 /* Not the headers' names, since those of the C library and of Linux differ. */
 #ifndef IPV6_MULTICAST_ALL
@@ -174,6 +173,12 @@ static int join(struct socket *k, struct ifc *ifc, const struct rpc_addr *group)
 		return -err;
 	g->list[g->n++] = (struct membership){ .ifc = ifc, .group = *group };
 	return 0;
+}
+
+void tl_mcast_resume(struct socket *k, struct ifc *ifc,
+		     const struct rpc_addr *group)
+{
+	(void)join(k, ifc, group);
 }
 
 static int leave(struct socket *k, struct ifc *ifc,
@@ -378,12 +383,15 @@ bool tl_mcast_loops(const struct socket *k, const struct rpc_addr *to)
 void tl_mcast_on_ifc_gone(struct socket *k, const struct ifc *ifc)
 {
 	struct group_side *g = &k->group;
+	size_t n = g->n;
 	size_t i;
 
 	for (i = g->n; i > 0; i--) {
 		if (g->list[i - 1].ifc == ifc)
 			g->list[i - 1] = g->list[--g->n];
 	}
+	if (g->n != n)
+		tl_keep_note(k);
 	/* The number may be another's tomorrow. */
 	if (g->out == tl_ifc_number(ifc))
 		g->out = 0;

@@ -246,6 +246,12 @@ static struct ifc *find_ifc(const struct socket *k, const struct rpc_addr *to)
 	return tl_ifc_route(to->family, to->ip);
 }
 
+/* Is it bound to an address of a network, though that may be to come? */
+static bool has_ifc(const struct socket *k)
+{
+	return k->ifc || tl_resume_waits(k);
+}
+
 uint32_t tl_port_judge_dest(const struct socket *k, const struct rpc_addr *a,
 			    uint16_t flags, struct ifc **ifcp,
 			    struct rpc_addr *source)
@@ -257,12 +263,12 @@ uint32_t tl_port_judge_dest(const struct socket *k, const struct rpc_addr *a,
 	if (err)
 		return (uint32_t)err;
 	if (tl_addr_is_loopback(a) || tl_addr_is_any(a))
-		return k->ifc ? ENETUNREACH : host;
+		return has_ifc(k) ? ENETUNREACH : host;
 	ifc = find_ifc(k, a);
 	if (k->opt.device && (!ifc || tl_ifc_number(ifc) != k->opt.device))
 		return ENETUNREACH;
 	if (!ifc)
-		return k->ifc ? ENETUNREACH : host;
+		return has_ifc(k) ? ENETUNREACH : host;
 	*source = k->local;
 	if (tl_addr_is_any(&k->local) || tl_addr_is_multicast(&k->local) ||
 	    tl_addr_is_broadcast(&k->local)) {

@@ -192,6 +192,7 @@ static int open_pcb(struct socket *k)
 	}
 	udp_recv(pcb, on_recv, k);
 	k->udp.pcb = pcb;
+	tl_keep_note(k);
 	return 0;
 }
 
@@ -236,6 +237,17 @@ static int connect_udp(struct udp_pcb *pcb, const struct rpc_addr *to)
 	/* The wildcard socket of both families takes the peer's. */
 	IP_SET_TYPE(&pcb->local_ip, IP_GET_TYPE(&ip));
 	return tl_socket_errno(udp_connect(pcb, &ip, to->port));
+}
+
+int tl_socket_udp_resume(struct socket *k)
+{
+	int err = k->udp.pcb ? 0 : open_pcb(k);
+
+	if (err || !k->udp.connected)
+		return err;
+	err = connect_udp(k->udp.pcb, &k->remote);
+	tl_socket_to_ip(&k->udp.pcb->local_ip, &k->local);
+	return err;
 }
 
 static int connect_pcb(struct socket *k, const struct rpc_addr *to,
@@ -307,6 +319,7 @@ static int find_way(struct socket *k, const struct rpc_datagram *d,
 		    struct rpc_addr *to, struct rpc_addr *source,
 		    struct ifc **ifcp)
 {
+	bool is_virtual = d->side == DATAGRAM_TO_VIRTUAL;
 	uint32_t status;
 
 	*to = d->peer;
@@ -315,12 +328,12 @@ static int find_way(struct socket *k, const struct rpc_datagram *d,
 		if (!k->udp.connected)
 			return EDESTADDRREQ;
 		*to = k->remote;
+		is_virtual = true;
 	}
 	status = d->side == DATAGRAM_TO_HOST
 			 ? RPC_USE_HOST
 			 : tl_port_judge_dest(k, to, 0, ifcp, source);
-	if (status == RPC_USE_HOST &&
-	    (d->side == DATAGRAM_TO_VIRTUAL || !tl_host_takes(k, to)))
+	if (status == RPC_USE_HOST && (is_virtual || !tl_host_takes(k, to)))
 		return ENETUNREACH;
 	if (status || d->local.family == 0)
 		return (int)status;
@@ -581,6 +594,11 @@ bool tl_socket_udp_run(struct socket *k)
 
 	if (k->gone)
 		return false;
+	if (tl_resume_waits(k)) {
+		if (k->tcp.app_gone)
+			tl_socket_drop(k);
+		return false;
+	}
 	if (k->udp.held && !k->host.full)
 		send_held(k);
 	for (i = 0; i < PASS_DATAGRAMS && k->udp.readable && !k->host.full;

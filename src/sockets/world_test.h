@@ -46,6 +46,7 @@ struct world {
 	pthread_cond_t done;
 	int foreign_closed;
 	_Atomic unsigned int to_all; /* frames to more than one station */
+	bool is_bare; /* no interface yet */
 };
 
 static struct world world;
@@ -167,6 +168,7 @@ static TL_UNUSED void world_open_ifc(struct world *w)
 	const struct ifc_config config = { .name = "zt0",
 					   .mac = { 2, 0, 0, 0, 0, 1 },
 					   .mtu = 2800,
+					   .tag = 1,
 					   .ops = &ops,
 					   .ctx = w };
 	const struct ifc_address addresses[] = {
@@ -188,7 +190,8 @@ static TL_UNUSED void world_start_with(struct sockets_config *c)
 	tl_packet_pool_init(&w->packets, 256, 65536);
 	CHECK_EQ(tl_stack_init(&w->packets, world_stack_random, world_now_us()),
 		 0);
-	world_open_ifc(w);
+	if (!w->is_bare)
+		world_open_ifc(w);
 	CHECK_EQ(tl_poll_new(&w->poll), 0);
 	c->poll = w->poll;
 	c->name = w->name;
@@ -197,6 +200,7 @@ static TL_UNUSED void world_start_with(struct sockets_config *c)
 	c->close_fd = world_close;
 	c->ctx = w;
 	CHECK_EQ(tl_sockets_new(&w->sockets, c), 0);
+	tl_sockets_take_over(w->sockets);
 	w->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	w->wake = (struct watch){ .fd = -1, .fn = world_on_wake, .ctx = w };
 	CHECK_EQ(tl_poll_add(w->poll, &w->wake, w->wake_fd, WATCH_IN), 0);
@@ -210,27 +214,32 @@ static TL_UNUSED void world_start(void)
 	world_start_with(&c);
 }
 
-static TL_UNUSED void world_ask_to_stop(void *ctx)
+static TL_UNUSED void world_ask_to_stop(TL_UNUSED void *ctx)
 {
-	struct world *w = ctx;
-
-	w->stop = true;
+	world.stop = true;
 }
 
 /* Everything is given back: pools and quotas assert it. */
-static TL_UNUSED void world_stop(void)
+static TL_UNUSED void world_fini(void)
 {
 	struct world *w = &world;
 
-	world_do(world_ask_to_stop, w);
-	CHECK_EQ(pthread_join(w->thread, NULL), 0);
 	tl_sockets_free(w->sockets);
 	tl_ifc_free(w->ifc);
+	w->ifc = NULL;
+	w->stop = false;
 	tl_stack_fini();
 	tl_poll_del(w->poll, &w->wake);
 	close(w->wake_fd);
 	tl_poll_free(w->poll);
 	tl_packet_pool_fini(&w->packets);
+}
+
+static TL_UNUSED void world_stop(void)
+{
+	world_do(world_ask_to_stop, NULL);
+	CHECK_EQ(pthread_join(world.thread, NULL), 0);
+	world_fini();
 }
 
 /* --- the client --- */

@@ -182,6 +182,23 @@ pid_of() {
 	eval "printf %s \"\$pid_$1\""
 }
 
+# worker_of N: the keeper's child, which does the work
+worker_of() {
+	cat "/proc/$(pid_of "$1")/task/$(pid_of "$1")/children" 2>/dev/null |
+		tr -d ' '
+}
+
+# has_other_worker N PID: one that is not PID. It is looked at once: it may go.
+has_other_worker() {
+	now_worker=$(worker_of "$1")
+	[ -n "$now_worker" ] && [ "$now_worker" != "$2" ]
+}
+
+# Both of them.
+pids_of() {
+	echo "$(pid_of "$1") $(worker_of "$1")"
+}
+
 id_of() {
 	cut -d : -f 1 "$(home "$1")/identity.secret"
 }
@@ -250,7 +267,7 @@ start_node() {
 	wait_until 20 "node $start_n answers" serves "$start_n"
 }
 
-# As the kernel's lack of memory would do it.
+# As the kernel's lack of memory would do it: the whole service.
 kill_node() {
 	kill -KILL "$(pid_of "$1")"
 	wait "$(pid_of "$1")" 2>/dev/null || true

@@ -47,9 +47,12 @@ chmod -R a+rX .
 spawn nginx 1 nginx -p "$work" -e stderr -c "$work/nginx.conf"
 wait_answers 2 "$ADDR_A" 8080
 
-# Bytes of the service's own, without what it shares with other processes.
+# Bytes of the service's own, keeper and worker, without what they share with
+# other processes.
 rss() {
-	awk '/^RssAnon:/ { print $2 * 1024 }' "/proc/$(pid_of "$1")/status"
+	for part in $(pids_of "$1"); do
+		cat "/proc/$part/status"
+	done | awk '/^RssAnon:/ { n += $2 * 1024 } END { print n }'
 }
 # Processor time so far of a process and those it has made, in microseconds.
 cpu() {

@@ -21,7 +21,9 @@ said() {
 }
 
 count_fds() {
-	find "/proc/$(pid_of "$1")/fd" -type l | wc -l
+	for part in $(pids_of "$1"); do
+		find "/proc/$part/fd" -type l
+	done | wc -l
 }
 fds_are() {
 	[ "$(count_fds "$1")" -le "$2" ]

@@ -159,6 +159,21 @@ function(tl_proxy_library)
 	tl_folder_fuzzers(proxy proxy)
 endfunction()
 
+# The process that holds a service's sockets while its worker is restarted.
+function(tl_keeper_library)
+	tl_sources(keeper keeper)
+	list(FILTER keeper EXCLUDE REGEX "/main\\.c$")
+	add_library(tl_keeper STATIC ${keeper})
+	target_link_libraries(tl_keeper PUBLIC tl_flags tl_os tl_rpc)
+	# With nothing but the C library.
+	add_executable(tapless_keeper ${CMAKE_SOURCE_DIR}/keeper/main.c)
+	target_link_libraries(tapless_keeper PRIVATE tl_keeper)
+	target_link_options(tapless_keeper PRIVATE -Wl,--as-needed)
+	set_target_properties(tapless_keeper PROPERTIES
+		OUTPUT_NAME tapless-keeper)
+	tl_folder_tests(keeper unit keeper)
+endfunction()
+
 # What runs programs that nothing can be preloaded into.
 function(tl_launcher)
 	tl_sources(launcher launcher)
@@ -183,11 +198,12 @@ function(tl_cli)
 	endif()
 	add_executable(tapless ${cli})
 	target_link_libraries(tapless PRIVATE tl_flags tl_service tl_proxy
-		tl_launcher)
+		tl_launcher tl_keeper)
+	add_dependencies(tapless tapless_keeper)
 	if(TARGET tl_sdk)
 		target_link_libraries(tapless PRIVATE tl_sdk)
 	endif()
-	tl_folder_tests(cli unit service tl_proxy launcher)
+	tl_folder_tests(cli unit service tl_proxy launcher keeper)
 endfunction()
 
 # Each source of DIR a program of its own in build/WHERE, with what it links.
@@ -247,7 +263,8 @@ function(tl_simulations)
 	endif()
 endfunction()
 
-# For packagers: the program, the libraries, their headers and the manual.
+# For packagers: the programs, the libraries, their headers, units of systemd
+# and the manual.
 function(tl_install)
 	foreach(target tapless tapless_shared tapless_zts tapless_static
 		tapless_preload)
@@ -255,7 +272,22 @@ function(tl_install)
 			install(TARGETS ${target})
 		endif()
 	endforeach()
+	if(TARGET tapless_keeper)
+		install(TARGETS tapless_keeper DESTINATION
+			${CMAKE_INSTALL_LIBEXECDIR}/tapless)
+	endif()
 	install(DIRECTORY ${CMAKE_SOURCE_DIR}/include/tapless TYPE INCLUDE)
+	foreach(unit tapless.service user/tapless.service)
+		set(BINDIR ${CMAKE_INSTALL_FULL_BINDIR})
+		configure_file(${CMAKE_SOURCE_DIR}/contrib/systemd/${unit}
+			${CMAKE_BINARY_DIR}/systemd/${unit} @ONLY)
+	endforeach()
+	install(FILES ${CMAKE_BINARY_DIR}/systemd/tapless.service
+		DESTINATION lib/systemd/system)
+	install(FILES ${CMAKE_BINARY_DIR}/systemd/user/tapless.service
+		DESTINATION lib/systemd/user)
+	install(FILES ${CMAKE_SOURCE_DIR}/contrib/systemd/sysusers.d/tapless.conf
+		DESTINATION lib/sysusers.d)
 	foreach(section 1 3)
 		file(GLOB pages CONFIGURE_DEPENDS
 			${CMAKE_SOURCE_DIR}/doc/man/*.${section})
@@ -269,6 +301,7 @@ function(tl_programs)
 	tl_preload()
 	tl_proxy_library()
 	tl_launcher()
+	tl_keeper_library()
 	tl_cli()
 	tl_install()
 	if(TARGET tapless_shared)

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/service_options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cmd.h"
+
+enum {
+	OPT_NO_CONTROLLER = 256,
+	OPT_NO_KEEPER,
+	OPT_WORKER,
+	OPT_HELP,
+};
+
+static const struct option long_options[] = {
+	{ "home", required_argument, NULL, 'D' },
+	{ "port", required_argument, NULL, 'p' },
+	{ "verbose", no_argument, NULL, 'v' },
+	{ "no-controller", no_argument, NULL, OPT_NO_CONTROLLER },
+	{ "no-keeper", no_argument, NULL, OPT_NO_KEEPER },
+	/* Of the keeper for its worker, and of nobody else. */
+	{ "worker", required_argument, NULL, OPT_WORKER },
+	{ "help", no_argument, NULL, OPT_HELP },
+	{ NULL, 0, NULL, 0 },
+};
+
+const char tl_service_help[] =
+	"usage: tapless service [-D DIR] [-p PORT] [--no-controller]\n"
+	"       [--no-keeper] [-v]\n"
+	"Run a node until SIGTERM or SIGINT. A node named in its planet acts "
+	"as\n"
+	"a root; networks of its own address are served by its controller.\n"
+	"  -D, --home DIR      folder of identity, networks and settings\n"
+	"  -p, --port PORT     UDP port, and TCP port of the HTTP interface "
+	"on\n"
+	"                      loopback; 0: any free one; default 9993\n"
+	"      --no-controller answer no requests for network configurations\n"
+	"      --no-keeper     be one process, whose sockets end with it\n"
+	"  -v, --verbose       log more; twice: everything\n"
+	"Variables: TAPLESS_HOME, TAPLESS_PORT, TAPLESS_NO_CONTROLLER,\n"
+	"TAPLESS_NO_KEEPER, TAPLESS_VERBOSE. SIGUSR2 starts the program "
+	"again,\n"
+	"in a new version if its file was replaced; see tapless-service(1).\n";
+
+/* 0..@max, or -1. */
+static int read_number(const char *text, int max)
+{
+	unsigned long long v; /* strtoull() takes signs, so look first */
+	char *end;
+
+	errno = 0;
+	v = strtoull(text, &end, 10);
+	if (text[0] < '0' || text[0] > '9' || *end || errno ||
+	    v > (unsigned long long)max)
+		return -1;
+	return (int)v;
+}
+
+static int read_port(int *port, const char *what, const char *text)
+{
+	int v = read_number(text, 65535);
+
+	if (v < 0)
+		return tl_cli_fail(EXIT_USAGE,
+				   "%s\"%s\" is no port; give a number from 0 "
+				   "to 65535",
+				   what, text);
+	*port = v;
+	return EXIT_OK;
+}
+
+/* A variable that is empty is as good as none. */
+static const char *variable(const char *name)
+{
+	const char *text = getenv(name);
+
+	return text && *text ? text : NULL;
+}
+
+static int read_flag(bool *flag, const char *name)
+{
+	const char *text = variable(name);
+
+	if (!text)
+		return EXIT_OK;
+	if (strcmp(text, "1") != 0 && strcmp(text, "0") != 0)
+		return tl_cli_fail(EXIT_USAGE,
+				   "%s is \"%s\"; give 1 for yes or 0 for no",
+				   name, text);
+	*flag = *text == '1';
+	return EXIT_OK;
+}
+
+static int read_variables(struct service_args *a, int *verbose)
+{
+	const char *text = variable("TAPLESS_PORT");
+	int err = text ? read_port(&a->port, "TAPLESS_PORT: ", text) : EXIT_OK;
+
+	if (!err)
+		err = read_flag(&a->no_controller, "TAPLESS_NO_CONTROLLER");
+	if (!err)
+		err = read_flag(&a->no_keeper, "TAPLESS_NO_KEEPER");
+	text = variable("TAPLESS_VERBOSE");
+	if (err || !text)
+		return err;
+	*verbose = read_number(text, 2);
+	if (*verbose < 0)
+		return tl_cli_fail(EXIT_USAGE,
+				   "TAPLESS_VERBOSE is \"%s\"; give 0, 1 or 2",
+				   text);
+	return EXIT_OK;
+}
+
+static int take(struct service_args *a, int *verbose, int c, char **argv)
+{
+	switch (c) {
+	case 'D':
+		a->home = optarg;
+		break;
+	case 'p':
+		return read_port(&a->port, "", optarg);
+	case 'v':
+		++*verbose;
+		break;
+	case 'j':
+		break;
+	case OPT_NO_CONTROLLER:
+		a->no_controller = true;
+		break;
+	case OPT_NO_KEEPER:
+		a->no_keeper = true;
+		break;
+	case OPT_WORKER:
+		a->worker = read_number(optarg, 1 << 20);
+		break;
+	case 'h':
+	case OPT_HELP:
+		a->wants_help = true;
+		break;
+	default:
+		return tl_cli_fail(EXIT_USAGE,
+				   "service does not know %s; see tapless "
+				   "service --help",
+				   argv[optind - 1]);
+	}
+	return EXIT_OK;
+}
+
+int tl_service_args(struct service_args *a, int argc, char **argv)
+{
+	int verbose = 0;
+	int err;
+	int c;
+
+	*a = (struct service_args){ .home = tl_cli_default_home(),
+				    .port = -1,
+				    .worker = -1 };
+	err = read_variables(a, &verbose);
+	optind = 0;
+	opterr = 0;
+	while (!err && (c = getopt_long(argc, argv, "+D:p:jvh", long_options,
+					NULL)) != -1)
+		err = take(a, &verbose, c, argv);
+	if (!err && !a->wants_help && optind < argc)
+		err = tl_cli_fail(EXIT_USAGE,
+				  "service does not know what to do with "
+				  "\"%s\"; see tapless service --help",
+				  argv[optind]);
+	a->level = verbose >= 2	  ? TL_LOG_TRACE
+		   : verbose == 1 ? TL_LOG_DBG
+				  : TL_LOG_INFO;
+	return err;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* service_options.h - what `tapless service` was told, by options and TAPLESS_
+ * variables; an option wins over its variable */
+#ifndef TL_CLI_SERVICE_OPTIONS_H
+#define TL_CLI_SERVICE_OPTIONS_H
+
+#include <stdbool.h>
+
+#include "base/compiler.h"
+#include "base/log.h"
+
+/**
+ * struct service_args - All of it
+ * @home:	never NULL
+ * @port:	-1: not said
+ * @worker:	descriptor of the line to a keeper; -1: this is no worker
+ */
+struct service_args {
+	const char *home;
+	int port;
+	bool no_controller;
+	bool no_keeper;
+	bool wants_help;
+	enum log_level level;
+	int worker;
+};
+
+extern const char tl_service_help[];
+
+/**
+ * tl_service_args() - Read them
+ *
+ * Return: EXIT_OK, or EXIT_USAGE after it was said what is wrong.
+ */
+TL_MUST_USE int tl_service_args(struct service_args *out, int argc,
+				char **argv);
+
+#endif /* TL_CLI_SERVICE_OPTIONS_H */
