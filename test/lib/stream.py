@@ -46,10 +46,16 @@ def family(address):
     return socket.AF_INET6 if ":" in address else socket.AF_INET
 
 
+def try_one(kind):
+    """Made and bound: who dies while it is made may not be noticed before."""
+    with socket.socket(kind, socket.SOCK_STREAM) as s:
+        s.bind(("", 0))
+
+
 def new_sockets(kind):
     """What becomes of programs whose service has gone."""
     try:
-        socket.socket(kind, socket.SOCK_STREAM).close()
+        try_one(kind)
         say("socket OK")
         return
     except OSError as e:
@@ -57,7 +63,7 @@ def new_sockets(kind):
     start = time.monotonic()
     while time.monotonic() < start + 10:
         try:
-            socket.socket(kind, socket.SOCK_STREAM).close()
+            try_one(kind)
             say("socket again OK")
             return
         except OSError as e:
