@@ -17,6 +17,7 @@
 #include "sdk/client/call.h"
 #include "sdk/client/client.h"
 #include "sdk/client/endpoint.h"
+#include "sdk/client/known.h"
 #include "sdk/client/names.h"
 #include "sdk/client/sys.h"
 #include "sdk/client/tag.h"
@@ -123,10 +124,18 @@ static int connect_first(int fd, uint32_t tag, const struct sockaddr *sa,
 	is_dead = !fill(fd);
 	tl_tag_change(fd, TAG_CONNECTING | TAG_FILLED, 0);
 	c.request.flags = connect_flags(&c.request.addr, nonblocking);
-	read_timeout(&c.timeout, fd);
+	if (!nonblocking)
+		read_timeout(&c.timeout, fd);
+	/* A socket with a port of its own may be refused at once. */
+	c.quiet = nonblocking && !is_dead && !(tag & TAG_BOUND) &&
+		  tl_known_take(&c.request.addr);
 	r = tl_call_about(&c, RPC_CONNECT, fd, tag);
 	if (is_dead && (r >= 0 || r == -EBADF))
 		r = -ENETDOWN;
+	if (c.quiet && r == 0)
+		return -EINPROGRESS;
+	if (r == -EINPROGRESS)
+		tl_known_put(&c.request.addr, c.reply.value);
 	return after_call(r, fd);
 }
 

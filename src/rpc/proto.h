@@ -112,7 +112,11 @@ enum rpc_op {
 	RPC_SOCKET,
 	RPC_BIND, /* fds: app end, perhaps a companion; address */
 	RPC_LISTEN, /* fd: app end; value = backlog */
-	RPC_CONNECT, /* fd: app end, which may be kept a while; address */
+	/* fd: app end, which may be kept a while; address. Replies with both
+	 * addresses, and with EINPROGRESS as value how many more the client may
+	 * ask for without waiting, to this IP address; those fail as if the
+	 * other side had refused. */
+	RPC_CONNECT,
 	RPC_NAMES, /* fd: app end; replies with both addresses */
 	RPC_ERROR, /* fd: app end; replies with and clears SO_ERROR */
 	RPC_SETOPT, /* fd: app end; level, name, value bytes */

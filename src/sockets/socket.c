@@ -159,8 +159,7 @@ void tl_socket_remember(struct socket *k, int error)
 	size_t i = k->cookie % SOCKET_ERRORS;
 
 	/* None is news only where there was one. */
-	if (!k->in_table ||
-	    (!error && k->owner->errors[i].cookie != k->cookie))
+	if (!k->in_table || (!error && k->owner->errors[i].cookie != k->cookie))
 		return;
 	remember(k->owner, k->cookie, error, false);
 }
@@ -412,8 +411,8 @@ static int make_checked(struct sockets *s, struct rpc_call *call,
 	return err;
 }
 
-/* How many sockets a client may make without waiting, after one that came as
- * descriptor @fd: a part of what there is left of everything. The lowest number
+/* How much a client may ask for without waiting, after what came as descriptor
+ * @fd: a part of what there is left of everything. The lowest number
  * that is free says roughly how many descriptors there are. */
 static uint32_t credit_of(const struct sockets *s, uint32_t uid, int fd)
 {
@@ -426,6 +425,11 @@ static uint32_t credit_of(const struct sockets *s, uint32_t uid, int fd)
 	left = (uint32_t)TL_MIN(left, files.rlim_cur - in_use);
 	left = (uint32_t)TL_MIN(left, SOCKETS_MAX - s->counts.sockets);
 	return left / CREDIT_PART;
+}
+
+uint32_t tl_socket_credit(const struct socket *k)
+{
+	return credit_of(k->owner, k->uid, k->watch.fd);
 }
 
 static void on_socket(struct sockets *s, struct rpc_call *call,

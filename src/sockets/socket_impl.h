@@ -370,6 +370,9 @@ void tl_socket_detach(struct socket *k);
 /* Give up everything; the memory stays until the end of the pass. */
 void tl_socket_drop(struct socket *k);
 
+/* How many connects may follow that of @k without waiting for a reply. */
+uint32_t tl_socket_credit(const struct socket *k);
+
 /* Keep @error for SO_ERROR; 0: there is none any more. */
 void tl_socket_remember(struct socket *k, int error);
 

@@ -632,33 +632,70 @@ static uint32_t judge(struct socket *k, const struct rpc_addr *to,
 	return *ifcp ? 0 : ENOBUFS;
 }
 
-void tl_tcp_connect(struct socket *k, struct rpc_call *call,
-		    const struct rpc_request *q)
+/* 0, a positive errno or RPC_USE_HOST. */
+static uint32_t connect_to(struct socket *k, struct rpc_call *call,
+			   const struct rpc_request *q)
 {
-	bool wait = !(q->flags & RPC_FLAG_NONBLOCK);
 	struct rpc_addr to = q->addr;
 	struct rpc_addr source;
 	struct ifc *ifc;
 	uint32_t status;
 
-	status = (uint32_t)check_state(k);
-	if (status == EALREADY && wait && !k->tcp.waiter) {
-		wait_for_result(k, call);
-		return;
-	}
 	tl_addr_unmap(&to);
-	if (!status)
-		status = judge(k, &to, q->flags, &ifc, &source);
+	status = judge(k, &to, q->flags, &ifc, &source);
 	if (!status && (tl_addr_is_multicast(&to) || tl_addr_is_broadcast(&to)))
 		status = ENETUNREACH;
 	if (!status && to.port == 0)
 		status = ECONNREFUSED;
-	if (!status) {
-		tl_socket_read_native(k, call->fds[0]);
-		k->tcp.filler = tl_end_waiting(k->watch.fd);
-		status = (uint32_t)start(k, &to, ifc, &source);
-		if (!status && k->state == SOCKET_CONNECTING)
-			tl_hold_take(k, call);
+	if (status)
+		return status;
+	tl_socket_read_native(k, call->fds[0]);
+	k->tcp.filler = tl_end_waiting(k->watch.fd);
+	status = (uint32_t)start(k, &to, ifc, &source);
+	if (!status && k->state == SOCKET_CONNECTING)
+		tl_hold_take(k, call);
+	return status;
+}
+
+/* Nobody waits for the reply: SO_ERROR will tell. */
+static void fail_quietly(struct socket *k, struct rpc_call *call,
+			 uint32_t status)
+{
+	k->owner->counts.failed++;
+	tl_socket_remember(k,
+			   status == RPC_USE_HOST ? ENETUNREACH : (int)status);
+	tl_socket_answer(call, (int)status);
+	tl_socket_drop(k);
+}
+
+static void answer_in_progress(struct socket *k, struct rpc_call *call)
+{
+	struct rpc_reply reply = { .status = EINPROGRESS,
+				   .value = tl_socket_credit(k),
+				   .local = k->local,
+				   .remote = k->remote };
+
+	tl_rpc_reply(call, &reply);
+}
+
+void tl_tcp_connect(struct socket *k, struct rpc_call *call,
+		    const struct rpc_request *q)
+{
+	bool wait = !(q->flags & RPC_FLAG_NONBLOCK);
+	uint32_t status = (uint32_t)check_state(k);
+
+	if (status == EALREADY && wait && !k->tcp.waiter) {
+		wait_for_result(k, call);
+		return;
+	}
+	if (status) {
+		tl_socket_answer(call, (int)status);
+		return;
+	}
+	status = connect_to(k, call, q);
+	if (status && (q->flags & RPC_FLAG_QUIET)) {
+		fail_quietly(k, call, status);
+		return;
 	}
 	if (status == RPC_USE_HOST)
 		tl_host_release(k);
@@ -667,7 +704,7 @@ void tl_tcp_connect(struct socket *k, struct rpc_call *call,
 	else if (wait)
 		wait_for_result(k, call);
 	else
-		tl_socket_answer_names(call, k, EINPROGRESS);
+		answer_in_progress(k, call);
 }
 
 struct socket *tl_tcp_accepted(struct socket *listener, struct tcp_pcb *pcb)

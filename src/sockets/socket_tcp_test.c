@@ -741,6 +741,75 @@ TEST(tcp_that_took_long_to_connect_is_as_any_other)
 	world_stop();
 }
 
+/* The connect of a client that does not wait for the reply. */
+static int connect_quietly(struct rpc_addr to)
+{
+	const struct rpc_request q = { .op = RPC_CONNECT,
+				       .addr = to,
+				       .flags = RPC_FLAG_NONBLOCK |
+						RPC_FLAG_ONLY |
+						RPC_FLAG_QUIET };
+	int fd = z_socket(TAG4);
+	int control = dial();
+
+	fill(fd);
+	send_request(control, &q, &fd, 1);
+	close(control);
+	return fd;
+}
+
+TEST(tcp_quiet_connect_goes_as_any_other)
+{
+	struct rpc_request q = { .op = RPC_CONNECT,
+				 .addr = own4(7310),
+				 .flags = RPC_FLAG_NONBLOCK };
+	struct rpc_reply reply;
+	int l, fd, a;
+
+	world_start();
+	l = z_listener(own4(7310), 4);
+	fd = z_socket(TAG4);
+	fill(fd);
+	CHECK_EQ(call_full(&q, &fd, 1, &reply), EINPROGRESS);
+	CHECK(reply.value > 0);
+	close(fd);
+	a = z_accept(l, NULL);
+	CHECK(a >= 0);
+	close(a);
+
+	fd = connect_quietly(own4(7310));
+	CHECK_EQ(wait_for(fd, POLLOUT, WAIT_MS), POLLOUT);
+	a = z_accept(l, NULL);
+	write_all(fd, "x", 1);
+	read_all(a, &reply.value, 1);
+	close(a);
+	close(fd);
+	close(l);
+	wait_for_sockets(0);
+	world_stop();
+}
+
+/* What a reply would have said is its error. */
+TEST(tcp_quiet_connect_that_is_refused_fails)
+{
+	struct rpc_request q = { .op = RPC_LISTEN };
+	int fd;
+
+	world_start();
+	fd = connect_quietly(addr4(192, 0, 2, 1, 80));
+	CHECK(wait_for(fd, POLLOUT, WAIT_MS) & POLLHUP);
+	CHECK_EQ(z_error(fd), ENETUNREACH);
+	CHECK_EQ(z_error(fd), 0);
+	CHECK_EQ(call(&q, fd), EBADF);
+	close(fd);
+	fd = connect_quietly(own4(0));
+	CHECK(wait_for(fd, POLLOUT, WAIT_MS) & POLLHUP);
+	CHECK_EQ(z_error(fd), ECONNREFUSED);
+	close(fd);
+	wait_for_sockets(0);
+	world_stop();
+}
+
 TEST(tcp_caller_that_goes_away_leaves_the_connect)
 {
 	struct rpc_request q = { .op = RPC_CONNECT,
