@@ -55,7 +55,7 @@ static int send_request(int fd, struct call *c)
 		n = tl_sys_sendmsg(fd, &m, MSG_NOSIGNAL);
 	while (n == -EINTR);
 	if (n == -ETOOMANYREFS)
-		return -ENFILE;
+		return -ETOOMANYREFS;
 	return n < 0 ? CALL_LOST : 0;
 }
 
@@ -131,16 +131,34 @@ static int call_once(struct call *c)
 	return r;
 }
 
+/*
+ * The kernel lets a user have only so many descriptors under way, and requests
+ * that nobody waits for may have used that up. They are served in order: when
+ * one without descriptors is answered, those before it have arrived.
+ */
+static int call_in_turn(struct call *c)
+{
+	struct call hello = { .request.op = RPC_HELLO };
+	int r = call_once(c);
+
+	if (r != -ETOOMANYREFS)
+		return r;
+	r = call_once(&hello);
+	if (r == 0)
+		r = call_once(c);
+	return r == -ETOOMANYREFS ? -ENFILE : r;
+}
+
 /* When a worker dies its keeper has another one at the same endpoint, in whose
  * queue the call waits. What it asks for may be done twice without harm; the
  * socket that it is about may have died with the worker. */
 int tl_call(struct call *c)
 {
-	int r = call_once(c);
+	int r = call_in_turn(c);
 
 	if (r != CALL_LOST)
 		return r;
-	r = call_once(c);
+	r = call_in_turn(c);
 	return r == CALL_LOST || r == -EBADF ? -ENETDOWN : r;
 }
 
