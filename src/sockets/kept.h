@@ -41,7 +41,8 @@ enum kept_flags {
 	KEPT_RECVERR = 0x0400,
 	KEPT_NO_RESOLVER = 0x0800,
 	KEPT_DONT_FRAGMENT6 = 0x1000,
-	KEPT_FLAGS_ALL = 0x1fff,
+	KEPT_TO_SERVER = 0x2000, /* connected to a name server of the host */
+	KEPT_FLAGS_ALL = 0x3fff,
 };
 
 /* A multicast group on a network. */

@@ -24,7 +24,8 @@ static struct kept_socket udp(void)
 		.uid = 1000,
 		.tag = TAG_MAGIC | TAG_DGRAM | TAG_DOMAIN6 | TAG_BOUND,
 		.flags = KEPT_CONNECTED | KEPT_NO_LOOP6 | KEPT_REUSE_PORT |
-			 KEPT_RECVERR | KEPT_NO_RESOLVER | KEPT_DONT_FRAGMENT6,
+			 KEPT_RECVERR | KEPT_NO_RESOLVER | KEPT_DONT_FRAGMENT6 |
+			 KEPT_TO_SERVER,
 		.local = { .family = 6, .port = 53, .ip = { 0xfd, [15] = 1 } },
 		.remote = { .family = 4, .port = 99, .ip = { 10, 7, 0, 2 } },
 		.network = 0x1122334455667788,

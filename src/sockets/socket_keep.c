@@ -174,6 +174,7 @@ static uint32_t flags_of(const struct socket *k)
 	       (k->opt.keepalive ? KEPT_KEEPALIVE : 0u) |
 	       (k->errors.on ? KEPT_RECVERR : 0u) |
 	       (k->resolver.off ? KEPT_NO_RESOLVER : 0u) |
+	       (k->resolver.connected ? KEPT_TO_SERVER : 0u) |
 	       (k->opt.dont_fragment6 ? KEPT_DONT_FRAGMENT6 : 0u);
 }
 

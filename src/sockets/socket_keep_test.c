@@ -395,6 +395,33 @@ TEST(keep_connected_udp_socket_stays_connected)
 	finish();
 }
 
+/* Which leads to no network, and not by the stack. */
+TEST(keep_connection_to_a_name_server_goes_on)
+{
+	static const uint8_t question[] = {
+		0x12, 0x34, 1,	 0,   0,   1, 0,   0,	0, 0, 0, 0, 6, 'n',
+		'o',  'b',  'o', 'd', 'y', 2, 'z', 't', 0, 0, 1, 0, 1,
+	};
+	uint8_t room[RPC_DATAGRAM_LEN + 512];
+	const struct rpc_datagram d = { .kind = DATAGRAM_DATA };
+	struct writer w = tl_writer(TL_BUFFER_OF(room));
+	int fd;
+
+	start_worker();
+	fd = bound(TAG_UDP, addr4(0, 0, 0, 0, 7016));
+	CHECK_EQ(z_connect(fd, addr4(169, 254, 53, 53, 53)), 0);
+	wait_for_kept(2);
+	restart();
+	tl_rpc_write_datagram(&w, &d);
+	tl_write_bytes(&w, TL_BYTES_OF(question));
+	CHECK_EQ(send(fd, room, w.n, 0), (ssize_t)w.n);
+	CHECK_EQ(wait_for(fd, POLLIN, WAIT_MS), POLLIN);
+	CHECK(recv(fd, room, sizeof(room), 0) > RPC_DATAGRAM_LEN + 12);
+	CHECK_MEM(room + RPC_DATAGRAM_LEN, question, 2);
+	close(fd);
+	finish();
+}
+
 static void open_ifc(TL_UNUSED void *ctx)
 {
 	world_open_ifc(&world);

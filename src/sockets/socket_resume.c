@@ -213,6 +213,7 @@ static void set_state(struct socket *k, const struct kept_socket *kept)
 	k->closed.on = kept->flags & KEPT_CLOSED;
 	k->errors.on = kept->flags & KEPT_RECVERR;
 	k->resolver.off = kept->flags & KEPT_NO_RESOLVER;
+	k->resolver.connected = kept->flags & KEPT_TO_SERVER;
 	k->host.only_loopback = kept->flags & KEPT_ONLY_LOOPBACK;
 	k->group.no_loop = kept->flags & KEPT_NO_LOOP;
 	k->group.no_loop6 = kept->flags & KEPT_NO_LOOP6;

@@ -243,7 +243,7 @@ int tl_socket_udp_resume(struct socket *k)
 {
 	int err = k->udp.pcb ? 0 : open_pcb(k);
 
-	if (err || !k->udp.connected)
+	if (err || !k->udp.connected || k->resolver.connected)
 		return err;
 	err = connect_udp(k->udp.pcb, &k->remote);
 	tl_socket_to_ip(&k->udp.pcb->local_ip, &k->local);
@@ -328,7 +328,7 @@ static int find_way(struct socket *k, const struct rpc_datagram *d,
 		if (!k->udp.connected)
 			return EDESTADDRREQ;
 		*to = k->remote;
-		is_virtual = true;
+		is_virtual = !k->resolver.connected;
 	}
 	status = d->side == DATAGRAM_TO_HOST
 			 ? RPC_USE_HOST

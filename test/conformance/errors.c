@@ -25,13 +25,13 @@ static const char *in(const struct place *p, const char *what)
 struct arrival {
 	struct sockaddr_storage dest;
 	char payload[64];
+	struct msghdr m;
+	ssize_t n;
+	int error;
 	union {
 		struct cmsghdr head;
 		char room[256];
 	} control;
-	struct msghdr m;
-	ssize_t n;
-	int error;
 };
 
 static void receive(struct arrival *a, int fd, size_t n, size_t n_control)
