@@ -3,6 +3,7 @@
 
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 
 #include "harness.h"
 
@@ -81,7 +82,9 @@ static void *put_often(void *arg)
 		struct rpc_addr b = { .family = 6, .ip = { [15] = 1 } };
 
 		tl_known_put(&a, 64);
+		sched_yield();
 		tl_known_put(&b, 64);
+		sched_yield();
 	}
 	return NULL;
 }
@@ -98,12 +101,11 @@ TEST(known_is_whole_while_others_write)
 	for (int i = 0; i < 2; i++)
 		CHECK_EQ(pthread_create(&threads[i], NULL, put_often, &stop),
 			 0);
-	for (int i = 0; i < 300000; i++) {
+	while (seen < 1000) {
 		CHECK(!tl_known_take(&mixed));
 		seen += tl_known_take(&a);
 	}
 	stop = true;
 	for (int i = 0; i < 2; i++)
 		pthread_join(threads[i], NULL);
-	CHECK(seen > 0);
 }

@@ -281,11 +281,12 @@ static size_t ip_len(const struct netdev_address *a)
 /* IPv4 broadcasts go to the last address of the network. */
 static void put_broadcast(struct message *m, const struct netdev_address *a)
 {
-	uint32_t mask = a->bits ? ~(uint32_t)0 << (32 - a->bits) : 0;
+	uint32_t mask;
 	uint8_t ip[4];
 
 	if (a->family != 4 || a->bits > 30)
 		return;
+	mask = a->bits ? ~(uint32_t)0 << (32 - a->bits) : 0;
 	tl_store_be32(ip, tl_load_be32(a->ip) | ~mask);
 	put(m, IFA_BROADCAST, ip, sizeof(ip));
 }
