@@ -261,7 +261,8 @@ struct socket {
 	struct watch watch; /* .fd is the service's end */
 	enum socket_state state;
 	uint64_t cookie;
-	uint32_t uid;
+	uint32_t uid; /* of the process that made it */
+	uint32_t user; /* on whose account */
 	uint32_t tag;
 	bool in_table;
 	bool has_port;
@@ -358,14 +359,19 @@ void tl_socket_mark(struct socket *k);
 /* Look at it when memory or descriptors may be had again. */
 void tl_socket_starve(struct socket *k);
 
-/* A socket in state IDLE, charged to @uid; NULL if there may be no more. */
-struct socket *tl_socket_make(struct sockets *s, uint32_t uid, uint32_t tag);
+/* A socket in state IDLE, charged to @user; NULL if there may be no more. */
+struct socket *tl_socket_make(struct sockets *s, uint32_t uid, uint32_t user,
+			      uint32_t tag);
 
 /* Take over the service's end @fd: into the table, and watched. */
 TL_MUST_USE int tl_socket_adopt(struct socket *k, int fd, uint64_t cookie);
 
 /* Give up the descriptor, the name and the port. */
 void tl_socket_detach(struct socket *k);
+
+/* The interface is not there any more, for this socket at least: memberships and
+ * connections end. Those who listen on it are left to the caller. */
+void tl_socket_lose_ifc(struct socket *k, struct ifc *ifc);
 
 /* Give up everything; the memory stays until the end of the pass. */
 void tl_socket_drop(struct socket *k);
@@ -441,6 +447,19 @@ TL_MUST_USE uint32_t tl_port_judge_dest(const struct socket *k,
 					const struct rpc_addr *a,
 					uint16_t flags, struct ifc **ifcp,
 					struct rpc_addr *source);
+
+/* socket_sight.c: as the functions of the stack of such names, for one user */
+TL_MUST_USE bool tl_sight_has(const struct sockets *s, uint32_t user,
+			      const struct ifc *ifc);
+struct ifc *tl_sight_at(const struct sockets *s, uint32_t user, size_t i);
+struct ifc *tl_sight_of_address(const struct socket *k,
+				const struct rpc_addr *a);
+struct ifc *tl_sight_route(const struct socket *k, const struct rpc_addr *to);
+struct ifc *tl_sight_first(const struct socket *k, uint8_t family);
+struct ifc *tl_sight_of_number(const struct socket *k, uint8_t number);
+struct ifc *tl_sight_of_name(const struct socket *k, const char *name);
+/* For tl_stack_on_syn(). @listener: a struct listen_group, or NULL */
+bool tl_sight_takes_syn(void *listener, const struct ifc *ifc);
 
 /* socket_option.c */
 void tl_socket_setopt(struct socket *k, struct rpc_call *call,
@@ -579,7 +598,7 @@ void tl_closed_free(struct socket *k);
 /* Lower case, without a final dot. False if it cannot be a host's name. */
 TL_MUST_USE bool tl_lookup_normalise(char out[RPC_HOST_NAME_MAX + 1],
 				     struct bytes name);
-void tl_socket_answer_interface(struct rpc_call *call,
+void tl_socket_answer_interface(const struct sockets *s, struct rpc_call *call,
 				const struct rpc_request *q);
 void tl_socket_answer_lookup(const struct sockets *s, struct rpc_call *call,
 			     const struct rpc_request *q);

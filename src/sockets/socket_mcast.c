@@ -111,13 +111,15 @@ static int read_wish(struct wish *w, const struct rpc_request *q)
 }
 
 /* The interface that was named; NULL if it is none of ours. */
-static struct ifc *find_named(uint32_t index, const struct rpc_addr *own)
+static struct ifc *find_named(const struct socket *k, uint32_t index,
+			      const struct rpc_addr *own)
 {
 	uint32_t n = index - RPC_IFINDEX_BASE;
 
 	if (index)
-		return n <= UINT8_MAX ? tl_ifc_of_number((uint8_t)n) : NULL;
-	return tl_ifc_of_address(own->family, own->ip);
+		return n <= UINT8_MAX ? tl_sight_of_number(k, (uint8_t)n)
+				      : NULL;
+	return tl_sight_of_address(k, own);
 }
 
 static bool is_named(const struct wish *w)
@@ -128,14 +130,14 @@ static bool is_named(const struct wish *w)
 struct ifc *tl_mcast_usual(const struct socket *k, uint8_t family)
 {
 	if (k->opt.device)
-		return tl_ifc_of_number(k->opt.device);
-	return k->ifc ? k->ifc : tl_ifc_first(family);
+		return tl_sight_of_number(k, k->opt.device);
+	return k->ifc ? k->ifc : tl_sight_first(k, family);
 }
 
 static struct ifc *find_ifc(const struct socket *k, const struct wish *w)
 {
 	if (is_named(w))
-		return find_named(w->index, &w->own);
+		return find_named(k, w->index, &w->own);
 	return tl_mcast_usual(k, w->group.family);
 }
 
@@ -235,7 +237,7 @@ static int choose_out(struct socket *k, const struct rpc_request *q,
 		g->out_is_host = false;
 		return 0;
 	}
-	ifc = find_named(w->index, &w->own);
+	ifc = find_named(k, w->index, &w->own);
 	if (ifc) {
 		g->out = tl_ifc_number(ifc);
 		g->out_is_host = false;
@@ -360,7 +362,7 @@ bool tl_mcast_get(struct socket *k, int level, int name, int32_t *value)
 struct ifc *tl_mcast_ifc(const struct socket *k, const struct rpc_addr *group)
 {
 	if (k->group.out)
-		return tl_ifc_of_number(k->group.out);
+		return tl_sight_of_number(k, k->group.out);
 	if (k->group.out_is_host)
 		return NULL;
 	return tl_mcast_usual(k, group->family);
@@ -370,6 +372,8 @@ bool tl_mcast_is_heard(const struct socket *k, struct ifc *ifc,
 		       const struct rpc_addr *to)
 {
 	if (k->opt.device && k->opt.device != tl_ifc_number(ifc))
+		return false;
+	if (!tl_sight_has(k->owner, k->user, ifc))
 		return false;
 	return !k->group.own_only || !tl_addr_is_multicast(to) ||
 	       find_membership(k, ifc, to);

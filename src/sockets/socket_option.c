@@ -264,7 +264,7 @@ static int set_device(struct socket *k, struct bytes value)
 		k->opt.device = 0;
 		return 0;
 	}
-	ifc = tl_ifc_of_name(name);
+	ifc = tl_sight_of_name(k, name);
 	if (!ifc)
 		return ENODEV;
 	k->opt.device = tl_ifc_number(ifc);
