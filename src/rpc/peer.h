@@ -12,8 +12,8 @@
  * tl_peer_of() - The user who connected, and whether he is in a group
  * @uid:	in our user namespace; what is none there is the overflow uid,
  *		for everybody the same (65534)
- * @group:	a group, or NULL; not the overflow gid of a user namespace, which
- *		all groups are that are none there
+ * @group:	a group, or NULL; not the overflow gid of a user namespace,
+ *		which all groups are that are none there
  * @is_member:	does the process have it, as its own or a supplementary one?
  *		What it had when it connected counts
  *

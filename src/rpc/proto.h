@@ -78,9 +78,9 @@
 #define RPC_TOKEN_LEN 16
 #define RPC_NONCE_LEN 16
 #define RPC_MAX_FDS 3
-#define RPC_OPT_MAX 256 /* longest option value */
-#define RPC_REQUEST_MAX 512
-#define RPC_REPLY_MAX 512
+#define RPC_OPT_MAX 1152 /* longest option value: filter.h */
+#define RPC_REQUEST_MAX 1408
+#define RPC_REPLY_MAX 1408
 #define RPC_ADDR_LEN 20
 #define RPC_ACCEPT_LEN 48
 #define RPC_DATAGRAM_LEN 48
@@ -356,7 +356,7 @@ struct rpc_datagram {
 };
 
 #define RPC_QUEUED_ERROR_LEN 52 /* without payload */
-#define RPC_QUEUED_PAYLOAD_MAX (RPC_OPT_MAX - RPC_QUEUED_ERROR_LEN)
+#define RPC_QUEUED_PAYLOAD_MAX 204
 
 /**
  * struct rpc_queued_error - What recvmsg(2) tells with MSG_ERRQUEUE

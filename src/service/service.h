@@ -39,8 +39,8 @@ enum service_way {
  * @port:	primary UDP and TCP port; 0: any; negative: the home's, or 9993
  * @no_controller: answer no requests for configurations
  * @no_http:	no HTTP interface
- * @share_group: members of this group, by name or number, may use sockets; NULL:
- *		nobody but the owner may
+ * @share_group: members of this group, by name or number, may use sockets;
+ *		NULL: nobody but the owner may
  * @user_sockets: sockets of one user; 0: as many as is usual
  * @planet:	in place of the home's, which is left alone; copied
  * @is_guest:	in somebody else's process: its limits are left alone

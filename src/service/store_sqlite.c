@@ -340,7 +340,7 @@ static void close_database(struct database *d)
 	tl_free(d);
 }
 
-/* The folder may be open for others; what SQLite makes beside it is as it is. */
+/* The folder may be open for others. What SQLite makes beside it is as this. */
 static int make_private(const char *path)
 {
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);

@@ -2,10 +2,10 @@
 /*
  * quota.h - how much of everything each user holds
  *
- * Every object and descriptor that somebody makes us hold is charged to a uid, so
- * that one user cannot use up what the others need: a control connection to the
- * process at its other end, a socket to the user whose session made it, whoever
- * holds it later. Accepted sockets are their listener's.
+ * Every object and descriptor that somebody makes us hold is charged to a uid,
+ * so that one user cannot use up what the others need: a control connection to
+ * the process at its other end, a socket to the user whose session made it,
+ * whoever holds it later. Accepted sockets are their listener's.
  */
 #ifndef TL_SOCKETS_QUOTA_H
 #define TL_SOCKETS_QUOTA_H

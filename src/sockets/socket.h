@@ -47,8 +47,8 @@ struct name_lookup {
 /**
  * struct sockets_config - How they are made
  * @poll:	where descriptors are watched; borrowed
- * @name, @path, @owner, @is_shared, @group, @secret, @random, @close_fd, @ctx: as for struct
- *		rpc_server_config
+ * @name, @path, @owner, @is_shared, @group, @secret, @random, @close_fd, @ctx:
+ *		as for struct rpc_server_config
  * @lookup:	answers at once: 0, ENOENT, or RPC_USE_HOST; NULL: always that
  * @sees:	is the network of this interface there for a user? NULL: always
  * @wait:	answers RPC_WAIT, now or later; NULL: it is refused
@@ -149,8 +149,8 @@ bool tl_sockets_wants_sweep(const struct sockets *s);
 /* Before tl_ifc_free(): its connections are reset, its listeners end. */
 void tl_sockets_on_ifc_gone(struct sockets *s, struct ifc *ifc);
 
-/* @sees may say another thing of @ifc than before: connections of those for whom
- * it is not there any more are reset, their listeners on it end. */
+/* @sees may say another thing of @ifc than before: connections of those for
+ * whom it is not there any more are reset, their listeners on it end. */
 void tl_sockets_on_sight(struct sockets *s, struct ifc *ifc);
 
 /**

@@ -301,8 +301,7 @@ static void finish(struct socket *k)
 static int resume(struct sockets *s, struct keep_gift *g,
 		  const struct kept_socket *kept, bool is_over)
 {
-	struct socket *k = tl_socket_make(s, kept->uid, kept->user,
-					  kept->tag);
+	struct socket *k = tl_socket_make(s, kept->uid, kept->user, kept->tag);
 	bool waits;
 	int err;
 

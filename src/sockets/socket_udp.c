@@ -129,7 +129,7 @@ void tl_socket_udp_deliver(struct socket *k, const struct pbuf *p,
 	d.local.ifc = netif_get_index(ip_current_input_netif());
 	if (k->resolver.connected || !tl_closed_hears(k, &d.peer) ||
 	    !tl_mcast_is_heard(k, tl_ifc_of_netif(ip_current_input_netif()),
-			       &d.local))
+			       &d.local, &d.peer))
 		return;
 	if (ip_current_is_v6()) {
 		d.ttl = IP6H_HOPLIM(ip6_current_header());

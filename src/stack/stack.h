@@ -244,8 +244,8 @@ size_t tl_ifc_neighbours_of(const struct ifc *ifc, const uint8_t mac[6],
 bool tl_ifc_neighbour_mac(const struct ifc *ifc, uint8_t family,
 			  const uint8_t ip[16], uint8_t mac[6]);
 
-/* Is @ifc there for whoever looks for it? NULL in place of such a function: they
- * all are. */
+/* Is @ifc there for whoever looks for it? NULL in place of such a function:
+ * they all are. */
 typedef bool (*ifc_sees_fn)(const void *who, const struct ifc *ifc);
 
 /* The interface that was made as the @i-th of those there are, or NULL. */
