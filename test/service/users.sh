@@ -302,7 +302,7 @@ sees member "$not_there"
 as member "$tapless" -D "$(home 1)" wait --network "$nwid" --timeout 0 \
 	2>err.log && fail 'wait tells of a network that is not there'
 grep -q 'has not been joined' err.log || fail "wait: $(cat err.log)"
-for wrong in nobody-has-this, 'a b' 4294967295; do
+for wrong in nobody-has-this 'a b' 4294967295; do
 	! "$tapless" -D "$(home 1)" set "$nwid" "allowUsers=$wrong" \
 		>out.log 2>&1 || fail "allowUsers=$wrong was taken"
 	grep -q allowUsers out.log || fail "allowUsers=$wrong: $(cat out.log)"
