@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "cli/cmd.h"
 #include "os/clock.h"
 #include "wire/address.h"
@@ -127,30 +128,61 @@ int tl_cmd_leave(const struct cli *cli, int argc, char **argv)
 	return join_or_leave(cli, argc, argv, "DELETE");
 }
 
-/* The setting's name without its value; NULL for any other key. */
-static const char *setting_name(const char *assignment)
+/* {"allowDNS":true}; NULL for any other key. */
+static json_t *flag_setting(const char *assignment)
 {
 	static const char *const names[] = { "allowManaged", "allowGlobal",
 					     "allowDefault", "allowDNS" };
+	const char *value = strchr(assignment, '=') + 1;
+	json_t *o = NULL;
 	size_t i;
 
-	for (i = 0; i < TL_ARRAY_SIZE(names); i++) {
+	for (i = 0; i < TL_ARRAY_SIZE(names) && !o; i++) {
 		size_t n = strlen(names[i]);
 
 		if (strncmp(assignment, names[i], n) == 0 &&
-		    assignment[n] == '=')
-			return names[i];
+		    assignment[n] == '=') {
+			o = json_object();
+			json_object_set_new(o, names[i],
+					    json_boolean(*value == 't' ||
+							 *value == '1'));
+		}
 	}
-	return NULL;
+	return o;
+}
+
+/* {"allowUsers":["alice","1001"]} of a list with commas; none: everybody. */
+static json_t *users_setting(const char *list)
+{
+	json_t *users = json_array();
+	json_t *o = json_object();
+	size_t n;
+
+	while (*list) {
+		n = strcspn(list, ",");
+		json_array_append_new(users, json_stringn(list, n));
+		list += n;
+		list += *list == ',';
+	}
+	json_object_set_new(o, "allowUsers", users);
+	return o;
+}
+
+static json_t *setting(const char *assignment)
+{
+	static const char users[] = "allowUsers=";
+
+	if (strncmp(assignment, users, sizeof(users) - 1) == 0)
+		return users_setting(assignment + sizeof(users) - 1);
+	return flag_setting(assignment);
 }
 
 int tl_cmd_set(const struct cli *cli, int argc, char **argv)
 {
 	struct api_answer a;
 	char path[PATH_SIZE];
-	char body[64];
-	const char *name;
-	const char *value;
+	json_t *change;
+	char *body;
 	int err;
 
 	if (argc != 3 || !strchr(argv[2], '='))
@@ -159,13 +191,16 @@ int tl_cmd_set(const struct cli *cli, int argc, char **argv)
 				   "tapless set --help");
 	if (!network_path(path, argv[1]))
 		return EXIT_USAGE;
-	name = setting_name(argv[2]);
-	if (!name)
+	change = setting(argv[2]);
+	if (!change)
 		return EXIT_OK; /* as the reference does: api.md 5.1 */
-	value = strchr(argv[2], '=') + 1;
-	snprintf(body, sizeof(body), "{\"%s\":%s}", name,
-		 *value == 't' || *value == '1' ? "true" : "false");
+	body = json_dumps(change, JSON_COMPACT);
+	json_decref(change);
+	if (!body)
+		return tl_cli_fail(EXIT_FAILED, "cannot write \"%s\" as JSON",
+				   argv[2]);
 	err = tl_cli_call(&a, cli, "POST", path, body);
+	tl_free(body);
 	if (err)
 		return err;
 	tl_cli_print_raw(&a);
@@ -218,7 +253,7 @@ static void print_property(const json_t *network, const char *key)
 		puts(json_string_value(v));
 	} else if (json_is_boolean(v)) {
 		puts(json_is_true(v) ? "1" : "0");
-	} else if (json_is_number(v)) {
+	} else if (json_is_array(v) || json_is_number(v)) {
 		tl_cli_print_json(v);
 	} else {
 		puts("error, unknown property name");

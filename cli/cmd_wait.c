@@ -84,13 +84,23 @@ static int no_service(const struct wait_options *o)
 		o->home, (long long)o->timeout_s);
 }
 
+static bool runs(const struct wait_options *o)
+{
+	struct call c = { .request.op = RPC_HELLO };
+
+	return tl_cli_find_service(o->home) && tl_call(&c) == 0;
+}
+
 /* The service, once it runs. */
 static int find_service(const struct wait_options *o)
 {
-	int watch = inotify_init1(IN_CLOEXEC);
-	struct call c = { .request.op = RPC_HELLO };
+	int watch;
 	int err = EXIT_OK;
 
+	/* Users with whom it is shared may not look into the folder. */
+	if (runs(o))
+		return EXIT_OK;
+	watch = inotify_init1(IN_CLOEXEC);
 	if (watch < 0 ||
 	    inotify_add_watch(watch, o->home, IN_MOVED_TO | IN_CREATE) < 0)
 		err = tl_cli_fail(
@@ -98,8 +108,7 @@ static int find_service(const struct wait_options *o)
 			"cannot watch %s: %s; make the folder, or give "
 			"the service's with -D",
 			o->home, strerror(errno));
-	while (err == EXIT_OK &&
-	       (!tl_cli_find_service(o->home) || tl_call(&c) != 0)) {
+	while (err == EXIT_OK && !runs(o)) {
 		if (left_us(o) == 0)
 			err = no_service(o);
 		else if (wait_for_change(o, watch) < 0)

@@ -34,6 +34,8 @@ static const struct command commands[] = {
 	  "  -D, --home DIR   its folder; made if missing\n"
 	  "  -p, --port N     UDP port, and TCP port of the HTTP API; 0: any\n"
 	  "  --no-controller  do not answer as a network controller\n"
+	  "  --share-group G  members of this group may use sockets, too\n"
+	  "  --user-sockets N how many each user may have; default 16384\n"
 	  "  --no-keeper      one process, whose sockets end with it\n"
 	  "  -v, --verbose    log more; twice: everything\n"
 	  "Variables: TAPLESS_HOME, TAPLESS_PORT, TAPLESS_NO_CONTROLLER,\n"
@@ -142,7 +144,10 @@ static const struct command commands[] = {
 	{ "set", tl_cmd_set, NULL, "NETWORK KEY=VALUE",
 	  "change a setting of a joined network",
 	  "KEY is allowManaged, allowGlobal, allowDefault or allowDNS;\n"
-	  "VALUE is 1 or true, 0 or false.\n" },
+	  "VALUE is 1 or true, 0 or false. Or allowUsers: names or uids, with\n"
+	  "commas, of those whom the network is for; none: for all who may "
+	  "use\n"
+	  "the service.\n" },
 	{ "get", tl_cmd_get, NULL, "NETWORK KEY",
 	  "show a property of a joined network",
 	  "KEY is a field of the network object, or ip, ip4, ip6, ip6plane,\n"

@@ -7,10 +7,13 @@
 #include <string.h>
 
 #include "cli/cmd.h"
+#include "service/service.h"
 
 enum {
 	OPT_NO_CONTROLLER = 256,
 	OPT_NO_KEEPER,
+	OPT_SHARE_GROUP,
+	OPT_USER_SOCKETS,
 	OPT_WORKER,
 	OPT_HELP,
 };
@@ -21,6 +24,8 @@ static const struct option long_options[] = {
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "no-controller", no_argument, NULL, OPT_NO_CONTROLLER },
 	{ "no-keeper", no_argument, NULL, OPT_NO_KEEPER },
+	{ "share-group", required_argument, NULL, OPT_SHARE_GROUP },
+	{ "user-sockets", required_argument, NULL, OPT_USER_SOCKETS },
 	/* Of the keeper for its worker, and of nobody else. */
 	{ "worker", required_argument, NULL, OPT_WORKER },
 	{ "help", no_argument, NULL, OPT_HELP },
@@ -29,7 +34,7 @@ static const struct option long_options[] = {
 
 const char tl_service_help[] =
 	"usage: tapless service [-D DIR] [-p PORT] [--no-controller]\n"
-	"       [--no-keeper] [-v]\n"
+	"       [--no-keeper] [--share-group GROUP] [--user-sockets N] [-v]\n"
 	"Run a node until SIGTERM or SIGINT. A node named in its planet acts "
 	"as\n"
 	"a root; networks of its own address are served by its controller.\n"
@@ -39,6 +44,12 @@ const char tl_service_help[] =
 	"                      loopback; 0: any free one; default 9993\n"
 	"      --no-controller answer no requests for network configurations\n"
 	"      --no-keeper     be one process, whose sockets end with it\n"
+	"      --share-group GROUP\n"
+	"                      members of this group (name or number) may use\n"
+	"                      the networks, too, but change nothing\n"
+	"      --user-sockets N\n"
+	"                      how many sockets each user may have; default "
+	"16384\n"
 	"  -v, --verbose       log more; twice: everything\n"
 	"Variables: TAPLESS_HOME, TAPLESS_PORT, TAPLESS_NO_CONTROLLER,\n"
 	"TAPLESS_NO_KEEPER, TAPLESS_VERBOSE. SIGUSR2 starts the program "
@@ -69,6 +80,19 @@ static int read_port(int *port, const char *what, const char *text)
 				   "to 65535",
 				   what, text);
 	*port = v;
+	return EXIT_OK;
+}
+
+static int read_user_sockets(uint32_t *n, const char *text)
+{
+	int v = read_number(text, SERVICE_SOCKETS_MAX);
+
+	if (v < 1)
+		return tl_cli_fail(EXIT_USAGE,
+				   "\"%s\" is no number of sockets; give one "
+				   "from 1 to %d",
+				   text, SERVICE_SOCKETS_MAX);
+	*n = (uint32_t)v;
 	return EXIT_OK;
 }
 
@@ -133,6 +157,11 @@ static int take(struct service_args *a, int *verbose, int c, char **argv)
 	case OPT_NO_KEEPER:
 		a->no_keeper = true;
 		break;
+	case OPT_SHARE_GROUP:
+		a->share_group = optarg;
+		break;
+	case OPT_USER_SOCKETS:
+		return read_user_sockets(&a->user_sockets, optarg);
 	case OPT_WORKER:
 		a->worker = read_number(optarg, 1 << 20);
 		break;

@@ -5,6 +5,7 @@
 #define TL_CLI_SERVICE_OPTIONS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/compiler.h"
 #include "base/log.h"
@@ -13,6 +14,8 @@
  * struct service_args - All of it
  * @home:	never NULL
  * @port:	-1: not said
+ * @share_group: NULL: not said
+ * @user_sockets: 0: not said
  * @worker:	descriptor of the line to a keeper; -1: this is no worker
  */
 struct service_args {
@@ -20,6 +23,8 @@ struct service_args {
 	int port;
 	bool no_controller;
 	bool no_keeper;
+	const char *share_group;
+	uint32_t user_sockets;
 	bool wants_help;
 	enum log_level level;
 	int worker;

@@ -171,6 +171,8 @@ int tl_cli_work(const struct service_args *a)
 		.home = a->home,
 		.port = a->port,
 		.no_controller = a->no_controller,
+		.share_group = a->share_group,
+		.user_sockets = a->user_sockets,
 		.on_change = on_change,
 		.on_poke = on_first_turn,
 		.on_beat = on_beat,

@@ -72,7 +72,8 @@ int tl_cli_session_token(char *out, const char *home)
 		return tl_cli_fail(
 			EXIT_FAILED,
 			"the service of %s gives no session: %s; run "
-			"this as the user that runs the service",
+			"this as the user that runs the service, or as a "
+			"member of its --share-group",
 			home, strerror(-err));
 	if (c.reply.opt.n != RPC_TOKEN_LEN)
 		return tl_cli_fail(EXIT_FAILED,

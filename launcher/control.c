@@ -12,7 +12,9 @@
 #include "launcher/exchange.h"
 #include "launcher/journal.h"
 #include "os/clock.h"
+#include "rpc/filter.h"
 #include "sdk/client/client.h"
+#include "sdk/client/filter.h"
 #include "sdk/client/tag.h"
 
 #ifndef IPPROTO_MPTCP
@@ -20,7 +22,8 @@
 #endif
 
 /* Longest option value that is handed through. */
-#define OPTION_MAX 1024
+/* The longest is a filter of FILTER_SOURCES_MAX sources. */
+#define OPTION_MAX GROUP_FILTER_SIZE(FILTER_SOURCES_MAX + 1)
 
 enum trap_end tl_wait_for(struct trap *t, uint32_t events, int timeout,
 			  int late, int now)
@@ -267,6 +270,49 @@ static bool is_short_time(const struct trap *t)
 	       (name == SO_RCVTIMEO || name == SO_SNDTIMEO);
 }
 
+/* Structures that begin with a number and have an address behind it, which is
+ * at 8 for us and at 4 for programs of 32 bits. */
+static bool is_short_group(const struct trap *t)
+{
+	int level = tl_trap_int(t, 1);
+	int name = tl_trap_int(t, 2);
+
+	return t->is_32 && (level == IPPROTO_IP || level == IPPROTO_IPV6) &&
+	       name >= MCAST_JOIN_GROUP && name <= MCAST_MSFILTER;
+}
+
+static socklen_t widen(uint8_t room[OPTION_MAX], socklen_t len)
+{
+	if (len < 4 || len > OPTION_MAX - 4)
+		return len;
+	memmove(room + 8, room + 4, len - 4);
+	return len + 4;
+}
+
+static socklen_t narrow(uint8_t *room, socklen_t len)
+{
+	if (len < 8)
+		return len;
+	memmove(room + 4, room + 8, len - 8);
+	return len - 4;
+}
+
+/* Questions that are asked in the place of the answer. */
+static int read_question(struct trap *t, uint8_t room[OPTION_MAX],
+			 socklen_t *len)
+{
+	int r;
+
+	if (!tl_filter_is(tl_trap_int(t, 1), tl_trap_int(t, 2)))
+		return 0;
+	memset(room, 0, OPTION_MAX);
+	r = tl_task_read(&t->task, room, t->args[3],
+			 TL_MIN((size_t)*len, (size_t)GROUP_FILTER_SIZE(0)));
+	if (r == 0 && is_short_group(t))
+		*len = widen(room, *len);
+	return r;
+}
+
 enum trap_end tl_do_setsockopt(struct trap *t)
 {
 	union {
@@ -280,7 +326,7 @@ enum trap_end tl_do_setsockopt(struct trap *t)
 
 	if (len < 0)
 		return tl_trap_answer(t, -EINVAL);
-	len = TL_MIN(len, OPTION_MAX);
+	len = TL_MIN(len, (int)OPTION_MAX);
 	r = tl_task_read(&t->task, v.room, t->args[3], (size_t)len);
 	if (r < 0)
 		return tl_trap_answer(t, r);
@@ -290,6 +336,8 @@ enum trap_end tl_do_setsockopt(struct trap *t)
 					 .tv_usec = pair[1] };
 		len = sizeof(v.tv);
 	}
+	if (is_short_group(t))
+		len = (int)widen(v.room, (socklen_t)len);
 	r = tl_client_setsockopt(t->fd, t->tag, tl_trap_int(t, 1),
 				 tl_trap_int(t, 2), v.room, (socklen_t)len);
 	return tl_trap_answer(t, r);
@@ -313,7 +361,10 @@ enum trap_end tl_do_getsockopt(struct trap *t)
 	if (r < 0)
 		return tl_trap_answer(t, r);
 	len = is_short_time(t) ? sizeof(tv)
-			       : (socklen_t)TL_MIN(wanted, OPTION_MAX);
+			       : (socklen_t)TL_MIN(wanted, (int)OPTION_MAX);
+	r = read_question(t, v.room, &len);
+	if (r < 0)
+		return tl_trap_answer(t, r);
 	r = tl_client_getsockopt(t->fd, t->tag, tl_trap_int(t, 1),
 				 tl_trap_int(t, 2), v.room, &len);
 	if (r == 0 && is_short_time(t)) {
@@ -322,6 +373,8 @@ enum trap_end tl_do_getsockopt(struct trap *t)
 		v.pair[1] = (int32_t)tv.tv_usec;
 		len = (socklen_t)TL_MIN((size_t)wanted, sizeof(v.pair));
 	}
+	if (r == 0 && is_short_group(t))
+		len = narrow(v.room, len);
 	if (r == 0)
 		r = tl_task_write(&t->task, t->args[3], v.room, len);
 	if (r == 0)

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "sdk/client/call.h"
+#include "sdk/client/filter.h"
 #include "sdk/client/client.h"
 #include "sdk/client/names.h"
 #include "sdk/client/sys.h"
@@ -121,6 +122,14 @@ static const struct option options[] = {
 	{ IPPROTO_IP, IP_MULTICAST_ALL, BY_SERVICE, 0 },
 	{ IPPROTO_IP, MCAST_JOIN_GROUP, BY_SERVICE, 0 },
 	{ IPPROTO_IP, MCAST_LEAVE_GROUP, BY_SERVICE, 0 },
+	{ IPPROTO_IP, MCAST_JOIN_SOURCE_GROUP, BY_SERVICE, 0 },
+	{ IPPROTO_IP, MCAST_LEAVE_SOURCE_GROUP, BY_SERVICE, 0 },
+	{ IPPROTO_IP, MCAST_BLOCK_SOURCE, BY_SERVICE, 0 },
+	{ IPPROTO_IP, MCAST_UNBLOCK_SOURCE, BY_SERVICE, 0 },
+	{ IPPROTO_IP, IP_ADD_SOURCE_MEMBERSHIP, BY_SERVICE, 0 },
+	{ IPPROTO_IP, IP_DROP_SOURCE_MEMBERSHIP, BY_SERVICE, 0 },
+	{ IPPROTO_IP, IP_BLOCK_SOURCE, BY_SERVICE, 0 },
+	{ IPPROTO_IP, IP_UNBLOCK_SOURCE, BY_SERVICE, 0 },
 	{ IPPROTO_IP, IP_ADD_MEMBERSHIP, BY_SERVICE, 0 },
 	{ IPPROTO_IP, IP_DROP_MEMBERSHIP, BY_SERVICE, 0 },
 	{ IPPROTO_IP, IP_FREEBIND, REFUSED, EPERM },
@@ -145,6 +154,10 @@ static const struct option options[] = {
 	{ IPPROTO_IPV6, IPV6_MULTICAST_ALL, BY_SERVICE, 0 },
 	{ IPPROTO_IPV6, MCAST_JOIN_GROUP, BY_SERVICE, 0 },
 	{ IPPROTO_IPV6, MCAST_LEAVE_GROUP, BY_SERVICE, 0 },
+	{ IPPROTO_IPV6, MCAST_JOIN_SOURCE_GROUP, BY_SERVICE, 0 },
+	{ IPPROTO_IPV6, MCAST_LEAVE_SOURCE_GROUP, BY_SERVICE, 0 },
+	{ IPPROTO_IPV6, MCAST_BLOCK_SOURCE, BY_SERVICE, 0 },
+	{ IPPROTO_IPV6, MCAST_UNBLOCK_SOURCE, BY_SERVICE, 0 },
 	{ IPPROTO_IPV6, IPV6_JOIN_GROUP, BY_SERVICE, 0 },
 	{ IPPROTO_IPV6, IPV6_LEAVE_GROUP, BY_SERVICE, 0 },
 };
@@ -279,6 +292,9 @@ int tl_client_setsockopt(int fd, uint32_t tag, int level, int name,
 
 	if (level == SOL_SOCKET && name == SO_SNDBUF)
 		return set_sndbuf(fd, tag, value, len);
+	if (tl_filter_is(level, name) &&
+	    (level == IPPROTO_IP || (tag & TAG_DOMAIN6)))
+		return tl_filter_setsockopt(fd, tag, level, name, value, len);
 	if (!o)
 		return -ENOPROTOOPT;
 
@@ -464,6 +480,9 @@ int tl_client_getsockopt(int fd, uint32_t tag, int level, int name, void *value,
 	if (level == SOL_SOCKET && name == SO_BINDTODEVICE &&
 	    !(tag & TAG_OPTIONS))
 		return write_bytes(value, len, "", 0);
+	if (tl_filter_is(level, name) &&
+	    (level == IPPROTO_IP || (tag & TAG_DOMAIN6)))
+		return tl_filter_getsockopt(fd, tag, level, name, value, len);
 	if (level == IPPROTO_IP && name == IP_OPTIONS) /* there never are any */
 		return write_bytes(value, len, "", 0);
 	return get_from_table(fd, tag, level, name, value, len);

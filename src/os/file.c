@@ -237,6 +237,25 @@ int tl_dir_make(const char *path, mode_t mode)
 	return make_one(part, mode);
 }
 
+int tl_dir_let_pass(const char *path, gid_t group)
+{
+	struct stat st;
+	mode_t mode;
+
+	if (stat(path, &st))
+		return -errno;
+	mode = st.st_mode & 07777;
+	if (mode & S_IXOTH)
+		return 0;
+	if (st.st_gid != group) {
+		/* The group that it had shall not give this one more. */
+		mode &= ~(mode_t)S_IRWXG;
+		if (chmod(path, mode) || chown(path, (uid_t)-1, group))
+			return -errno;
+	}
+	return chmod(path, mode | S_IXGRP) ? -errno : 0;
+}
+
 static int by_name(const void *a, const void *b)
 {
 	char *const *x = a;
@@ -401,10 +420,11 @@ int tl_home_lock(int *fdp, pid_t *owner, const char *home, pid_t self)
 
 	if (err)
 		return err;
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return -errno;
-	err = try_lock(fd);
+	/* Whoever can open it can hold it. */
+	err = fchmod(fd, 0600) ? -errno : try_lock(fd);
 	if (err == -EBUSY)
 		err = lock_behind(fd, read_pid(fd));
 	if (!err)

@@ -68,6 +68,15 @@ TL_MUST_USE int tl_file_remove(const char *path);
 TL_MUST_USE int tl_dir_make(const char *path, mode_t mode);
 
 /**
+ * tl_dir_let_pass() - Let a group reach what it knows the name of in a folder
+ *
+ * Not if everybody may already. The folder gets that group.
+ *
+ * Return: 0 or a negative errno; -EPERM if we are not in the group.
+ */
+TL_MUST_USE int tl_dir_let_pass(const char *path, gid_t group);
+
+/**
  * struct dir_names - Names in a folder, sorted; without "." and ".."
  */
 struct dir_names {

@@ -15,7 +15,8 @@
  * Control calls are one request and one reply on a short-lived SOCK_SEQPACKET
  * connection to the service's abstract endpoint. Requests about a socket carry
  * the application's end as SCM_RIGHTS: whoever holds it may operate on it.
- * RPC_SOCKET needs the owner's uid (SO_PEERCRED) or a session token.
+ * RPC_SOCKET needs the owner's uid (SO_PEERCRED), a group that the service is
+ * shared with (SO_PEERGROUPS) or a session token.
  *
  * Three things about a socket can be learned without asking the service, by
  * system calls that sandboxes allow:
@@ -77,9 +78,9 @@
 #define RPC_TOKEN_LEN 16
 #define RPC_NONCE_LEN 16
 #define RPC_MAX_FDS 3
-#define RPC_OPT_MAX 256 /* longest option value */
-#define RPC_REQUEST_MAX 512
-#define RPC_REPLY_MAX 512
+#define RPC_OPT_MAX 1152 /* longest option value: filter.h */
+#define RPC_REQUEST_MAX 1408
+#define RPC_REPLY_MAX 1408
 #define RPC_ADDR_LEN 20
 #define RPC_ACCEPT_LEN 48
 #define RPC_DATAGRAM_LEN 48
@@ -105,7 +106,7 @@
 
 enum rpc_op {
 	RPC_HELLO = 1, /* version check and status of the service; no fd */
-	RPC_SESSION, /* owner only: make a session token; no fd */
+	RPC_SESSION, /* owner and members: make a session token; no fd */
 	/* fds: service end, app end, perhaps a companion. Replies with how many
 	 * more the client may make without waiting, as value; what is wrong
 	 * with those is the reply to the next request about them. */
@@ -355,7 +356,7 @@ struct rpc_datagram {
 };
 
 #define RPC_QUEUED_ERROR_LEN 52 /* without payload */
-#define RPC_QUEUED_PAYLOAD_MAX (RPC_OPT_MAX - RPC_QUEUED_ERROR_LEN)
+#define RPC_QUEUED_PAYLOAD_MAX 204
 
 /**
  * struct rpc_queued_error - What recvmsg(2) tells with MSG_ERRQUEUE

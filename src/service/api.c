@@ -62,9 +62,55 @@ static void get_networks(struct service *s, struct http_reply *reply)
 	answer(reply, list);
 }
 
-/* The four booleans that may be set; others are ignored. */
-static void apply_settings(struct service *s, struct network *net,
-			   struct bytes body)
+static void refuse_user(struct http_reply *reply, const char *name, int err)
+{
+	const char *why = err == -ENOBUFS  ? "is one too many"
+			  : err == -ENOENT ? "is unknown on this system"
+			  : err == -EINVAL ? "cannot be a user"
+			  : err == -EDOM   ? "is no single user in this user "
+					     "namespace"
+					   : "cannot be looked up now";
+	json_t *o = json_object();
+	char text[256];
+
+	snprintf(text, sizeof(text), "allowUsers: \"%.*s\" %s", USER_NAME_SIZE,
+		 name, why);
+	json_object_set_new(o, "error", json_string(text));
+	reply->status = 400;
+	answer(reply, o);
+}
+
+/* False after saying what is wrong. */
+static bool read_users(struct users *u, const json_t *list,
+		       struct http_reply *reply)
+{
+	char digits[24];
+	size_t i;
+	int err;
+
+	u->n = 0;
+	for (i = 0; i < json_array_size(list); i++) {
+		const json_t *v = json_array_get(list, i);
+		const char *name = json_string_value(v);
+
+		if (json_is_integer(v)) {
+			snprintf(digits, sizeof(digits), "%lld",
+				 (long long)json_integer_value(v));
+			name = digits;
+		}
+		name = name ? name : "";
+		err = tl_users_add(u, tl_bytes_from_str(name));
+		if (err) {
+			refuse_user(reply, name, err);
+			return false;
+		}
+	}
+	return true;
+}
+
+/* What may be set; other keys are ignored. False after saying what is wrong. */
+static bool apply_settings(struct service *s, struct network *net,
+			   struct bytes body, struct http_reply *reply)
 {
 	struct lan_settings p = tl_lan_settings(net);
 	const struct {
@@ -77,7 +123,9 @@ static void apply_settings(struct service *s, struct network *net,
 		{ "allowDNS", &p.allow_dns },
 	};
 	json_t *json = json_loadb((const char *)body.at, body.n, 0, NULL);
-	bool any = false;
+	const json_t *users = json_object_get(json, "allowUsers");
+	bool any = json_is_array(users);
+	bool good = !any || read_users(&p.users, users, reply);
 	size_t i;
 
 	for (i = 0; i < TL_ARRAY_SIZE(fields); i++) {
@@ -89,8 +137,9 @@ static void apply_settings(struct service *s, struct network *net,
 		any = true;
 	}
 	json_decref(json);
-	if (any)
+	if (any && good)
 		tl_lan_set(s, net, p);
+	return good;
 }
 
 static void join(struct service *s, struct network_id id, struct bytes body,
@@ -107,8 +156,8 @@ static void join(struct service *s, struct network_id id, struct bytes body,
 					   : "{\"error\":\"out of memory\"}");
 		return;
 	}
-	apply_settings(s, net, body);
-	answer(reply, tl_api_network(net));
+	if (apply_settings(s, net, body, reply))
+		answer(reply, tl_api_network(net));
 }
 
 static void on_network(struct service *s, const struct http_request *q,

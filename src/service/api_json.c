@@ -101,6 +101,26 @@ json_t *tl_api_health(const struct service *s)
 	return o;
 }
 
+/* Who uses what. */
+static json_t *user_list(const struct service *s)
+{
+	json_t *array = json_array();
+	struct map_walk walk = { 0 };
+	const struct quota_user *u;
+
+	while ((u = tl_sockets_step_user(s->sockets, &walk))) {
+		json_t *o = json_object();
+
+		put_int(o, "uid", u->uid);
+		put_int(o, "sockets", u->held[QUOTA_SOCKETS]);
+		put_int(o, "calls", u->held[QUOTA_CONTROL]);
+		put_int(o, "receiveChunks", (int64_t)u->counters[0]);
+		put_int(o, "sendChunks", (int64_t)u->counters[1]);
+		json_array_append_new(array, o);
+	}
+	return array;
+}
+
 json_t *tl_api_status(const struct service *s)
 {
 	const struct world *planet = tl_node_planet(s->node);
@@ -120,6 +140,9 @@ json_t *tl_api_status(const struct service *s)
 		 tl_address_print(text, tl_node_address(s->node)));
 	put_text(o, "publicIdentity",
 		 tl_identity_print(text, tl_node_identity(s->node), false));
+	put(o, "users", user_list(s));
+	put(o, "shareGroup",
+	    s->is_shared ? json_integer(s->group) : json_null());
 	put_bool(o, "tcpFallbackActive", false);
 	put_int(o, "planetWorldId", (int64_t)planet->id);
 	put_int(o, "planetWorldTimestamp", (int64_t)planet->timestamp);
@@ -196,11 +219,16 @@ static json_t *dns_of(const struct netconf *c)
 static void put_settings(json_t *o, const struct network *net)
 {
 	struct lan_settings p = tl_lan_settings(net);
+	json_t *users = json_array();
+	size_t i;
 
 	put_bool(o, "allowManaged", p.allow_managed);
 	put_bool(o, "allowGlobal", p.allow_global);
 	put_bool(o, "allowDefault", p.allow_default);
 	put_bool(o, "allowDNS", p.allow_dns);
+	for (i = 0; i < p.users.n; i++)
+		json_array_append_new(users, json_string(p.users.list[i].name));
+	put(o, "allowUsers", users);
 }
 
 json_t *tl_api_network(const struct network *net)

@@ -16,7 +16,7 @@
 #include "base/log.h"
 #include "wire/dictionary.h"
 
-#define SETTINGS_FILE_MAX 4096
+#define SETTINGS_FILE_MAX (4096 + 2 * USERS_TEXT_SIZE)
 #define CONF_FILE_MAX NETCONF_DICT_MAX
 
 /**
@@ -333,6 +333,20 @@ static void settings_name(char out[64], const struct network *net)
 		 (unsigned long long)tl_network_id(net).v);
 }
 
+static void load_users(struct lan *lan, struct bytes dict)
+{
+	uint8_t room[USERS_TEXT_SIZE];
+	size_t n = 0;
+
+	if (!tl_dict_get(dict, "allowUsers", TL_BUFFER_OF(room), &n))
+		return;
+	n = tl_users_parse(&lan->settings.users, tl_bytes(room, n));
+	if (n)
+		tl_warn("network %016llx: %zu of its allowUsers are unknown on "
+			"this system, so it is not there for them",
+			(unsigned long long)tl_network_id(lan->net).v, n);
+}
+
 static void load_settings(struct lan *lan)
 {
 	struct lan_settings *p = &lan->settings;
@@ -349,13 +363,15 @@ static void load_settings(struct lan *lan)
 	p->allow_global = tl_dict_get_bool(dict, "allowGlobal", false);
 	p->allow_default = tl_dict_get_bool(dict, "allowDefault", false);
 	p->allow_dns = tl_dict_get_bool(dict, "allowDNS", false);
+	load_users(lan, dict);
 	tl_free(text.at);
 }
 
 static void save_settings(const struct lan *lan)
 {
 	const struct lan_settings *p = &lan->settings;
-	uint8_t text[256];
+	uint8_t text[256 + 2 * USERS_TEXT_SIZE];
+	char users[USERS_TEXT_SIZE];
 	struct writer w = tl_writer(TL_BUFFER_OF(text));
 	char name[64];
 
@@ -363,6 +379,9 @@ static void save_settings(const struct lan *lan)
 	tl_dict_add_bool(&w, "allowGlobal", p->allow_global);
 	tl_dict_add_bool(&w, "allowDefault", p->allow_default);
 	tl_dict_add_bool(&w, "allowDNS", p->allow_dns);
+	if (p->users.n)
+		tl_dict_add_text(&w, "allowUsers",
+				 tl_users_print(users, &p->users));
 	tl_write_u8(&w, '\n');
 	settings_name(name, lan->net);
 	tl_home_save(&lan->s->home, name, tl_writer_bytes(&w), 0600);
@@ -499,6 +518,20 @@ struct ifc *tl_lan_ifc(const struct network *net)
 	return lan ? lan->ifc : NULL;
 }
 
+bool tl_lan_allows_dns(const struct network *net)
+{
+	const struct lan *lan = lan_of(net);
+
+	return lan && lan->settings.allow_dns;
+}
+
+bool tl_lan_is_for(const struct network *net, uint32_t user)
+{
+	const struct lan *lan = lan_of(net);
+
+	return lan && tl_users_have(&lan->settings.users, user);
+}
+
 const char *tl_lan_name(const struct network *net)
 {
 	const struct lan *lan = lan_of(net);
@@ -523,6 +556,8 @@ void tl_lan_set(struct service *s, struct network *net,
 		return;
 	lan->settings = settings;
 	save_settings(lan);
+	if (lan->ifc && s->sockets)
+		tl_sockets_on_sight(s->sockets, lan->ifc);
 	tl_lan_changed(s, net);
 	s->is_changed = true;
 	tl_service_wake(s);

@@ -136,7 +136,8 @@ static uint32_t find_member(const struct service *s, struct name_lookup *l,
 	l->kind = LOOKUP_ADDRESSES;
 	for (i = 0; (net = tl_vl2_at(s->vl2, i)); i++) {
 		if (tl_network_status(net) == NETWORK_OK &&
-		    (!m->network.v || m->network.v == tl_network_id(net).v))
+		    (!m->network.v || m->network.v == tl_network_id(net).v) &&
+		    tl_share_has(s, net, l->user))
 			add_member(s, l, net, m->node);
 	}
 	return l->n ? 0 : ENOENT;
@@ -180,7 +181,8 @@ static uint32_t find_servers(const struct service *s, struct name_lookup *l)
 
 	for (i = 0; (net = tl_vl2_at(s->vl2, i)); i++) {
 		c = tl_network_config(net);
-		if (!c || !tl_lan_settings(net).allow_dns ||
+		if (!c || !tl_lan_allows_dns(net) ||
+		    !tl_share_has(s, net, l->user) ||
 		    !is_below(l->name, c->dns.domain))
 			continue;
 		if (!best || strlen(c->dns.domain) > strlen(best->domain))
@@ -199,20 +201,33 @@ static void spell(struct name_lookup *l, struct address node)
 	l->kind = LOOKUP_NAME;
 }
 
+struct onlooker {
+	const struct service *s;
+	uint32_t user;
+};
+
+static bool sees(const void *who, const struct ifc *ifc)
+{
+	const struct onlooker *o = who;
+
+	return tl_share_sees(o->s, o->user, ifc);
+}
+
 static uint32_t find_name(const struct service *s, struct name_lookup *l)
 {
 	const struct rpc_addr *a = &l->address;
+	const struct onlooker o = { s, l->user };
 	struct network *net;
 	struct ifc *ifc;
 	struct address node;
 	struct mac mac;
 
-	ifc = tl_ifc_of_address(a->family, a->ip);
+	ifc = tl_ifc_of_address_seen(a->family, a->ip, sees, &o);
 	if (ifc) {
 		spell(l, s->home.id.addr);
 		return 0;
 	}
-	ifc = tl_ifc_route(a->family, a->ip);
+	ifc = tl_ifc_route_seen(a->family, a->ip, sees, &o);
 	if (!ifc)
 		return RPC_USE_HOST;
 	net = tl_vl2_find(s->vl2,

@@ -276,12 +276,15 @@ static void name_endpoint(struct service *s)
 		 (unsigned long long)st.st_dev, (unsigned long long)st.st_ino);
 }
 
-static int open_sockets(struct service *s, char *error)
+static int open_sockets(struct service *s, const struct service_options *o,
+			char *error)
 {
 	struct sockets_config c = {
 		.poll = s->poll,
 		.name = s->endpoint,
-		.owner = (uint32_t)geteuid(),
+		.owner = s->owner,
+		.user_sockets = o->user_sockets,
+		.sees = tl_share_sees,
 		.random = random_buffer,
 		.close_fd = close_elsewhere,
 		.lookup = tl_names_lookup,
@@ -292,8 +295,10 @@ static int open_sockets(struct service *s, char *error)
 		.ctx = s,
 	};
 	char line[ENDPOINT_NAME_SIZE + 16];
-	int r;
+	int r = tl_share_open(s, o->share_group, &c, error);
 
+	if (r)
+		return r;
 	tl_waiters_init(s);
 	name_endpoint(s);
 	memcpy(c.secret, s->home.secret, sizeof(c.secret));
@@ -389,7 +394,7 @@ static int start(struct service *s, const struct service_options *o,
 	if (!r && !o->no_controller)
 		r = tl_control_open(s, error);
 	if (!r)
-		r = open_sockets(s, error);
+		r = open_sockets(s, o, error);
 	if (!r && !o->no_http)
 		r = open_http(s, error);
 	return r;
@@ -410,7 +415,9 @@ int tl_service_new(struct service **sp, const struct service_options *options,
 	if (!s)
 		return tl_failure(error, -ENOMEM, "out of memory");
 	s->options = *options;
+	s->owner = (uint32_t)geteuid();
 	s->options.home = NULL;
+	s->options.share_group = NULL;
 	s->options.planet = tl_bytes(NULL, 0);
 	tl_list_init(&s->eports);
 	s->home.lock_fd = -1;

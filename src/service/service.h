@@ -20,6 +20,8 @@ struct service;
 struct watch;
 
 #define SERVICE_ERROR_SIZE 512
+/* Of all users: SOCKETS_MAX of sockets/socket.h. */
+#define SERVICE_SOCKETS_MAX 65536
 #define PEER_LOOK_MS 1000
 #define PEER_LOST_MS 300000
 
@@ -37,6 +39,9 @@ enum service_way {
  * @port:	primary UDP and TCP port; 0: any; negative: the home's, or 9993
  * @no_controller: answer no requests for configurations
  * @no_http:	no HTTP interface
+ * @share_group: members of this group, by name or number, may use sockets;
+ *		NULL: nobody but the owner may
+ * @user_sockets: sockets of one user; 0: as many as is usual
  * @planet:	in place of the home's, which is left alone; copied
  * @is_guest:	in somebody else's process: its limits are left alone
  * @on_change:	the node went online or offline, or a network's status or
@@ -57,6 +62,8 @@ struct service_options {
 	int port;
 	bool no_controller;
 	bool no_http;
+	const char *share_group;
+	uint32_t user_sockets;
 	struct bytes planet;
 	bool is_guest;
 	void (*on_change)(void *ctx);

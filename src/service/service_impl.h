@@ -7,8 +7,8 @@
  * hosts' names; waiters.c: who waits for the node or a network; eport.c:
  * networks as devices of a kernel;
  * control.c: the controller and its store; peers.c: peers on disk; api.c: HTTP
- * requests; health.c: is all well?; guest.c: for the application that the
- * service runs in.
+ * requests; health.c: is all well?; share.c: several users; guest.c: for the
+ * application that the service runs in.
  */
 #ifndef TL_SERVICE_SERVICE_IMPL_H
 #define TL_SERVICE_SERVICE_IMPL_H
@@ -24,6 +24,7 @@
 #include "service/local_conf.h"
 #include "service/eport.h"
 #include "service/service.h"
+#include "service/users.h"
 #include "sockets/socket.h"
 #include "stack/stack.h"
 #include "vl2/vl2.h"
@@ -66,6 +67,9 @@ struct service {
 	uint16_t port;
 	uint16_t second_port;
 	char endpoint[ENDPOINT_NAME_SIZE];
+	uint32_t owner; /* uid */
+	bool is_shared; /* with @group */
+	uint32_t group;
 	int64_t wall_offset_ms;
 	int64_t since_ms; /* by tl_clock_ms() */
 
@@ -160,16 +164,33 @@ TL_MUST_USE int tl_lan_leave(struct service *s, struct network_id id);
 /* Networks that the home remembers. */
 void tl_lan_restore(struct service *s);
 
-/* Which addresses and routes of a network are applied: api.md 2.4. */
+/* Which addresses and routes of a network are applied, api.md 2.4; and for
+ * whom. */
 struct lan_settings {
 	bool allow_managed;
 	bool allow_global;
 	bool allow_default;
 	bool allow_dns;
+	struct users users;
 };
 struct lan_settings tl_lan_settings(const struct network *net);
 void tl_lan_set(struct service *s, struct network *net,
 		struct lan_settings settings);
+
+/* May its DNS servers be asked? */
+TL_MUST_USE bool tl_lan_allows_dns(const struct network *net);
+/* Is the network there for this user? */
+TL_MUST_USE bool tl_lan_is_for(const struct network *net, uint32_t user);
+
+/* share.c */
+/* Who may use sockets, as the options say. @group: or NULL */
+TL_MUST_USE int tl_share_open(struct service *s, const char *group,
+			      struct sockets_config *c,
+			      char error[SERVICE_ERROR_SIZE]);
+/* What struct sockets_config's sees is to do; and for a network. */
+bool tl_share_sees(const void *ctx, uint32_t user, const struct ifc *ifc);
+TL_MUST_USE bool tl_share_has(const struct service *s,
+			      const struct network *net, uint32_t user);
 
 /* names.c: what struct sockets_config's lookup is to do */
 uint32_t tl_names_lookup(void *ctx, struct name_lookup *l);

@@ -2,8 +2,11 @@
 #include "service/store_sqlite.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/log.h"
@@ -337,13 +340,29 @@ static void close_database(struct database *d)
 	tl_free(d);
 }
 
+/* The folder may be open for others. What SQLite makes beside it is as this. */
+static int make_private(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	int err = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (fchmod(fd, 0600))
+		err = -errno;
+	close(fd);
+	return err;
+}
+
 int tl_store_sqlite_open(struct store *out, const char *path)
 {
 	struct database *d = tl_alloc_zeroed(sizeof(*d));
-	int r;
+	int r = make_private(path);
 
-	if (!d)
-		return -ENOMEM;
+	if (r || !d) {
+		tl_free(d);
+		return r ? r : -ENOMEM;
+	}
 	if (sqlite3_open_v2(path, &d->db,
 			    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
 				    SQLITE_OPEN_NOMUTEX,

@@ -22,13 +22,19 @@ struct waiter {
 	uint64_t network;
 };
 
-static enum wait_state state_of(const struct service *s, uint64_t network)
+/* A network that is not there for the user has not been joined. */
+static enum wait_state state_of(const struct service *s, uint64_t network,
+				uint32_t user)
 {
+	const struct network *net =
+		tl_vl2_find(s->vl2, (struct network_id){ network });
+
 	struct service_network n;
 
 	if (network == 0)
 		return tl_service_is_online(s) ? WAIT_READY : WAIT_WAITING;
-	if (tl_service_network(s, &n, network))
+	if (!net || !tl_share_has(s, net, user) ||
+	    tl_service_network(s, &n, network))
 		return WAIT_NOT_JOINED;
 	switch (n.state) {
 	case SERVICE_NETWORK_READY:
@@ -72,7 +78,7 @@ void tl_waiters_call(void *ctx, struct rpc_call *call,
 {
 	struct service *s = ctx;
 	uint64_t network = q->opt.n == 8 ? tl_load_be64(q->opt.at) : 0;
-	enum wait_state state = state_of(s, network);
+	enum wait_state state = state_of(s, network, call->user);
 	struct waiter *w;
 
 	if (state == WAIT_READY || q->value == WAIT_NOT) {
@@ -98,7 +104,7 @@ void tl_waiters_notice(struct service *s)
 	tl_list_each(at, next, &s->waiters) {
 		struct waiter *w = tl_container_of(at, struct waiter, link);
 
-		if (state_of(s, w->network) != WAIT_READY)
+		if (state_of(s, w->network, w->call->user) != WAIT_READY)
 			continue;
 		call = w->call;
 		forget(w);

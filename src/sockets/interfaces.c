@@ -31,10 +31,10 @@ static void fill(struct rpc_interface *out, const struct ifc *ifc, size_t from)
 	}
 }
 
-void tl_socket_answer_interface(struct rpc_call *call,
+void tl_socket_answer_interface(const struct sockets *s, struct rpc_call *call,
 				const struct rpc_request *q)
 {
-	const struct ifc *ifc = tl_ifc_at(q->value);
+	const struct ifc *ifc = tl_sight_at(s, call->user, q->value);
 	struct rpc_reply reply = { 0 };
 	struct rpc_interface i;
 	uint8_t room[RPC_OPT_MAX];
@@ -98,7 +98,7 @@ static void reply_lookup(struct rpc_call *call, const struct name_lookup *l)
 void tl_socket_answer_lookup(const struct sockets *s, struct rpc_call *call,
 			     const struct rpc_request *q)
 {
-	struct name_lookup l = { .address = q->addr };
+	struct name_lookup l = { .address = q->addr, .user = call->user };
 	uint32_t status = RPC_USE_HOST;
 
 	if (!call->may_create)

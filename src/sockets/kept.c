@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* Without groups, and each of these. */
-#define HEAD_LEN 140
+#define HEAD_LEN 144
 #define GROUP_LEN (8 + RPC_ADDR_LEN)
 
 static_assert(HEAD_LEN + KEPT_GROUPS_MAX * GROUP_LEN <= KEEP_BLOB_MAX,
@@ -70,6 +70,7 @@ void tl_kept_build(struct writer *w, const struct kept_socket *k)
 		return;
 	}
 	tl_write_be32(w, k->uid);
+	tl_write_be32(w, k->user);
 	tl_write_be32(w, k->tag);
 	tl_write_be32(w, k->flags);
 	tl_rpc_write_addr(w, &k->local);
@@ -106,6 +107,7 @@ static void read_groups(struct reader *r, struct kept_socket *k)
 static void read_socket(struct reader *r, struct kept_socket *k)
 {
 	k->uid = tl_read_be32(r);
+	k->user = tl_read_be32(r);
 	k->tag = tl_read_be32(r);
 	k->flags = tl_read_be32(r);
 	k->local = tl_rpc_read_addr(r);

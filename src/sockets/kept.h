@@ -13,7 +13,7 @@
 #include "rpc/keep.h"
 #include "rpc/proto.h"
 
-#define KEPT_VERSION 1
+#define KEPT_VERSION 2
 /* Memberships of one socket: net.ipv4.igmp_max_memberships. */
 #define KEPT_GROUPS_MAX 20
 /* Records under way to a listener; a default send buffer holds 278. */
@@ -54,7 +54,8 @@ struct kept_group {
 /**
  * struct kept_socket - The content of a blob
  * @endpoint:	KEPT_ENDPOINT: which of them; all below is of the others
- * @uid:	whose socket it is
+ * @uid:	of the process that made it
+ * @user:	on whose account it is
  * @tag:	enum tag_bits
  * @local:	with a port
  * @remote:	if KEPT_CONNECTED
@@ -70,6 +71,7 @@ struct kept_socket {
 	uint8_t kind;
 	uint8_t endpoint;
 	uint32_t uid;
+	uint32_t user;
 	uint32_t tag;
 	uint32_t flags;
 	struct rpc_addr local;

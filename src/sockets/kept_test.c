@@ -22,6 +22,7 @@ static struct kept_socket udp(void)
 	struct kept_socket k = {
 		.kind = KEPT_UDP,
 		.uid = 1000,
+		.user = 1001,
 		.tag = TAG_MAGIC | TAG_DGRAM | TAG_DOMAIN6 | TAG_BOUND,
 		.flags = KEPT_CONNECTED | KEPT_NO_LOOP6 | KEPT_REUSE_PORT |
 			 KEPT_RECVERR | KEPT_NO_RESOLVER | KEPT_DONT_FRAGMENT6 |
@@ -77,6 +78,7 @@ static void check_same(const struct kept_socket *a, const struct kept_socket *b)
 
 	CHECK_EQ(a->kind, b->kind);
 	CHECK_EQ(a->uid, b->uid);
+	CHECK_EQ(a->user, b->user);
 	CHECK_EQ(a->tag, b->tag);
 	CHECK_EQ(a->flags, b->flags);
 	CHECK_MEM(&a->local, &b->local, sizeof(a->local));

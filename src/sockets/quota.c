@@ -5,14 +5,6 @@
 
 #include "base/alloc.h"
 
-/* Exists while it holds something. */
-struct user {
-	struct map_node node;
-	uint32_t uid;
-	uint32_t held[QUOTA_KINDS];
-	size_t counters[QUOTA_COUNTERS];
-};
-
 void tl_quota_init(struct quota *q, const uint64_t key[2],
 		   const uint32_t limit[QUOTA_KINDS])
 {
@@ -26,13 +18,14 @@ void tl_quota_fini(struct quota *q)
 	tl_map_fini(&q->users);
 }
 
-static struct user *find(const struct quota *q, uint32_t uid)
+static struct quota_user *find(const struct quota *q, uint32_t uid)
 {
 	struct map_node *n =
 		tl_map_first(&q->users, tl_map_hash_u64(&q->users, uid));
 
 	for (; n; n = tl_map_next(n)) {
-		struct user *u = tl_container_of(n, struct user, node);
+		struct quota_user *u =
+			tl_container_of(n, struct quota_user, node);
 
 		if (u->uid == uid)
 			return u;
@@ -42,7 +35,7 @@ static struct user *find(const struct quota *q, uint32_t uid)
 
 bool tl_quota_take(struct quota *q, uint32_t uid, enum quota_kind kind)
 {
-	struct user *u = find(q, uid);
+	struct quota_user *u = find(q, uid);
 
 	if (!u) {
 		u = tl_alloc_zeroed(sizeof(*u));
@@ -64,7 +57,7 @@ bool tl_quota_take(struct quota *q, uint32_t uid, enum quota_kind kind)
 
 void tl_quota_give(struct quota *q, uint32_t uid, enum quota_kind kind)
 {
-	struct user *u = find(q, uid);
+	struct quota_user *u = find(q, uid);
 	size_t i;
 
 	tl_assert(u && u->held[kind] > 0);
@@ -79,7 +72,7 @@ void tl_quota_give(struct quota *q, uint32_t uid, enum quota_kind kind)
 
 size_t *tl_quota_counter(struct quota *q, uint32_t uid, unsigned int which)
 {
-	struct user *u = find(q, uid);
+	struct quota_user *u = find(q, uid);
 
 	tl_assert(u && which < QUOTA_COUNTERS);
 	return &u->counters[which];
@@ -94,7 +87,15 @@ uint32_t tl_quota_left(const struct quota *q, uint32_t uid,
 uint32_t tl_quota_held(const struct quota *q, uint32_t uid,
 		       enum quota_kind kind)
 {
-	const struct user *u = find(q, uid);
+	const struct quota_user *u = find(q, uid);
 
 	return u ? u->held[kind] : 0;
+}
+
+const struct quota_user *tl_quota_step(const struct quota *q,
+				       struct map_walk *walk)
+{
+	struct map_node *n = tl_map_step(&q->users, walk);
+
+	return n ? tl_container_of(n, struct quota_user, node) : NULL;
 }

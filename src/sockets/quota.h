@@ -2,9 +2,10 @@
 /*
  * quota.h - how much of everything each user holds
  *
- * Every object and descriptor that somebody makes us hold is charged to the uid
- * at the other end of the connection, so that one user cannot use up what the
- * others need.
+ * Every object and descriptor that somebody makes us hold is charged to a uid,
+ * so that one user cannot use up what the others need: a control connection to
+ * the process at its other end, a socket to the user whose session made it,
+ * whoever holds it later. Accepted sockets are their listener's.
  */
 #ifndef TL_SOCKETS_QUOTA_H
 #define TL_SOCKETS_QUOTA_H
@@ -21,6 +22,17 @@ enum quota_kind {
 };
 
 #define QUOTA_COUNTERS 2
+
+/**
+ * struct quota_user - A user while he holds something
+ * @counters:	for any use of tl_quota_counter()'s callers
+ */
+struct quota_user {
+	struct map_node node;
+	uint32_t uid;
+	uint32_t held[QUOTA_KINDS];
+	size_t counters[QUOTA_COUNTERS];
+};
 
 struct quota {
 	struct map users;
@@ -48,5 +60,9 @@ uint32_t tl_quota_left(const struct quota *q, uint32_t uid,
 /* What @uid holds now. */
 uint32_t tl_quota_held(const struct quota *q, uint32_t uid,
 		       enum quota_kind kind);
+
+/* Walk over those who hold something, as tl_map_step(); NULL at the end. */
+const struct quota_user *tl_quota_step(const struct quota *q,
+				       struct map_walk *walk);
 
 #endif /* TL_SOCKETS_QUOTA_H */

@@ -103,7 +103,7 @@ static uint32_t look_up(const struct incoming *in, struct name_lookup *l)
 {
 	const struct sockets *s = in->k->owner;
 
-	*l = (struct name_lookup){ 0 };
+	*l = (struct name_lookup){ .user = in->k->user };
 	if (in->q.class != CLASS_IN || !s->config.lookup)
 		return RPC_USE_HOST;
 	if (in->q.type == DNS_RECORD_PTR &&
@@ -131,9 +131,9 @@ static void answer(const struct incoming *in, const struct name_lookup *l)
 
 /* --- what is for the host --- */
 
-static bool is_virtual(const struct rpc_addr *a)
+static bool is_virtual(const struct socket *k, const struct rpc_addr *a)
 {
-	return tl_ifc_route(a->family, a->ip) != NULL;
+	return tl_sight_route(k, a) != NULL;
 }
 
 /* The server whose turn it is, of those that the socket can reach. */
@@ -148,7 +148,7 @@ static bool choose_server(struct socket *k, struct rpc_addr *out)
 		a.family = hosts->list[at].family;
 		memcpy(a.ip, hosts->list[at].ip, sizeof(a.ip));
 		if (!tl_resolver_is_own(&a) && !tl_addr_check_family(k, &a) &&
-		    (is_virtual(&a) || tl_host_takes(k, &a))) {
+		    (is_virtual(k, &a) || tl_host_takes(k, &a))) {
 			*out = a;
 			return true;
 		}
@@ -188,7 +188,7 @@ static bool pass_on(const struct incoming *in, struct rpc_datagram *d)
 				 "resolv.conf");
 		return true;
 	}
-	if (is_virtual(&server)) {
+	if (is_virtual(k, &server)) {
 		if (!tl_ask_start(k, &in->to, &in->q, in->message, &server, 1))
 			refuse(in, DNS_CODE_FAILED,
 			       "too many questions at once");
@@ -228,7 +228,7 @@ bool tl_resolver_takes(struct socket *k, struct rpc_datagram *d,
 		refuse(&in, DNS_CODE_NO_NAME, NULL);
 	} else if (is_own) {
 		return pass_on(&in, d);
-	} else if (!is_virtual(&in.to) && !tl_host_takes(k, &in.to)) {
+	} else if (!is_virtual(k, &in.to) && !tl_host_takes(k, &in.to)) {
 		refuse(&in, DNS_CODE_REFUSED,
 		       "isolated: the host's names are not asked for");
 	} else {

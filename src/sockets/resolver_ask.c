@@ -274,10 +274,11 @@ struct route {
 	ip_addr_t source;
 };
 
-static bool find_route(struct route *out, const struct rpc_addr *server)
+static bool find_route(struct route *out, const struct socket *k,
+		       const struct rpc_addr *server)
 {
 	struct rpc_addr source = { .family = server->family };
-	struct ifc *ifc = tl_ifc_route(server->family, server->ip);
+	struct ifc *ifc = tl_sight_route(k, server);
 
 	if (!ifc || !tl_ifc_source(ifc, server->family, server->ip, source.ip))
 		return false;
@@ -308,7 +309,7 @@ static bool try_tcp(struct dns_ask *a, const struct rpc_addr *server)
 	struct tcp_pcb *pcb;
 
 	a->stream = tl_alloc(2);
-	if (!a->stream || !find_route(&route, server))
+	if (!a->stream || !find_route(&route, a->k, server))
 		return false;
 	pcb = tcp_new_ip_type(IP_GET_TYPE(&route.to));
 	if (!pcb)
@@ -384,7 +385,7 @@ static bool try_udp(struct dns_ask *a, const struct rpc_addr *server)
 	struct sockets *s = a->k->owner;
 	struct route route;
 
-	if (!find_route(&route, server))
+	if (!find_route(&route, a->k, server))
 		return false;
 	tl_socket_random(s, &a->id, sizeof(a->id));
 	tl_store_be16(a->message + 2, a->id);

@@ -14,6 +14,7 @@
 #include "crypto/hash.h"
 #include "rpc/end.h"
 #include "rpc/fdpass.h"
+#include "rpc/peer.h"
 
 /* Connections of one listener and pass. */
 #define ACCEPTS_MAX 64
@@ -41,6 +42,7 @@ struct rpc_server {
 };
 
 /*
+ * @is_entitled: owner or member
  * @born:	tl_poll_sweeps() when it was accepted
  * @busy:	a call is with its handler or waits for its reply
  * @only:	its request is the only one: closed after the reply
@@ -53,6 +55,7 @@ struct connection {
 	struct rpc_server *server;
 	struct watch watch;
 	uint32_t uid;
+	bool is_entitled;
 	uint64_t born;
 	bool busy;
 	bool only;
@@ -110,20 +113,24 @@ static bool connection_unpin(struct connection *c)
 	return !dead;
 }
 
-static void token_sum(const struct rpc_server *server, const uint8_t nonce[8],
+/* With a word before it: tokens of an earlier kind had no uid. */
+static void token_sum(const struct rpc_server *server, const uint8_t first[8],
 		      uint8_t sum[8])
 {
+	uint8_t text[12] = { 'u', 's', 'e', 'r' };
 	uint8_t mac[SHA384_LEN];
 
+	memcpy(text + 4, first, 8);
 	tl_hmac_sha384(mac, TL_BYTES_OF(server->config.secret),
-		       tl_bytes(nonce, 8));
+		       TL_BYTES_OF(text));
 	memcpy(sum, mac, 8);
 }
 
-void tl_rpc_server_token(struct rpc_server *server,
+void tl_rpc_server_token(struct rpc_server *server, uint32_t user,
 			 uint8_t token[RPC_TOKEN_LEN])
 {
-	server->config.random(server->config.ctx, tl_buffer(token, 8));
+	tl_store_be32(token, user);
+	server->config.random(server->config.ctx, tl_buffer(token + 4, 4));
 	token_sum(server, token, token + 8);
 }
 
@@ -172,8 +179,8 @@ static void on_session(struct connection *c)
 	uint8_t token[RPC_TOKEN_LEN];
 	struct rpc_reply reply = { .status = EPERM };
 
-	if (c->uid == c->server->config.owner) {
-		tl_rpc_server_token(c->server, token);
+	if (c->is_entitled) {
+		tl_rpc_server_token(c->server, c->uid, token);
 		reply = (struct rpc_reply){ .opt = TL_BYTES_OF(token) };
 	}
 	tl_rpc_reply(&c->call, &reply);
@@ -228,6 +235,20 @@ static void drop_fds(struct rpc_server *server, struct rpc_call *call)
 	call->n_fds = 0;
 }
 
+/* Does the request's token give a right, and whose? */
+static bool token_counts(const struct connection *c,
+			 const struct rpc_request *q, uint32_t *user)
+{
+	const struct rpc_server_config *config = &c->server->config;
+
+	if (!has_token(c->server, q))
+		return false;
+	*user = tl_load_be32(q->token);
+	if (*user == config->owner)
+		return true;
+	return config->is_shared && (c->uid != *user || c->is_entitled);
+}
+
 /* False if it was no request and the connection is to be closed. */
 static bool handle(struct connection *c, struct bytes record, struct fdpass *in)
 {
@@ -237,7 +258,9 @@ static bool handle(struct connection *c, struct bytes record, struct fdpass *in)
 	bool given, right;
 
 	tl_rpc_read_request(&r, &q);
-	c->call = (struct rpc_call){ .uid = c->uid, .n_fds = in->n_fds };
+	c->call = (struct rpc_call){ .uid = c->uid,
+				     .user = c->uid,
+				     .n_fds = in->n_fds };
 	memcpy(c->call.fds, in->fds, sizeof(in->fds));
 	if (!tl_reader_done(&r) || !has_its_fds(q.op, in->n_fds)) {
 		drop_fds(server, &c->call);
@@ -245,9 +268,8 @@ static bool handle(struct connection *c, struct bytes record, struct fdpass *in)
 		return false;
 	}
 	given = q.op != RPC_PROVE && !all_zero(q.token, sizeof(q.token));
-	right = given && has_token(server, &q);
-	c->call.may_create = right ||
-			     (!given && c->uid == server->config.owner);
+	right = given && token_counts(c, &q, &c->call.user);
+	c->call.may_create = right || (!given && c->is_entitled);
 	c->busy = true;
 	c->only = q.flags & RPC_FLAG_ONLY;
 	c->quiet = c->only && (q.flags & RPC_FLAG_QUIET);
@@ -265,7 +287,7 @@ static void refuse_starved(struct connection *c)
 	struct rpc_reply reply = { .status = ENFILE };
 
 	c->server->counts.refused++;
-	c->call = (struct rpc_call){ .uid = c->uid };
+	c->call = (struct rpc_call){ .uid = c->uid, .user = c->uid };
 	c->busy = true;
 	tl_rpc_reply(&c->call, &reply);
 }
@@ -338,23 +360,15 @@ void tl_rpc_reply(struct rpc_call *call, const struct rpc_reply *reply)
 		tl_poll_mod(c->server->config.poll, &c->watch, WATCH_IN);
 }
 
-static int peer_uid(int fd, uint32_t *uid)
-{
-	struct ucred cred;
-	socklen_t len = sizeof(cred);
-
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len))
-		return -errno;
-	*uid = cred.uid;
-	return 0;
-}
-
 static struct connection *make_connection(struct rpc_server *server, int fd)
 {
+	const struct rpc_server_config *config = &server->config;
 	struct connection *c;
+	bool is_member = false;
 	uint32_t uid = 0;
 
-	if (peer_uid(fd, &uid) ||
+	if (tl_peer_of(fd, &uid, config->is_shared ? &config->group : NULL,
+		       &is_member) ||
 	    server->n_connections >= RPC_CONNECTIONS_MAX ||
 	    !tl_quota_take(server->config.quota, uid, QUOTA_CONTROL)) {
 		server->counts.refused++;
@@ -367,6 +381,8 @@ static struct connection *make_connection(struct rpc_server *server, int fd)
 	}
 	c->server = server;
 	c->uid = uid;
+	c->is_entitled = uid == config->owner || is_member ||
+			 (config->is_shared && uid == 0);
 	c->born = tl_poll_sweeps(server->config.poll);
 	c->watch = (struct watch){ .fd = fd, .fn = on_connection, .ctx = c };
 	tl_list_append(&server->fresh, &c->link);

@@ -7,10 +7,18 @@
  * may make sockets, and hands it on. A connection that sends what is no request
  * is closed and counted. RPC_HELLO and RPC_SESSION are answered here.
  *
- * Theory of operation: a session token is 8 random bytes and the first 8 of
- * their HMAC-SHA-384 with a secret, so nothing is stored for it and it lasts as
- * long as the secret does. 64 bits cannot be guessed over a socket, and whoever
- * guesses wrong is disconnected.
+ * Theory of operation: a session token is a uid, 4 random bytes and the first 8
+ * of their HMAC-SHA-384 with a secret, so nothing is stored for it and it lasts
+ * as long as the secret does. 64 bits cannot be guessed over a socket, and
+ * whoever guesses wrong is disconnected.
+ *
+ * Three kinds of users: the owner, members (of the group that the service is
+ * shared with, and root if there is one) and strangers, who hold descriptors at
+ * most. What a process is, is asked of the kernel for each connection: so
+ * somebody who has left the group is refused when a process of his that does
+ * not have it any more connects, with a token as without. A process that has
+ * become another user is believed the token alone; only root can make such, or
+ * who has been given other numbers (subuid).
  */
 #ifndef TL_SOCKETS_RPC_SERVER_H
 #define TL_SOCKETS_RPC_SERVER_H
@@ -31,7 +39,9 @@ struct rpc_server;
 /**
  * struct rpc_call - A request under way
  * @uid:	who sent it, by the kernel
- * @may_create:	owner's uid or a valid token
+ * @user:	on whose account: the user of its session, who may have started
+ *		programs that became others; without a token @uid
+ * @may_create:	owner, member or a valid token
  * @n_fds, @fds: what came with it; the server closes those that are not -1 when
  *		the handler has returned
  * @known_fds:	set by the handler: they are sockets of ours, closing cannot
@@ -41,6 +51,7 @@ struct rpc_server;
  */
 struct rpc_call {
 	uint32_t uid;
+	uint32_t user;
 	bool may_create;
 	size_t n_fds;
 	int fds[RPC_MAX_FDS];
@@ -58,6 +69,7 @@ typedef void (*rpc_call_fn)(void *ctx, struct rpc_call *call,
  * @name:	abstract name, without the NUL
  * @path:	also listen here, NULL: not; an old socket there is replaced
  * @owner:	uid that may make sockets and sessions
+ * @is_shared:	so may members of the group @group, and root
  * @kept:	sockets that listen there already; consumed. -1: none; one that
  *		is something else is closed and made anew
  * @secret:	of the session tokens
@@ -69,6 +81,8 @@ struct rpc_server_config {
 	const char *name;
 	const char *path;
 	uint32_t owner;
+	bool is_shared;
+	uint32_t group;
 	int kept[RPC_LISTENERS];
 	uint8_t secret[RPC_SECRET_LEN];
 	void (*random)(void *ctx, struct buffer out);
@@ -113,8 +127,8 @@ TL_MUST_USE bool tl_rpc_server_end_pass(struct rpc_server *server);
 /* Ends the call; @call is gone afterwards. */
 void tl_rpc_reply(struct rpc_call *call, const struct rpc_reply *reply);
 
-/* Make a token, as RPC_SESSION does. */
-void tl_rpc_server_token(struct rpc_server *server,
+/* Make a token of @user's, as RPC_SESSION does. */
+void tl_rpc_server_token(struct rpc_server *server, uint32_t user,
 			 uint8_t token[RPC_TOKEN_LEN]);
 
 const struct rpc_server_counts *

@@ -198,21 +198,23 @@ static void on_watch(void *ctx, uint32_t events)
 		tl_tcp_on_watch(k, events);
 }
 
-struct socket *tl_socket_make(struct sockets *s, uint32_t uid, uint32_t tag)
+struct socket *tl_socket_make(struct sockets *s, uint32_t uid, uint32_t user,
+			      uint32_t tag)
 {
 	struct socket *k;
 
 	if (s->counts.sockets >= SOCKETS_MAX ||
-	    !tl_quota_take(&s->quota, uid, QUOTA_SOCKETS))
+	    !tl_quota_take(&s->quota, user, QUOTA_SOCKETS))
 		return NULL;
 	k = tl_alloc_zeroed(sizeof(*k));
 	if (!k) {
-		tl_quota_give(&s->quota, uid, QUOTA_SOCKETS);
+		tl_quota_give(&s->quota, user, QUOTA_SOCKETS);
 		return NULL;
 	}
 	s->counts.sockets++;
 	k->owner = s;
 	k->uid = uid;
+	k->user = user;
 	k->tag = tag;
 	k->watch = (struct watch){ .fd = -1, .fn = on_watch, .ctx = k };
 	k->opt = (struct socket_options){ .ttl = 64,
@@ -233,8 +235,8 @@ struct socket *tl_socket_make(struct sockets *s, uint32_t uid, uint32_t tag)
 	tl_list_init(&k->listen.queue);
 	tl_list_init(&k->listen.in_group);
 	tl_list_init(&k->errors.queue);
-	tl_ring_init(&k->tcp.rx, tl_quota_counter(&s->quota, uid, 0));
-	tl_ring_init(&k->tcp.tx, tl_quota_counter(&s->quota, uid, 1));
+	tl_ring_init(&k->tcp.rx, tl_quota_counter(&s->quota, user, 0));
+	tl_ring_init(&k->tcp.tx, tl_quota_counter(&s->quota, user, 1));
 	tl_list_append(&s->all, &k->link);
 	if (tag & TAG_DGRAM)
 		k->state = SOCKET_UDP;
@@ -304,7 +306,7 @@ void tl_socket_drop(struct socket *k)
 	tl_list_remove(&k->link);
 	tl_list_append(&s->dead, &k->link);
 	k->gone = true;
-	tl_quota_give(&s->quota, k->uid, QUOTA_SOCKETS);
+	tl_quota_give(&s->quota, k->user, QUOTA_SOCKETS);
 	s->counts.sockets--;
 }
 
@@ -372,9 +374,9 @@ static int make_known(struct sockets *s, struct rpc_call *call,
 	/* The same pair twice: the first one has it. */
 	if (find(s, cookie))
 		return -EINVAL;
-	k = tl_socket_make(s, call->uid, q->tag);
+	k = tl_socket_make(s, call->uid, call->user, q->tag);
 	if (!k)
-		return why_none(s, call->uid);
+		return why_none(s, call->user);
 	k->host.only_loopback = q->flags & RPC_FLAG_ISOLATE;
 	k->closed.on = q->flags & RPC_FLAG_CLOSED;
 	k->resolver.off = q->flags & RPC_FLAG_NO_RESOLVER;
@@ -414,9 +416,9 @@ static int make_checked(struct sockets *s, struct rpc_call *call,
 /* How much a client may ask for without waiting, after what came as descriptor
  * @fd: a part of what there is left of everything. The lowest number
  * that is free says roughly how many descriptors there are. */
-static uint32_t credit_of(const struct sockets *s, uint32_t uid, int fd)
+static uint32_t credit_of(const struct sockets *s, uint32_t user, int fd)
 {
-	uint32_t left = tl_quota_left(&s->quota, uid, QUOTA_SOCKETS);
+	uint32_t left = tl_quota_left(&s->quota, user, QUOTA_SOCKETS);
 	struct rlimit files;
 	size_t in_use = TL_MAX((size_t)fd, s->counts.sockets);
 
@@ -429,7 +431,7 @@ static uint32_t credit_of(const struct sockets *s, uint32_t uid, int fd)
 
 uint32_t tl_socket_credit(const struct socket *k)
 {
-	return credit_of(k->owner, k->uid, k->watch.fd);
+	return credit_of(k->owner, k->user, k->watch.fd);
 }
 
 static void on_socket(struct sockets *s, struct rpc_call *call,
@@ -447,7 +449,7 @@ static void on_socket(struct sockets *s, struct rpc_call *call,
 		err = make_checked(s, call, q);
 	reply.status = (uint32_t)-err;
 	if (!err && !(q->flags & RPC_FLAG_QUIET))
-		reply.value = credit_of(s, call->uid, fd);
+		reply.value = credit_of(s, call->user, fd);
 	tl_rpc_reply(call, &reply);
 }
 
@@ -584,7 +586,7 @@ static void on_call_about_none(struct sockets *s, struct rpc_call *call,
 	if (q->op == RPC_SOCKET)
 		on_socket(s, call, q);
 	else if (q->op == RPC_INTERFACE)
-		tl_socket_answer_interface(call, q);
+		tl_socket_answer_interface(s, call, q);
 	else if (q->op == RPC_WAIT)
 		on_wait(s, call, q);
 	else
@@ -680,6 +682,8 @@ int tl_sockets_new(struct sockets **sp, const struct sockets_config *config)
 		.name = config->name,
 		.path = config->path,
 		.owner = config->owner,
+		.is_shared = config->is_shared,
+		.group = config->group,
 		.random = config->random,
 		.close_fd = config->close_fd,
 		.ctx = config->ctx,
@@ -698,6 +702,7 @@ int tl_sockets_new(struct sockets **sp, const struct sockets_config *config)
 	rpc.quota = &s->quota;
 	rpc.on_call = on_call;
 	rpc.on_call_ctx = s;
+	tl_stack_on_syn(tl_sight_takes_syn);
 	err = tl_keep_open(s);
 	for (i = 0; i < RPC_LISTENERS; i++)
 		rpc.kept[i] = err ? -1 : tl_resume_endpoint(s, i);
@@ -723,6 +728,7 @@ void tl_sockets_free(struct sockets *s)
 		return;
 	/* Calls that wait for a reply go first: they point into sockets. */
 	tl_rpc_server_free(s->server);
+	tl_stack_on_syn(NULL);
 	while ((k = tl_list_first(&s->all, struct socket, link))) {
 		tl_tcp_abort(k);
 		tl_socket_drop(k);
@@ -812,19 +818,24 @@ bool tl_sockets_has_work(const struct sockets *s)
 	return !tl_list_is_empty(&s->dirty);
 }
 
+void tl_socket_lose_ifc(struct socket *k, struct ifc *ifc)
+{
+	tl_mcast_on_ifc_gone(k, ifc);
+	if (k->ifc != ifc || k->state == SOCKET_LISTENING)
+		return;
+	if (k->state == SOCKET_UDP)
+		tl_socket_drop(k);
+	else if (k->state != SOCKET_IDLE)
+		tl_tcp_fail(k, ENETDOWN);
+	k->ifc = NULL;
+}
+
 void tl_sockets_on_ifc_gone(struct sockets *s, struct ifc *ifc)
 {
 	tl_list_each(at, next, &s->all) {
 		struct socket *k = tl_container_of(at, struct socket, link);
 
-		tl_mcast_on_ifc_gone(k, ifc);
-		if (k->ifc != ifc || k->state == SOCKET_LISTENING)
-			continue;
-		if (k->state == SOCKET_UDP)
-			tl_socket_drop(k);
-		else if (k->state != SOCKET_IDLE)
-			tl_tcp_fail(k, ENETDOWN);
-		k->ifc = NULL;
+		tl_socket_lose_ifc(k, ifc);
 	}
 	/* What waited at these has gone above: they drop nobody else. */
 	tl_list_each(at, next, &s->all) {
@@ -902,6 +913,12 @@ void tl_sockets_on_ifc_error(struct sockets *s, const struct ifc_error *from)
 	memcpy(e.local.ip, from->local, sizeof(e.local.ip));
 	memcpy(e.remote.ip, from->remote, sizeof(e.remote.ip));
 	tl_sockets_on_error(s, &e);
+}
+
+const struct quota_user *tl_sockets_step_user(const struct sockets *s,
+					      struct map_walk *walk)
+{
+	return tl_quota_step(&s->quota, walk);
 }
 
 const struct sockets_counts *tl_sockets_counts(const struct sockets *s)

@@ -28,12 +28,14 @@ struct sockets;
  * struct name_lookup - A question about a name or an address, and its answer
  * @name:	what is asked, or the answer: lower case, without a final dot
  * @address:	what is asked, if @name is empty
+ * @user:	who asks
  * @kind:	what the answer is
  * @list:	@n addresses, at most RPC_LOOKUP_MAX
  */
 struct name_lookup {
 	char name[RPC_HOST_NAME_MAX + 1];
 	struct rpc_addr address;
+	uint32_t user;
 	enum lookup_kind kind;
 	struct rpc_addr list[RPC_LOOKUP_MAX];
 	size_t n;
@@ -45,9 +47,10 @@ struct name_lookup {
 /**
  * struct sockets_config - How they are made
  * @poll:	where descriptors are watched; borrowed
- * @name, @path, @owner, @secret, @random, @close_fd, @ctx: as for struct
- *		rpc_server_config
+ * @name, @path, @owner, @is_shared, @group, @secret, @random, @close_fd, @ctx:
+ *		as for struct rpc_server_config
  * @lookup:	answers at once: 0, ENOENT, or RPC_USE_HOST; NULL: always that
+ * @sees:	is the network of this interface there for a user? NULL: always
  * @wait:	answers RPC_WAIT, now or later; NULL: it is refused
  * @eager_names: sockets up to which connections are named at once, others when
  *		they are asked for their name; 0: 2048
@@ -66,10 +69,13 @@ struct sockets_config {
 	const char *name;
 	const char *path;
 	uint32_t owner;
+	bool is_shared;
+	uint32_t group;
 	uint8_t secret[RPC_SECRET_LEN];
 	void (*random)(void *ctx, struct buffer out);
 	void (*close_fd)(void *ctx, int fd);
 	uint32_t (*lookup)(void *ctx, struct name_lookup *q);
+	bool (*sees)(const void *ctx, uint32_t user, const struct ifc *ifc);
 	rpc_call_fn wait;
 	const char *resolv_conf;
 	struct keepline *keeper;
@@ -143,6 +149,10 @@ bool tl_sockets_wants_sweep(const struct sockets *s);
 /* Before tl_ifc_free(): its connections are reset, its listeners end. */
 void tl_sockets_on_ifc_gone(struct sockets *s, struct ifc *ifc);
 
+/* @sees may say another thing of @ifc than before: connections of those for
+ * whom it is not there any more are reset, their listeners on it end. */
+void tl_sockets_on_sight(struct sockets *s, struct ifc *ifc);
+
 /**
  * struct socket_error - The network says that a packet of ours did not arrive
  * @udp:	UDP, else TCP
@@ -175,6 +185,11 @@ void tl_sockets_on_error(struct sockets *s, const struct socket_error *e);
 
 /* The same, for what an interface was told. */
 void tl_sockets_on_ifc_error(struct sockets *s, const struct ifc_error *from);
+
+/* Walk over the users who hold something, in no particular order; NULL at the
+ * end. @walk: zeroes at first; borrowed until something changes. */
+const struct quota_user *tl_sockets_step_user(const struct sockets *s,
+					      struct map_walk *walk);
 
 const struct sockets_counts *tl_sockets_counts(const struct sockets *s);
 const struct rpc_server_counts *tl_sockets_rpc_counts(const struct sockets *s);

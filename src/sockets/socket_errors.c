@@ -78,7 +78,7 @@ void tl_errors_note(struct socket *k, const struct socket_error *e)
 
 void tl_errors_too_long(struct socket *k, const struct rpc_addr *to)
 {
-	const struct ifc *ifc = tl_ifc_route(to->family, to->ip);
+	const struct ifc *ifc = tl_sight_route(k, to);
 	struct socket_error e = {
 		.error = EMSGSIZE,
 		.remote = *to,

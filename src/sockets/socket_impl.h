@@ -150,10 +150,18 @@ struct listen_side {
 	uint32_t tag;
 };
 
-/* Membership of a multicast group on one interface. */
+/**
+ * struct membership - Of a multicast group on one interface
+ * @includes:	only @sources are heard, else all but these
+ * @sources:	@n of them, IPv4 in four bytes; NULL: there never were any, and
+ *		@includes may be changed
+ */
 struct membership {
 	struct ifc *ifc;
 	struct rpc_addr group;
+	bool includes;
+	uint8_t (*sources)[16];
+	size_t n;
 };
 
 /*
@@ -261,7 +269,8 @@ struct socket {
 	struct watch watch; /* .fd is the service's end */
 	enum socket_state state;
 	uint64_t cookie;
-	uint32_t uid;
+	uint32_t uid; /* of the process that made it */
+	uint32_t user; /* on whose account */
 	uint32_t tag;
 	bool in_table;
 	bool has_port;
@@ -358,14 +367,19 @@ void tl_socket_mark(struct socket *k);
 /* Look at it when memory or descriptors may be had again. */
 void tl_socket_starve(struct socket *k);
 
-/* A socket in state IDLE, charged to @uid; NULL if there may be no more. */
-struct socket *tl_socket_make(struct sockets *s, uint32_t uid, uint32_t tag);
+/* A socket in state IDLE, charged to @user; NULL if there may be no more. */
+struct socket *tl_socket_make(struct sockets *s, uint32_t uid, uint32_t user,
+			      uint32_t tag);
 
 /* Take over the service's end @fd: into the table, and watched. */
 TL_MUST_USE int tl_socket_adopt(struct socket *k, int fd, uint64_t cookie);
 
 /* Give up the descriptor, the name and the port. */
 void tl_socket_detach(struct socket *k);
+
+/* The interface is not there any more, for this socket at least: memberships
+ * and connections end. Those who listen on it are left to the caller. */
+void tl_socket_lose_ifc(struct socket *k, struct ifc *ifc);
 
 /* Give up everything; the memory stays until the end of the pass. */
 void tl_socket_drop(struct socket *k);
@@ -441,6 +455,19 @@ TL_MUST_USE uint32_t tl_port_judge_dest(const struct socket *k,
 					const struct rpc_addr *a,
 					uint16_t flags, struct ifc **ifcp,
 					struct rpc_addr *source);
+
+/* socket_sight.c: as the functions of the stack of such names, for one user */
+TL_MUST_USE bool tl_sight_has(const struct sockets *s, uint32_t user,
+			      const struct ifc *ifc);
+struct ifc *tl_sight_at(const struct sockets *s, uint32_t user, size_t i);
+struct ifc *tl_sight_of_address(const struct socket *k,
+				const struct rpc_addr *a);
+struct ifc *tl_sight_route(const struct socket *k, const struct rpc_addr *to);
+struct ifc *tl_sight_first(const struct socket *k, uint8_t family);
+struct ifc *tl_sight_of_number(const struct socket *k, uint8_t number);
+struct ifc *tl_sight_of_name(const struct socket *k, const char *name);
+/* For tl_stack_on_syn(). @listener: a struct listen_group, or NULL */
+bool tl_sight_takes_syn(void *listener, const struct ifc *ifc);
 
 /* socket_option.c */
 void tl_socket_setopt(struct socket *k, struct rpc_call *call,
@@ -522,9 +549,48 @@ TL_MUST_USE bool tl_mcast_get(struct socket *k, int level, int name,
 struct ifc *tl_mcast_ifc(const struct socket *k, const struct rpc_addr *group);
 /* The interface of what is for all or for a group if nothing else was said. */
 struct ifc *tl_mcast_usual(const struct socket *k, uint8_t family);
-/* Is what came to @to by @ifc for this socket? */
+/* Is what came from @from to @to by @ifc for this socket? */
 TL_MUST_USE bool tl_mcast_is_heard(const struct socket *k, struct ifc *ifc,
-				   const struct rpc_addr *to);
+				   const struct rpc_addr *to,
+				   const struct rpc_addr *from);
+
+/**
+ * struct wish - What an option about a group names
+ * @group:	without port
+ * @index:	interface as the program knows it; 0: not said
+ * @own:	an address of the interface; family 0: not said
+ */
+struct wish {
+	struct rpc_addr group;
+	uint32_t index;
+	struct rpc_addr own;
+};
+
+/* The interface that is meant; NULL: none of ours. */
+struct ifc *tl_mcast_wanted(const struct socket *k, const struct wish *w);
+/* Join, leave: 0 or an errno. */
+int tl_mcast_join(struct socket *k, struct ifc *ifc,
+		  const struct rpc_addr *group, bool includes);
+TL_MUST_USE int tl_mcast_leave(struct socket *k, struct ifc *ifc,
+			       const struct rpc_addr *group);
+/* NULL if it is no member. */
+struct membership *tl_mcast_membership(const struct socket *k,
+				       const struct ifc *ifc,
+				       const struct rpc_addr *group);
+/* If @w names no interface and the companion is bound, the same for that. */
+void tl_mcast_join_along(struct socket *k, const struct wish *w, int level,
+			 int name, struct bytes value);
+
+/* socket_filter.c */
+/* Options about filters by source: as tl_mcast_set(). */
+TL_MUST_USE bool tl_filter_set(struct socket *k, const struct rpc_request *q,
+			       int *err);
+/* As it is to be read; false if it is another option. @out: RPC_OPT_MAX. */
+TL_MUST_USE bool tl_filter_get(struct socket *k, const struct rpc_request *q,
+			       struct writer *out, int *err);
+/* Does a member hear what comes from @from? */
+TL_MUST_USE bool tl_filter_hears(const struct membership *m,
+				 const struct rpc_addr *from);
 /* Do members on this node get what it sends to @to? */
 TL_MUST_USE bool tl_mcast_loops(const struct socket *k,
 				const struct rpc_addr *to);
@@ -579,7 +645,7 @@ void tl_closed_free(struct socket *k);
 /* Lower case, without a final dot. False if it cannot be a host's name. */
 TL_MUST_USE bool tl_lookup_normalise(char out[RPC_HOST_NAME_MAX + 1],
 				     struct bytes name);
-void tl_socket_answer_interface(struct rpc_call *call,
+void tl_socket_answer_interface(const struct sockets *s, struct rpc_call *call,
 				const struct rpc_request *q);
 void tl_socket_answer_lookup(const struct sockets *s, struct rpc_call *call,
 			     const struct rpc_request *q);

@@ -147,7 +147,7 @@ static uint64_t scope_of(const struct socket *k)
 	if (k->udp.connected && k->remote.ifc)
 		return network_of_number(k->remote.ifc);
 	if (k->udp.connected)
-		return network_of(tl_ifc_route(k->remote.family, k->remote.ip));
+		return network_of(tl_sight_route(k, &k->remote));
 	return network_of_number(k->local.ifc);
 }
 
@@ -228,6 +228,7 @@ static void describe(struct kept_socket *out, const struct socket *k)
 	*out = (struct kept_socket){
 		.kind = k->state == SOCKET_UDP ? KEPT_UDP : KEPT_LISTENER,
 		.uid = k->uid,
+		.user = k->user,
 		.tag = k->tag,
 		.flags = flags_of(k),
 		.local = k->local,

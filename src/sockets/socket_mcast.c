@@ -14,7 +14,7 @@
  * here has joined, unless IP_MULTICAST_ALL is off; the interface counts how
  * often a group was joined and tells the network.
  *
- * Not here: filters by source (RFC 3678 4.1.2, 4.1.3); they are refused.
+ * Filters by source are in socket_filter.c.
  */
 #include "sockets/socket_impl.h"
 
@@ -32,18 +32,6 @@
 #ifndef IPV6_MULTICAST_ALL
 #define IPV6_MULTICAST_ALL 29
 #endif
-
-/**
- * struct wish - What an option names
- * @group:	without port
- * @index:	interface as the program knows it; 0: not said
- * @own:	an address of the interface; family 0: not said
- */
-struct wish {
-	struct rpc_addr group;
-	uint32_t index;
-	struct rpc_addr own;
-};
 
 static void set_ip4(struct rpc_addr *out, const void *ip)
 {
@@ -111,13 +99,15 @@ static int read_wish(struct wish *w, const struct rpc_request *q)
 }
 
 /* The interface that was named; NULL if it is none of ours. */
-static struct ifc *find_named(uint32_t index, const struct rpc_addr *own)
+static struct ifc *find_named(const struct socket *k, uint32_t index,
+			      const struct rpc_addr *own)
 {
 	uint32_t n = index - RPC_IFINDEX_BASE;
 
 	if (index)
-		return n <= UINT8_MAX ? tl_ifc_of_number((uint8_t)n) : NULL;
-	return tl_ifc_of_address(own->family, own->ip);
+		return n <= UINT8_MAX ? tl_sight_of_number(k, (uint8_t)n)
+				      : NULL;
+	return tl_sight_of_address(k, own);
 }
 
 static bool is_named(const struct wish *w)
@@ -128,20 +118,20 @@ static bool is_named(const struct wish *w)
 struct ifc *tl_mcast_usual(const struct socket *k, uint8_t family)
 {
 	if (k->opt.device)
-		return tl_ifc_of_number(k->opt.device);
-	return k->ifc ? k->ifc : tl_ifc_first(family);
+		return tl_sight_of_number(k, k->opt.device);
+	return k->ifc ? k->ifc : tl_sight_first(k, family);
 }
 
-static struct ifc *find_ifc(const struct socket *k, const struct wish *w)
+struct ifc *tl_mcast_wanted(const struct socket *k, const struct wish *w)
 {
 	if (is_named(w))
-		return find_named(w->index, &w->own);
+		return find_named(k, w->index, &w->own);
 	return tl_mcast_usual(k, w->group.family);
 }
 
-static struct membership *find_membership(const struct socket *k,
-					  const struct ifc *ifc,
-					  const struct rpc_addr *group)
+struct membership *tl_mcast_membership(const struct socket *k,
+				       const struct ifc *ifc,
+				       const struct rpc_addr *group)
 {
 	size_t i;
 
@@ -155,12 +145,13 @@ static struct membership *find_membership(const struct socket *k,
 	return NULL;
 }
 
-static int join(struct socket *k, struct ifc *ifc, const struct rpc_addr *group)
+int tl_mcast_join(struct socket *k, struct ifc *ifc,
+		  const struct rpc_addr *group, bool includes)
 {
 	struct group_side *g = &k->group;
 	int err;
 
-	if (find_membership(k, ifc, group))
+	if (tl_mcast_membership(k, ifc, group))
 		return EADDRINUSE;
 	if (g->n == MEMBERSHIPS_MAX)
 		return ENOBUFS;
@@ -171,23 +162,26 @@ static int join(struct socket *k, struct ifc *ifc, const struct rpc_addr *group)
 	err = tl_ifc_join(ifc, group->family, group->ip);
 	if (err)
 		return -err;
-	g->list[g->n++] = (struct membership){ .ifc = ifc, .group = *group };
+	g->list[g->n++] = (struct membership){ .ifc = ifc,
+					       .group = *group,
+					       .includes = includes };
 	return 0;
 }
 
 void tl_mcast_resume(struct socket *k, struct ifc *ifc,
 		     const struct rpc_addr *group)
 {
-	(void)join(k, ifc, group);
+	(void)tl_mcast_join(k, ifc, group, false);
 }
 
-static int leave(struct socket *k, struct ifc *ifc,
-		 const struct rpc_addr *group)
+int tl_mcast_leave(struct socket *k, struct ifc *ifc,
+		   const struct rpc_addr *group)
 {
-	struct membership *m = find_membership(k, ifc, group);
+	struct membership *m = tl_mcast_membership(k, ifc, group);
 
 	if (!m)
 		return EADDRNOTAVAIL;
+	tl_free(m->sources);
 	*m = k->group.list[--k->group.n];
 	(void)tl_ifc_leave(ifc, group->family, group->ip);
 	return 0;
@@ -212,14 +206,21 @@ static int change_membership(struct socket *k, const struct rpc_request *q)
 		return err;
 	if (!tl_addr_is_multicast(&w.group))
 		return EINVAL;
-	ifc = find_ifc(k, &w);
+	ifc = tl_mcast_wanted(k, &w);
 	if (!ifc)
 		return tl_host_set_option(k, q->level, q->name, q->opt);
-	err = is_join(q->name) ? join(k, ifc, &w.group)
-			       : leave(k, ifc, &w.group);
-	if (!err && !is_named(&w) && tl_host_is_bound(k))
-		(void)tl_host_set_option(k, q->level, q->name, q->opt);
+	err = is_join(q->name) ? tl_mcast_join(k, ifc, &w.group, false)
+			       : tl_mcast_leave(k, ifc, &w.group);
+	if (!err)
+		tl_mcast_join_along(k, &w, q->level, q->name, q->opt);
 	return err;
+}
+
+void tl_mcast_join_along(struct socket *k, const struct wish *w, int level,
+			 int name, struct bytes value)
+{
+	if (!is_named(w) && tl_host_is_bound(k))
+		(void)tl_host_set_option(k, level, name, value);
 }
 
 /* The kernel's own order: an index wins over an address. */
@@ -235,7 +236,7 @@ static int choose_out(struct socket *k, const struct rpc_request *q,
 		g->out_is_host = false;
 		return 0;
 	}
-	ifc = find_named(w->index, &w->own);
+	ifc = find_named(k, w->index, &w->own);
 	if (ifc) {
 		g->out = tl_ifc_number(ifc);
 		g->out_is_host = false;
@@ -334,7 +335,7 @@ bool tl_mcast_set(struct socket *k, const struct rpc_request *q, int *err)
 	else if (flag)
 		*err = set_loop(k, q, flag);
 	else
-		return false;
+		return tl_filter_set(k, q, err);
 	return true;
 }
 
@@ -360,19 +361,25 @@ bool tl_mcast_get(struct socket *k, int level, int name, int32_t *value)
 struct ifc *tl_mcast_ifc(const struct socket *k, const struct rpc_addr *group)
 {
 	if (k->group.out)
-		return tl_ifc_of_number(k->group.out);
+		return tl_sight_of_number(k, k->group.out);
 	if (k->group.out_is_host)
 		return NULL;
 	return tl_mcast_usual(k, group->family);
 }
 
 bool tl_mcast_is_heard(const struct socket *k, struct ifc *ifc,
-		       const struct rpc_addr *to)
+		       const struct rpc_addr *to, const struct rpc_addr *from)
 {
+	const struct membership *m;
+
 	if (k->opt.device && k->opt.device != tl_ifc_number(ifc))
 		return false;
-	return !k->group.own_only || !tl_addr_is_multicast(to) ||
-	       find_membership(k, ifc, to);
+	if (!tl_sight_has(k->owner, k->user, ifc))
+		return false;
+	if (!tl_addr_is_multicast(to))
+		return true;
+	m = tl_mcast_membership(k, ifc, to);
+	return m ? tl_filter_hears(m, from) : !k->group.own_only;
 }
 
 bool tl_mcast_loops(const struct socket *k, const struct rpc_addr *to)
@@ -387,8 +394,10 @@ void tl_mcast_on_ifc_gone(struct socket *k, const struct ifc *ifc)
 	size_t i;
 
 	for (i = g->n; i > 0; i--) {
-		if (g->list[i - 1].ifc == ifc)
-			g->list[i - 1] = g->list[--g->n];
+		if (g->list[i - 1].ifc != ifc)
+			continue;
+		tl_free(g->list[i - 1].sources);
+		g->list[i - 1] = g->list[--g->n];
 	}
 	if (g->n != n)
 		tl_keep_note(k);
@@ -408,6 +417,7 @@ void tl_mcast_free(struct socket *k)
 		(void)tl_ifc_leave(g->list[g->n].ifc,
 				   g->list[g->n].group.family,
 				   g->list[g->n].group.ip);
+		tl_free(g->list[g->n].sources);
 	}
 	tl_free(g->list);
 	g->list = NULL;

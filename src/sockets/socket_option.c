@@ -264,7 +264,7 @@ static int set_device(struct socket *k, struct bytes value)
 		k->opt.device = 0;
 		return 0;
 	}
-	ifc = tl_ifc_of_name(name);
+	ifc = tl_sight_of_name(k, name);
 	if (!ifc)
 		return ENODEV;
 	k->opt.device = tl_ifc_number(ifc);
@@ -426,9 +426,12 @@ void tl_socket_getopt(struct socket *k, struct rpc_call *call,
 {
 	static const char congestion[CONGESTION_NAME_MAX] = "reno";
 	struct rpc_reply reply = { 0 };
+	uint8_t room[RPC_OPT_MAX];
+	struct writer w = tl_writer(TL_BUFFER_OF(room));
 	const struct option *o;
 	struct tcp_info info;
 	int32_t value;
+	int err;
 
 	static_assert(sizeof(info) <= RPC_OPT_MAX, "does not fit a reply");
 	o = find(k, q->level, q->name);
@@ -440,6 +443,9 @@ void tl_socket_getopt(struct socket *k, struct rpc_call *call,
 		reply.opt = tl_bytes(&value, sizeof(value));
 	} else if (q->level == SOL_SOCKET && q->name == SO_BINDTODEVICE) {
 		reply.opt = get_device(k);
+	} else if (tl_filter_get(k, q, &w, &err)) {
+		reply.status = (uint32_t)err;
+		reply.opt = err ? tl_bytes(NULL, 0) : tl_writer_bytes(&w);
 	} else if (k->state != SOCKET_UDP && q->level == IPPROTO_TCP &&
 		   q->name == TCP_INFO) {
 		fill_info(k, &info);

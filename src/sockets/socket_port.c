@@ -134,7 +134,8 @@ static bool overlap(const struct socket *a, const struct socket *b)
 
 static bool share_port(const struct socket *a, const struct socket *b)
 {
-	return a->opt.reuse_port && b->opt.reuse_port && a->uid == b->uid;
+	return a->opt.reuse_port && b->opt.reuse_port && a->uid == b->uid &&
+	       a->user == b->user;
 }
 
 static bool may_share(const struct socket *new, const struct socket *old)
@@ -225,7 +226,7 @@ uint32_t tl_port_judge_bind(struct socket *k, const struct rpc_addr *a,
 	if (k->tag & TAG_DGRAM &&
 	    (tl_addr_is_multicast(a) || tl_addr_is_broadcast(a)))
 		return 0;
-	ifc = tl_ifc_of_address(a->family, a->ip);
+	ifc = tl_sight_of_address(k, a);
 	if (!ifc)
 		return flags & RPC_FLAG_ISOLATE ? EADDRNOTAVAIL : RPC_USE_HOST;
 	k->ifc = ifc;
@@ -236,14 +237,14 @@ uint32_t tl_port_judge_bind(struct socket *k, const struct rpc_addr *a,
 static struct ifc *find_ifc(const struct socket *k, const struct rpc_addr *to)
 {
 	if (to->ifc && (tl_addr_is_link_local(to) || tl_addr_is_multicast(to)))
-		return tl_ifc_of_number(to->ifc);
+		return tl_sight_of_number(k, to->ifc);
 	/* Groups are on every network. Programs that look for each other find
 	 * the members of the first, and not the host's neighbours. */
 	if (tl_addr_is_multicast(to))
 		return tl_mcast_ifc(k, to);
 	if (tl_addr_is_broadcast(to))
 		return tl_mcast_usual(k, to->family);
-	return tl_ifc_route(to->family, to->ip);
+	return tl_sight_route(k, to);
 }
 
 /* Is it bound to an address of a network, though that may be to come? */

@@ -32,12 +32,12 @@ struct harvest {
 	size_t lost;
 };
 
-static struct ifc *ifc_of_network(uint64_t network)
+static struct ifc *ifc_of_network(const struct socket *k, uint64_t network)
 {
 	struct ifc *ifc;
 	size_t i;
 
-	for (i = 0; (ifc = tl_ifc_at(i)); i++) {
+	for (i = 0; (ifc = tl_sight_at(k->owner, k->user, i)); i++) {
 		if (tl_ifc_config(ifc)->tag == network)
 			return ifc;
 	}
@@ -93,16 +93,16 @@ static void grant_needs(struct socket *k, struct kept_socket *w)
 {
 	struct ifc *ifc;
 
-	if (w->network && (ifc = ifc_of_network(w->network))) {
+	if (w->network && (ifc = ifc_of_network(k, w->network))) {
 		k->ifc = ifc;
 		set_scope(k, ifc);
 		w->network = 0;
 	}
-	if (w->scope && (ifc = ifc_of_network(w->scope))) {
+	if (w->scope && (ifc = ifc_of_network(k, w->scope))) {
 		set_scope(k, ifc);
 		w->scope = 0;
 	}
-	if (w->device && (ifc = ifc_of_network(w->device))) {
+	if (w->device && (ifc = ifc_of_network(k, w->device))) {
 		k->opt.device = tl_ifc_number(ifc);
 		w->device = 0;
 	}
@@ -110,7 +110,7 @@ static void grant_needs(struct socket *k, struct kept_socket *w)
 
 static void grant_groups(struct socket *k, struct kept_socket *w)
 {
-	struct ifc *ifc = w->out ? ifc_of_network(w->out) : NULL;
+	struct ifc *ifc = w->out ? ifc_of_network(k, w->out) : NULL;
 	size_t i;
 
 	if (ifc) {
@@ -120,7 +120,7 @@ static void grant_groups(struct socket *k, struct kept_socket *w)
 	for (i = w->n_groups; i > 0; i--) {
 		struct kept_group *g = &w->groups[i - 1];
 
-		ifc = ifc_of_network(g->network);
+		ifc = ifc_of_network(k, g->network);
 		if (!ifc)
 			continue;
 		tl_mcast_resume(k, ifc, &g->group);
@@ -301,7 +301,7 @@ static void finish(struct socket *k)
 static int resume(struct sockets *s, struct keep_gift *g,
 		  const struct kept_socket *kept, bool is_over)
 {
-	struct socket *k = tl_socket_make(s, kept->uid, kept->tag);
+	struct socket *k = tl_socket_make(s, kept->uid, kept->user, kept->tag);
 	bool waits;
 	int err;
 

@@ -710,7 +710,7 @@ void tl_tcp_connect(struct socket *k, struct rpc_call *call,
 struct socket *tl_tcp_accepted(struct socket *listener, struct tcp_pcb *pcb)
 {
 	struct socket *k = tl_socket_make(listener->owner, listener->uid,
-					  listener->listen.tag);
+					  listener->user, listener->listen.tag);
 
 	if (!k)
 		return NULL;

@@ -129,7 +129,7 @@ void tl_socket_udp_deliver(struct socket *k, const struct pbuf *p,
 	d.local.ifc = netif_get_index(ip_current_input_netif());
 	if (k->resolver.connected || !tl_closed_hears(k, &d.peer) ||
 	    !tl_mcast_is_heard(k, tl_ifc_of_netif(ip_current_input_netif()),
-			       &d.local))
+			       &d.local, &d.peer))
 		return;
 	if (ip_current_is_v6()) {
 		d.ttl = IP6H_HOPLIM(ip6_current_header());
@@ -278,7 +278,7 @@ void tl_socket_udp_connect(struct socket *k, struct rpc_call *call,
 	uint32_t status;
 
 	tl_addr_unmap(&to);
-	if (tl_resolver_minds(k, &to) && !tl_ifc_route(to.family, to.ip)) {
+	if (tl_resolver_minds(k, &to) && !tl_sight_route(k, &to)) {
 		status = (uint32_t)tl_resolver_connect(k, &to);
 		/* An earlier peer's packets are not for it any more. */
 		if (!status && k->udp.pcb)
@@ -341,7 +341,7 @@ static int find_way(struct socket *k, const struct rpc_datagram *d,
 	if (d->local.family != to->family)
 		return EINVAL;
 	if (!tl_addr_is_any(&d->local)) {
-		if (!tl_ifc_of_address(d->local.family, d->local.ip))
+		if (!tl_sight_of_address(k, &d->local))
 			return EADDRNOTAVAIL;
 		memcpy(source->ip, d->local.ip, sizeof(source->ip));
 	}

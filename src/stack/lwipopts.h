@@ -131,6 +131,9 @@
 /* Asked by our patches. */
 #define LWIP_HOOK_IP4_ACCEPT(netif, dest) tl_lwip_accept4((netif), (dest))
 #define LWIP_HOOK_IP6_ACCEPT(netif, dest) tl_lwip_accept6((netif), (dest))
+#define LWIP_HOOK_TCP_INPACKET_PCB(pcb, hdr, optlen, opt1len, opt2, p)         \
+	((pcb)->state != LISTEN || tl_lwip_takes((pcb), (hdr), (p)) ? ERR_OK   \
+								    : ERR_RST)
 #define LWIP_HOOK_TCP_HASH(lip, lport, rip, rport)                             \
 	tl_lwip_hash((lip), (lport), (rip), (rport))
 

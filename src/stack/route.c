@@ -76,7 +76,14 @@ bool tl_route_next_hop(const struct ifc *ifc, const struct ip *to,
 	return true;
 }
 
-static struct ifc *route_to(const struct ip *to)
+/* Hidden ones are in no list; others may be for some who look. */
+static bool is_seen(const struct ifc *ifc, ifc_sees_fn sees, const void *who)
+{
+	return !ifc->config.is_hidden && (!sees || sees(who, ifc));
+}
+
+static struct ifc *route_to(const struct ip *to, ifc_sees_fn sees,
+			    const void *who)
 {
 	const struct ifc_address *via;
 	struct ifc *best = NULL;
@@ -86,7 +93,7 @@ static struct ifc *route_to(const struct ip *to)
 
 	tl_list_each(it, next, &tl_stack.ifcs) {
 		ifc = tl_container_of(it, struct ifc, link);
-		if (ifc->config.is_hidden)
+		if (!is_seen(ifc, sees, who))
 			continue;
 		bits = best_route(ifc, to, &via);
 		if (tl_ifc_has(ifc, to))
@@ -101,19 +108,30 @@ static struct ifc *route_to(const struct ip *to)
 
 struct ifc *tl_ifc_route(uint8_t family, const uint8_t ip[16])
 {
+	return tl_ifc_route_seen(family, ip, NULL, NULL);
+}
+
+struct ifc *tl_ifc_route_seen(uint8_t family, const uint8_t ip[16],
+			      ifc_sees_fn sees, const void *who)
+{
 	struct ip to = tl_ip(family, ip);
 
-	return route_to(&to);
+	return route_to(&to, sees, who);
 }
 
 struct ifc *tl_ifc_first(uint8_t family)
+{
+	return tl_ifc_first_seen(family, NULL, NULL);
+}
+
+struct ifc *tl_ifc_first_seen(uint8_t family, ifc_sees_fn sees, const void *who)
 {
 	struct ifc *ifc;
 	size_t i;
 
 	tl_list_each(it, next, &tl_stack.ifcs) {
 		ifc = tl_container_of(it, struct ifc, link);
-		if (ifc->config.is_hidden)
+		if (!is_seen(ifc, sees, who))
 			continue;
 		for (i = 0; i < ifc->n_addresses; i++) {
 			if (ifc->addresses[i].family == family)
@@ -125,11 +143,16 @@ struct ifc *tl_ifc_first(uint8_t family)
 
 struct ifc *tl_ifc_at(size_t i)
 {
+	return tl_ifc_at_seen(i, NULL, NULL);
+}
+
+struct ifc *tl_ifc_at_seen(size_t i, ifc_sees_fn sees, const void *who)
+{
 	struct ifc *ifc;
 
 	tl_list_each(it, next, &tl_stack.ifcs) {
 		ifc = tl_container_of(it, struct ifc, link);
-		if (!ifc->config.is_hidden && i-- == 0)
+		if (is_seen(ifc, sees, who) && i-- == 0)
 			return ifc;
 	}
 	return NULL;
@@ -163,13 +186,14 @@ struct ifc *tl_ifc_of_name(const char *name)
 	return NULL;
 }
 
-static struct ifc *ifc_of(const struct ip *ip)
+static struct ifc *ifc_of(const struct ip *ip, ifc_sees_fn sees,
+			  const void *who)
 {
 	struct ifc *ifc;
 
 	tl_list_each(it, next, &tl_stack.ifcs) {
 		ifc = tl_container_of(it, struct ifc, link);
-		if (ifc->config.is_hidden)
+		if (!is_seen(ifc, sees, who))
 			continue;
 		if (tl_ifc_has(ifc, ip))
 			return ifc;
@@ -179,9 +203,15 @@ static struct ifc *ifc_of(const struct ip *ip)
 
 struct ifc *tl_ifc_of_address(uint8_t family, const uint8_t ip[16])
 {
+	return tl_ifc_of_address_seen(family, ip, NULL, NULL);
+}
+
+struct ifc *tl_ifc_of_address_seen(uint8_t family, const uint8_t ip[16],
+				   ifc_sees_fn sees, const void *who)
+{
 	struct ip a = tl_ip(family, ip);
 
-	return ifc_of(&a);
+	return ifc_of(&a, sees, who);
 }
 
 static size_t common_bits(const uint8_t *a, const uint8_t *b, size_t n)
@@ -248,12 +278,12 @@ static struct netif *route_for_lwip(const struct ip *src, const struct ip *to)
 	if (src && memcmp(src->at, any, 16)) {
 		if (in && tl_ifc_has(in->state, src))
 			return in;
-		ifc = ifc_of(src);
+		ifc = ifc_of(src, NULL, NULL);
 		if (ifc && tl_route_next_hop(ifc, to, &next))
 			return &ifc->netif;
 	}
 	if (!ifc || !tl_ip_is_multicast(to))
-		ifc = route_to(to);
+		ifc = route_to(to, NULL, NULL);
 	if (!ifc && tl_ip_is_multicast(to))
 		ifc = tl_ifc_at(0);
 	return ifc ? &ifc->netif : NULL;

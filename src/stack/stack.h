@@ -244,8 +244,13 @@ size_t tl_ifc_neighbours_of(const struct ifc *ifc, const uint8_t mac[6],
 bool tl_ifc_neighbour_mac(const struct ifc *ifc, uint8_t family,
 			  const uint8_t ip[16], uint8_t mac[6]);
 
+/* Is @ifc there for whoever looks for it? NULL in place of such a function:
+ * they all are. */
+typedef bool (*ifc_sees_fn)(const void *who, const struct ifc *ifc);
+
 /* The interface that was made as the @i-th of those there are, or NULL. */
 struct ifc *tl_ifc_at(size_t i);
+struct ifc *tl_ifc_at_seen(size_t i, ifc_sees_fn sees, const void *who);
 
 /* The interface of this number or name, or NULL. */
 struct ifc *tl_ifc_of_number(uint8_t number);
@@ -254,13 +259,19 @@ struct ifc *tl_ifc_of_name(const char *name);
 /* The interface a destination is routed through by longest prefix, or NULL if
  * no virtual network reaches it; @family 4 or 6. */
 struct ifc *tl_ifc_route(uint8_t family, const uint8_t ip[16]);
+struct ifc *tl_ifc_route_seen(uint8_t family, const uint8_t ip[16],
+			      ifc_sees_fn sees, const void *who);
 
 /* The one that what is for all or for a group leaves by if nothing else says
  * which: the first with an address of @family, or NULL. */
 struct ifc *tl_ifc_first(uint8_t family);
+struct ifc *tl_ifc_first_seen(uint8_t family, ifc_sees_fn sees,
+			      const void *who);
 
 /* The interface that has this very address, or NULL. */
 struct ifc *tl_ifc_of_address(uint8_t family, const uint8_t ip[16]);
+struct ifc *tl_ifc_of_address_seen(uint8_t family, const uint8_t ip[16],
+				   ifc_sees_fn sees, const void *who);
 
 /* The interface of an lwIP netif (as of a pcb's netif_idx). */
 struct ifc *tl_ifc_of_netif(struct netif *netif);
@@ -268,6 +279,14 @@ struct ifc *tl_ifc_of_netif(struct netif *netif);
 /* Source address towards @ip on @ifc; false if there is none of the family. */
 bool tl_ifc_source(const struct ifc *ifc, uint8_t family, const uint8_t ip[16],
 		   uint8_t out[16]);
+
+/**
+ * tl_stack_on_syn() - Say which connections listeners take
+ * @takes:	false: there is no listener, for what came by @ifc. @listener is
+ *		the argument of the listening pcb, which is not one of a hidden
+ *		interface. NULL: they take all
+ */
+void tl_stack_on_syn(bool (*takes)(void *listener, const struct ifc *ifc));
 
 /* Frames the stack itself did not use, by reason. */
 const struct drop_counts *tl_stack_drops(void);

@@ -328,6 +328,260 @@ static void members6(void)
 	close(b);
 }
 
+/* --- by source --- */
+
+#define GROUPS_OTHER 0xefff4d09
+
+static int source4(int fd, int option, uint32_t group, uint32_t source)
+{
+	struct ip_mreq_source m = { .imr_multiaddr.s_addr = htonl(group),
+				    .imr_interface = own4(),
+				    .imr_sourceaddr.s_addr = source };
+
+	return setsockopt(fd, IPPROTO_IP, option, &m, sizeof(m));
+}
+
+static void put(struct sockaddr_storage *out, const struct place *p,
+		uint32_t group, unsigned int n)
+{
+	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
+	struct sockaddr_in in = { .sin_family = AF_INET };
+
+	in.sin_addr.s_addr = htonl(group + n);
+	in6.sin6_addr = group6;
+	in6.sin6_addr.s6_addr[14] = (uint8_t)n;
+	memset(out, 0, sizeof(*out));
+	if (p->family == AF_INET)
+		memcpy(out, &in, sizeof(in));
+	else
+		memcpy(out, &in6, sizeof(in6));
+}
+
+static int level_of(const struct place *p)
+{
+	return p->family == AF_INET ? IPPROTO_IP : IPPROTO_IPV6;
+}
+
+/* @n: 0 the place's own address, else another source */
+static int source_any(int fd, const struct place *p, int option, unsigned int n)
+{
+	struct group_source_req g = { .gsr_interface = own_index(p) };
+
+	put(&g.gsr_group, p, GROUP4, 0);
+	put(&g.gsr_source, p, 0x0a630000, n);
+	if (n == 0)
+		memcpy(&g.gsr_source, &p->addr, sizeof(g.gsr_source));
+	return setsockopt(fd, level_of(p), option, &g, sizeof(g));
+}
+
+static char filter_room[GROUP_FILTER_SIZE(80)];
+
+static int set_filter(int fd, const struct place *p, uint32_t mode, uint32_t n,
+		      size_t len)
+{
+	struct group_filter *g = (struct group_filter *)filter_room;
+
+	memset(filter_room, 0, sizeof(filter_room));
+	g->gf_interface = own_index(p);
+	g->gf_fmode = mode;
+	g->gf_numsrc = n;
+	put(&g->gf_group, p, GROUP4, 0);
+	for (uint32_t i = 0; i < n && i < 80; i++)
+		put(&g->gf_slist[i], p, 0x0a630000, i + 1);
+	return setsockopt(fd, level_of(p), MCAST_MSFILTER, g, (socklen_t)len);
+}
+
+static int set_sources(int fd, const struct place *p, uint32_t mode, uint32_t n)
+{
+	return set_filter(fd, p, mode, n, GROUP_FILTER_SIZE(n));
+}
+
+/* Mode, number, length and the first source with room for @room of them. */
+static void say_filter(const char *what, int fd, const struct place *p,
+		       uint32_t room)
+{
+	struct group_filter *g = (struct group_filter *)filter_room;
+	socklen_t len = (socklen_t)GROUP_FILTER_SIZE(room);
+	struct sockaddr_storage first;
+	int r;
+
+	memset(filter_room, 0, sizeof(filter_room));
+	g->gf_interface = own_index(p);
+	g->gf_numsrc = room;
+	put(&g->gf_group, p, GROUP4, 0);
+	put(&first, p, 0x0a630000, 1);
+	r = getsockopt(fd, level_of(p), MCAST_MSFILTER, g, &len);
+	if (r < 0)
+		OK(what, r);
+	else
+		say(what, "%u %u %u %d", g->gf_fmode, g->gf_numsrc, len,
+		    room && !memcmp(&first, g->gf_slist,
+				    p->family == AF_INET ? 8 : 24));
+}
+
+static void sources_heard(void)
+{
+	struct sockaddr_storage at, other;
+	socklen_t len;
+	uint32_t own = own4().s_addr;
+	int a = make_wild(AF_INET, &at, &len);
+	int b = make_wild(AF_INET, &other, &len);
+	struct sockaddr_in to = group_at(&at, GROUP4);
+
+	OK("ssm out", by_own4(b));
+	OK("ssm join", source4(a, IP_ADD_SOURCE_MEMBERSHIP, GROUP4, own));
+	OK("ssm again", source4(a, IP_ADD_SOURCE_MEMBERSHIP, GROUP4, own));
+	OK("ssm plain join", join4(a, GROUP4));
+	RESULT("ssm send", send_to4(b, &to));
+	RESULT("ssm heard", heard(a));
+	OK("ssm other", source4(a, IP_ADD_SOURCE_MEMBERSHIP, GROUP4, 9));
+	OK("ssm block", source4(a, IP_BLOCK_SOURCE, GROUP4, own));
+	OK("ssm unblock", source4(a, IP_UNBLOCK_SOURCE, GROUP4, own));
+	OK("ssm drop", source4(a, IP_DROP_SOURCE_MEMBERSHIP, GROUP4, own));
+	OK("ssm drop again",
+	   source4(a, IP_DROP_SOURCE_MEMBERSHIP, GROUP4, own));
+	RESULT("ssm send", send_to4(b, &to));
+	RESULT("ssm not heard", heard(a));
+	OK("ssm last", source4(a, IP_DROP_SOURCE_MEMBERSHIP, GROUP4, 9));
+	OK("ssm left", leave4(a, GROUP4));
+	OK("asm join", join4(a, GROUP4));
+	OK("asm drop", source4(a, IP_DROP_SOURCE_MEMBERSHIP, GROUP4, own));
+	OK("asm block", source4(a, IP_BLOCK_SOURCE, GROUP4, own));
+	OK("asm block again", source4(a, IP_BLOCK_SOURCE, GROUP4, own));
+	RESULT("asm send", send_to4(b, &to));
+	RESULT("asm blocked", heard(a));
+	OK("asm add", source4(a, IP_ADD_SOURCE_MEMBERSHIP, GROUP4, own));
+	OK("asm unblock", source4(a, IP_UNBLOCK_SOURCE, GROUP4, own));
+	OK("asm unblock again", source4(a, IP_UNBLOCK_SOURCE, GROUP4, own));
+	RESULT("asm send", send_to4(b, &to));
+	RESULT("asm heard", heard(a));
+	OK("asm add", source4(a, IP_ADD_SOURCE_MEMBERSHIP, GROUP4, own));
+	OK("asm leave", leave4(a, GROUP4));
+	OK("asm none", source4(a, IP_BLOCK_SOURCE, GROUP4, own));
+	OK("ssm no group", source4(a, IP_ADD_SOURCE_MEMBERSHIP, 0x0a000001, 9));
+	OK("ssm foreign", source_any(a, &place6, MCAST_JOIN_SOURCE_GROUP, 1));
+	close(a);
+	close(b);
+}
+
+static void sources_limits(const struct place *p, unsigned int limit)
+{
+	int fd = must(socket(p->family, SOCK_DGRAM, 0), "socket");
+	struct group_source_req g = { .gsr_interface = own_index(p) };
+	unsigned int i;
+
+	for (i = 1; i <= limit; i++)
+		must(source_any(fd, p, MCAST_JOIN_SOURCE_GROUP, i), "source");
+	OK("ssm too many", source_any(fd, p, MCAST_JOIN_SOURCE_GROUP, i));
+	OK("ssm the last but once",
+	   source_any(fd, p, MCAST_JOIN_SOURCE_GROUP, limit));
+	say_filter("ssm all", fd, p, limit);
+	say_filter("ssm one", fd, p, 1);
+	say_filter("ssm none of them", fd, p, 0);
+	for (i = 1; i <= limit; i++)
+		must(source_any(fd, p, MCAST_LEAVE_SOURCE_GROUP, i), "leave");
+	say_filter("ssm left", fd, p, 1);
+	OK("ssm leave no member",
+	   source_any(fd, p, MCAST_LEAVE_SOURCE_GROUP, 1));
+	OK("ssm block no member", source_any(fd, p, MCAST_BLOCK_SOURCE, 1));
+	OK("ssm short", setsockopt(fd, level_of(p), MCAST_JOIN_SOURCE_GROUP, &g,
+				   sizeof(g) - 1));
+	OK("ssm no family",
+	   setsockopt(fd, level_of(p), MCAST_JOIN_SOURCE_GROUP, &g, sizeof(g)));
+	g.gsr_interface = 0x12345678;
+	put(&g.gsr_group, p, GROUP4, 0);
+	put(&g.gsr_source, p, GROUP4, 1);
+	OK("ssm nowhere",
+	   setsockopt(fd, level_of(p), MCAST_JOIN_SOURCE_GROUP, &g, sizeof(g)));
+	close(fd);
+}
+
+static void sources_whole(const struct place *p, unsigned int limit)
+{
+	struct group_req g = { .gr_interface = own_index(p) };
+	int fd = must(socket(p->family, SOCK_DGRAM, 0), "socket");
+
+	put(&g.gr_group, p, GROUP4, 0);
+	OK("msf no member", set_sources(fd, p, MCAST_INCLUDE, 1));
+	OK("msf leave no member", set_sources(fd, p, MCAST_INCLUDE, 0));
+	OK("msf join",
+	   setsockopt(fd, level_of(p), MCAST_JOIN_GROUP, &g, sizeof(g)));
+	say_filter("msf plain", fd, p, 2);
+	OK("msf set", set_sources(fd, p, MCAST_INCLUDE, 2));
+	say_filter("msf now", fd, p, 2);
+	OK("msf block", source_any(fd, p, MCAST_BLOCK_SOURCE, 0));
+	OK("msf most", set_sources(fd, p, MCAST_EXCLUDE, limit));
+	OK("msf too many", set_sources(fd, p, MCAST_EXCLUDE, limit + 1));
+	say_filter("msf as before", fd, p, limit);
+	OK("msf empty", set_sources(fd, p, MCAST_EXCLUDE, 0));
+	OK("msf mode may change",
+	   source_any(fd, p, MCAST_JOIN_SOURCE_GROUP, 3));
+	say_filter("msf changed", fd, p, 2);
+	OK("msf wrong mode", set_sources(fd, p, 7, 1));
+	OK("msf short",
+	   set_filter(fd, p, MCAST_INCLUDE, 2, GROUP_FILTER_SIZE(1)));
+	OK("msf very short", set_filter(fd, p, MCAST_INCLUDE, 0, 100));
+	OK("msf leave", set_sources(fd, p, MCAST_INCLUDE, 0));
+	say_filter("msf left", fd, p, 2);
+	close(fd);
+}
+
+/* struct ip_msfilter, whose sources are four bytes each */
+static void sources_whole_old(void)
+{
+	uint32_t room[16] = {
+		htonl(GROUP4), own4().s_addr, MCAST_EXCLUDE, 2, 1, 2
+	};
+	int fd = must(socket(AF_INET, SOCK_DGRAM, 0), "socket");
+	socklen_t len = sizeof(room);
+
+	OK("old join", join4(fd, GROUP4));
+	OK("old set", setsockopt(fd, IPPROTO_IP, IP_MSFILTER, room, 24));
+	OK("old short", setsockopt(fd, IPPROTO_IP, IP_MSFILTER, room, 20));
+	OK("old very short", setsockopt(fd, IPPROTO_IP, IP_MSFILTER, room, 12));
+	memset(room + 2, 0, sizeof(room) - 8);
+	room[3] = 1;
+	OK("old get", getsockopt(fd, IPPROTO_IP, IP_MSFILTER, room, &len));
+	say("old list", "%u %u %u %u %u", room[2], room[3], room[4], room[5],
+	    len);
+	room[3] = 11;
+	OK("old too many",
+	   setsockopt(fd, IPPROTO_IP, IP_MSFILTER, room, sizeof(room)));
+	room[0] = htonl(GROUPS_OTHER);
+	len = sizeof(room);
+	OK("old get no member",
+	   getsockopt(fd, IPPROTO_IP, IP_MSFILTER, room, &len));
+	len = 12;
+	OK("old get short",
+	   getsockopt(fd, IPPROTO_IP, IP_MSFILTER, room, &len));
+	close(fd);
+}
+
+static void sources6(void)
+{
+	struct sockaddr_storage at, other;
+	struct sockaddr_in6 to;
+	socklen_t len;
+	int a = make_wild(AF_INET6, &at, &len);
+	int b = make_wild(AF_INET6, &other, &len);
+
+	memcpy(&to, &at, sizeof(to));
+	to.sin6_addr = group6;
+	OK("ssm6 out", set_int(b, IPPROTO_IPV6, IPV6_MULTICAST_IF,
+			       (int)own_index(&place6)));
+	OK("ssm6 join", source_any(a, &place6, MCAST_JOIN_SOURCE_GROUP, 0));
+	RESULT("ssm6 send",
+	       sendto(b, "six", 3, 0, (struct sockaddr *)&to, sizeof(to)));
+	RESULT("ssm6 heard", heard(a));
+	OK("ssm6 other", source_any(a, &place6, MCAST_JOIN_SOURCE_GROUP, 1));
+	OK("ssm6 leave", source_any(a, &place6, MCAST_LEAVE_SOURCE_GROUP, 0));
+	RESULT("ssm6 send",
+	       sendto(b, "six", 3, 0, (struct sockaddr *)&to, sizeof(to)));
+	RESULT("ssm6 not heard", heard(a));
+	close(a);
+	close(b);
+}
+
 void multicast_scenarios(void)
 {
 	members();
@@ -336,4 +590,11 @@ void multicast_scenarios(void)
 	refusals();
 	options();
 	members6();
+	sources_heard();
+	sources_limits(&place4, 10);
+	sources_limits(&place6, 64);
+	sources_whole(&place4, 10);
+	sources_whole(&place6, 64);
+	sources_whole_old();
+	sources6();
 }

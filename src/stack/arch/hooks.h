@@ -8,6 +8,9 @@
 #include "lwip/ip_addr.h"
 
 struct netif;
+struct pbuf;
+struct tcp_hdr;
+struct tcp_pcb;
 
 /* The interface towards @dest; @src may be NULL or any. */
 struct netif *tl_lwip_route4(const ip4_addr_t *src, const ip4_addr_t *dest);
@@ -16,6 +19,11 @@ struct netif *tl_lwip_route6(const ip6_addr_t *src, const ip6_addr_t *dest);
 /* Nonzero if @dest is an address or group of @netif (patches/). */
 int tl_lwip_accept4(struct netif *netif, const ip4_addr_t *dest);
 int tl_lwip_accept6(struct netif *netif, const ip6_addr_t *dest);
+
+/* Nonzero if the listener @pcb takes a segment that came for it; else that was
+ * refused, as where nobody listens. */
+int tl_lwip_takes(const struct tcp_pcb *pcb, const struct tcp_hdr *hdr,
+		  const struct pbuf *p);
 
 /* Keyed hash of a connection's addresses. */
 uint32_t tl_lwip_hash(const ip_addr_t *local_ip, uint16_t local_port,
