@@ -105,15 +105,23 @@ bool tl_end_is_unix(int fd)
 	return tl_end_option(fd, SOL_SOCKET, SO_DOMAIN, -1) == AF_UNIX;
 }
 
-int tl_end_verify(int own, int app, int type, uint64_t nonce)
+int tl_end_check(int own, int app, int type)
 {
-	uint8_t sent[8], got[8];
-
 	if (!tl_end_is_unix(own) || !tl_end_is_unix(app))
 		return -ENOTSOCK;
 	if (tl_end_option(own, SOL_SOCKET, SO_TYPE, -1) != type ||
 	    tl_end_option(app, SOL_SOCKET, SO_TYPE, -1) != type)
 		return -EPROTOTYPE;
+	return 0;
+}
+
+int tl_end_verify(int own, int app, int type, uint64_t nonce)
+{
+	int err = tl_end_check(own, app, type);
+	uint8_t sent[8], got[8];
+
+	if (err)
+		return err;
 	tl_store_be64(sent, nonce);
 	if (send(own, sent, 8, MSG_DONTWAIT | MSG_NOSIGNAL) != 8)
 		return -EINVAL;

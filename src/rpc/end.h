@@ -49,6 +49,17 @@ void tl_end_widen(int app);
 TL_MUST_USE int tl_end_fill(int own, int app, size_t *n);
 
 /**
+ * tl_end_check() - Might these two be the ends of one socket?
+ *
+ * For ends that the application uses already, and could read a nonce from. Who
+ * passes two that do not belong together has a socket that does not work, and
+ * can do nothing to it that he could not do himself.
+ *
+ * Return: 0, -ENOTSOCK or -EPROTOTYPE for a wrong kind.
+ */
+TL_MUST_USE int tl_end_check(int own, int app, int type);
+
+/**
  * tl_end_verify() - Are these two the ends of one socket?
  * @own, @app:	descriptors that somebody sent us; borrowed
  * @type:	what both must be

@@ -2,6 +2,7 @@
 #include "sockets/world_test.h"
 
 #include <netinet/in.h>
+#include <sys/epoll.h>
 #include <sys/resource.h>
 
 TEST(rpc_hello_tells_the_version)
@@ -241,6 +242,34 @@ TEST(rpc_quiet_socket_is_there_for_the_next_request)
 		/* Its end is noticed before the next one binds. */
 		close(fd);
 	}
+	wait_for_sockets(0);
+	world_stop();
+}
+
+/* Who polls it already sees nothing of how it is looked at. */
+TEST(rpc_quiet_socket_is_never_readable)
+{
+	const struct rpc_request q = { .op = RPC_SOCKET,
+				       .tag = TAG4,
+				       .flags = RPC_FLAG_ONLY |
+						RPC_FLAG_QUIET };
+	struct epoll_event e = { .events = EPOLLIN | EPOLLET };
+	int ep = epoll_create1(EPOLL_CLOEXEC);
+	int control;
+	int fds[2];
+
+	world_start();
+	CHECK_EQ(tl_end_pair(fds, SOCK_STREAM), 0);
+	prepare(fds[1], TAG4, SOCK_STREAM);
+	CHECK_EQ(epoll_ctl(ep, EPOLL_CTL_ADD, fds[1], &e), 0);
+	control = dial();
+	send_request(control, &q, fds, 2);
+	close(control);
+	CHECK_EQ(z_bind(fds[1], own4(6103), NULL), 0);
+	CHECK_EQ(epoll_wait(ep, &e, 1, 0), 0);
+	close(fds[0]);
+	close(fds[1]);
+	close(ep);
 	wait_for_sockets(0);
 	world_stop();
 }
