@@ -420,7 +420,7 @@ enum zt_err zt_stop(void)
 		return ZT_ERR_STATE;
 	pthread_join(node.thread, NULL);
 	tl_events_stop();
-	tl_endpoint_clear(node.endpoint);
+	tl_endpoint_clear(0, node.endpoint);
 	clean_up();
 	return ZT_OK;
 }
