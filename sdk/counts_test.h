@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <malloc.h>
 #include <sched.h>
+#include <stdbool.h>
 
 #include "harness.h"
 

@@ -84,13 +84,12 @@ ZT_API const char *zt_version(void);
  * @where:	the service's home folder (a path, with a '/'), or the name of
  *		its endpoint as `tapless run` hands it to programs
  *
- * Call it before any socket is made and before threads start. It takes the place
- * of zt_start(): what zt_node_use() has said of this thread is left as it is, and
- * sockets are made at this service by threads that use the default node. Only a
- * service of
- * this user is believed, or of the owner of the home folder; under `tapless
- * run` also the one that the environment names. Without this call the first
- * socket takes the service from the environment (TAPLESS_SERVICE).
+ * Call it before any socket is made and before threads start. The service takes
+ * the default node's place: sockets are made there by all threads but those
+ * that use another one (zt_node_use()). Only a service of this user is believed,
+ * or of the owner of the home folder; under `tapless run` also the one that the
+ * environment names. Without this call the first socket takes the service from
+ * the environment (TAPLESS_SERVICE).
  *
  * Return: ZT_OK; ZT_ERR_ARGUMENT for a malformed name; ZT_ERR_NOT_FOUND if the
  * folder names no running service; ZT_ERR_SERVICE if nobody of the right user
@@ -236,12 +235,11 @@ ZT_API void zt_freeaddrinfo(struct addrinfo *res);
  *		fd = zt_socket(AF_INET, SOCK_STREAM, 0);
  *
  * zt_start() runs one node, the default one; see zt_node_start() for more. Its
- * threads block all signals and have a descriptor table
- * of their own (Linux 5.9): the application may fork, and may close what it
- * does not know. A child made by fork() goes on with the sockets it inherits
- * and may make new ones at its parent's node, but zt_start(), zt_stop() and
- * what follows them here are ZT_ERR_STATE there, until it executes another
- * program.
+ * threads block all signals and have a descriptor table of their own (Linux
+ * 5.9): the application may fork, and may close what it does not know. A child
+ * made by fork() goes on with the sockets it inherits and may make new ones at
+ * its parent's node, but zt_start(), zt_stop() and what follows them here are
+ * ZT_ERR_STATE there, until it executes another program.
  *
  * The limits of the process are left alone: each TCP or UDP socket here costs a
  * descriptor on either side, counted apart, so RLIMIT_NOFILE is to exceed the
@@ -361,9 +359,9 @@ ZT_API enum zt_err zt_node_start(struct zt_node **node,
 /**
  * zt_node_stop() - End a further node and its threads
  *
- * As zt_stop(); the other nodes go on. A thread that uses it uses none from then
- * on: its calls fail with ENETDOWN, EAI_AGAIN or ZT_ERR_STATE until it calls
- * zt_node_use().
+ * As zt_stop(); the other nodes go on. A thread that uses it uses none from
+ * then on: its calls fail with ENETDOWN, EAI_AGAIN or ZT_ERR_STATE until it
+ * calls zt_node_use().
  *
  * Return: ZT_OK; ZT_ERR_STATE if it does not run, or in a child of fork();
  * ZT_ERR_ARGUMENT if it is none of zt_node_start().
@@ -462,10 +460,10 @@ ZT_API enum zt_network_status zt_network_status(uint64_t network_id);
 ZT_API const char *zt_network_status_name(enum zt_network_status status);
 
 /*
- * Events of a node in this process, each has its own. Nothing calls the application back: a
- * descriptor is readable while an event waits, and whichever thread likes takes
- * it. With one descriptor for the events and one for each socket, all of it
- * goes into the event loop that the application has.
+ * Events of a node in this process; each has its own. Nothing calls the
+ * application back: a descriptor is readable while an event waits, and
+ * whichever thread likes takes it. With one descriptor for the events and one
+ * for each socket, all of it goes into the event loop that the application has.
  *
  *	while (zt_next_event(event) == ZT_OK)
  *		if (zt_event_kind(event) == ZT_EVENT_NETWORK_UP)

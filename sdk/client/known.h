@@ -18,7 +18,8 @@
 /* For so long after it was taken, milliseconds. */
 #define KNOWN_MS 1000
 
-/* The service with this number (endpoint.h) has taken a connect to @to, and @credit more may follow. */
+/* The service with this number (endpoint.h) has taken a connect to @to, and
+ * @credit more may follow. */
 void tl_known_put(unsigned int number, const struct rpc_addr *to,
 		  uint32_t credit);
 
