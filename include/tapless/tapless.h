@@ -86,10 +86,12 @@ ZT_API const char *zt_version(void);
  *
  * Call it before any socket is made and before threads start. The service takes
  * the default node's place: sockets are made there by all threads but those
- * that use another one (zt_node_use()). Only a service of this user is believed,
- * or of the owner of the home folder; under `tapless run` also the one that the
- * environment names. Without this call the first socket takes the service from
- * the environment (TAPLESS_SERVICE).
+ * that use another one (zt_node_use()).
+ *
+ * Only a service of this user is believed, or of the owner of the home folder;
+ * under `tapless run` also the one that the environment names. Without this
+ * call the first socket takes the service from the environment
+ * (TAPLESS_SERVICE).
  *
  * Return: ZT_OK; ZT_ERR_ARGUMENT for a malformed name; ZT_ERR_NOT_FOUND if the
  * folder names no running service; ZT_ERR_SERVICE if nobody of the right user
