@@ -26,6 +26,7 @@
 
 #include "base/alloc.h"
 #include "sdk/inprocess.h"
+#include "sdk/node.h"
 
 /* What the application was told of a network. */
 struct seen {
@@ -33,89 +34,58 @@ struct seen {
 	struct service_network now;
 };
 
-/**
- * struct events - The queue, and both ends of what tells of it
- * @seen:	@n_seen networks, ascending; with @was_online of the service's
- *		thread
- * @listener, @there: the service's; -1: none
- * @making:	held by whoever makes @here
- * @lock:	protects all that follows, and @there
- * @arrived:	an event waits, or @is_over
- * @here:	the application's end; -1: none
- * @is_lit:	a byte is in it
- */
-static struct events {
-	struct seen *seen;
-	size_t n_seen;
-	size_t room_seen;
-	bool was_online;
-	int listener;
-
-	pthread_mutex_t making;
-	pthread_mutex_t lock;
-	pthread_cond_t arrived;
-	struct zt_event queue[EVENTS_MAX];
-	size_t first;
-	size_t n;
-	bool is_over;
-	int there;
-	int here;
-	dev_t here_dev;
-	ino_t here_ino;
-	bool is_lit;
-} events = {
-	.listener = -1,
-	.making = PTHREAD_MUTEX_INITIALIZER,
-	.lock = PTHREAD_MUTEX_INITIALIZER,
-	.arrived = PTHREAD_COND_INITIALIZER,
-	.is_over = true,
-	.there = -1,
-	.here = -1,
-};
+void tl_events_init(struct events *e)
+{
+	*e = (struct events){
+		.listener = -1, .is_over = true, .there = -1, .here = -1
+	};
+	pthread_mutex_init(&e->making, NULL);
+	pthread_mutex_init(&e->lock, NULL);
+	pthread_cond_init(&e->arrived, NULL);
+}
 
 /* --- the service's side --- */
 
 /* With the lock. */
-static void light(void)
+static void light(struct events *e)
 {
-	if (events.there < 0 || events.is_lit || events.n == 0)
+	if (e->there < 0 || e->is_lit || e->n == 0)
 		return;
-	events.is_lit =
-		send(events.there, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL) == 1;
+	e->is_lit = send(e->there, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL) == 1;
 }
 
-static void push(struct zt_event event)
+static void push(struct events *e, struct zt_event event)
 {
-	pthread_mutex_lock(&events.lock);
-	if (events.n == EVENTS_MAX) {
-		events.n = 1;
-		events.queue[events.first] =
+	pthread_mutex_lock(&e->lock);
+	if (e->n == EVENTS_MAX) {
+		e->n = 1;
+		e->queue[e->first] =
 			(struct zt_event){ .kind = ZT_EVENT_OVERFLOW };
 	}
-	events.queue[(events.first + events.n++) % EVENTS_MAX] = event;
-	light();
-	pthread_cond_broadcast(&events.arrived);
-	pthread_mutex_unlock(&events.lock);
+	e->queue[(e->first + e->n++) % EVENTS_MAX] = event;
+	light(e);
+	pthread_cond_broadcast(&e->arrived);
+	pthread_mutex_unlock(&e->lock);
 }
 
-void tl_events_on_peer(uint64_t peer, enum service_way way)
+void tl_events_on_peer(struct events *e, uint64_t peer, enum service_way way)
 {
-	struct zt_event e = { .peer = peer };
+	struct zt_event event = { .peer = peer };
 
 	switch (way) {
 	case SERVICE_WAY_NONE:
 		return;
 	case SERVICE_WAY_DIRECT:
-		e.kind = ZT_EVENT_PEER_DIRECT;
+		event.kind = ZT_EVENT_PEER_DIRECT;
 		break;
 	case SERVICE_WAY_RELAYED:
-		e.kind = ZT_EVENT_PEER_RELAYED;
+		event.kind = ZT_EVENT_PEER_RELAYED;
 		break;
 	case SERVICE_WAY_LOST:
-		e.kind = ZT_EVENT_PEER_LOST;
+		event.kind = ZT_EVENT_PEER_LOST;
 		break;
 	}
-	push(e);
+	push(e, event);
 }
 
 static bool has(const struct service_network *n,
@@ -132,7 +102,8 @@ static bool has(const struct service_network *n,
 }
 
 /* Addresses of @a that @b has not. */
-static void push_addresses(uint64_t id, const struct service_network *a,
+static void push_addresses(struct events *e, uint64_t id,
+			   const struct service_network *a,
 			   const struct service_network *b,
 			   enum zt_event_kind kind)
 {
@@ -140,7 +111,8 @@ static void push_addresses(uint64_t id, const struct service_network *a,
 
 	for (i = 0; i < a->n_addresses; i++) {
 		if (!has(b, &a->addresses[i]))
-			push((struct zt_event){ .kind = kind,
+			push(e,
+			     (struct zt_event){ .kind = kind,
 						.network = id,
 						.address = a->addresses[i] });
 	}
@@ -162,112 +134,122 @@ static enum zt_event_kind kind_of(enum service_network_state state)
 }
 
 /* An address is there before the network is up, and goes after it. */
-static void compare(struct seen *seen, const struct service_network *now)
+static void compare(struct events *e, struct seen *seen,
+		    const struct service_network *now)
 {
 	bool is_up = now->state == SERVICE_NETWORK_READY;
 	bool has_moved = now->state != seen->now.state;
-	struct zt_event e = { .kind = kind_of(now->state),
-			      .network = seen->id };
+	struct zt_event event = { .kind = kind_of(now->state),
+				  .network = seen->id };
 
 	if (has_moved && !is_up)
-		push(e);
-	push_addresses(seen->id, &seen->now, now, ZT_EVENT_ADDRESS_REMOVED);
-	push_addresses(seen->id, now, &seen->now, ZT_EVENT_ADDRESS_ADDED);
+		push(e, event);
+	push_addresses(e, seen->id, &seen->now, now, ZT_EVENT_ADDRESS_REMOVED);
+	push_addresses(e, seen->id, now, &seen->now, ZT_EVENT_ADDRESS_ADDED);
 	if (has_moved && is_up)
-		push(e);
+		push(e, event);
 	seen->now = *now;
 }
 
-static void forget(size_t i)
+static void forget(struct events *e, size_t i)
 {
-	struct seen *seen = &events.seen[i];
+	struct seen *seen = &e->seen[i];
 
-	push_addresses(seen->id, &seen->now, &(struct service_network){ 0 },
+	push_addresses(e, seen->id, &seen->now, &(struct service_network){ 0 },
 		       ZT_EVENT_ADDRESS_REMOVED);
-	push((struct zt_event){ .kind = ZT_EVENT_NETWORK_REMOVED,
-				.network = seen->id });
-	events.n_seen--;
-	memmove(seen, seen + 1, (events.n_seen - i) * sizeof(*seen));
+	push(e, (struct zt_event){ .kind = ZT_EVENT_NETWORK_REMOVED,
+				   .network = seen->id });
+	e->n_seen--;
+	memmove(seen, seen + 1, (e->n_seen - i) * sizeof(*seen));
 }
 
 /* A new one, before the others that are greater. */
-static bool insert(size_t i, uint64_t id)
+static bool insert(struct events *e, size_t i, uint64_t id)
 {
-	size_t room = events.room_seen ? 2 * events.room_seen : 4;
+	size_t room = e->room_seen ? 2 * e->room_seen : 4;
 	struct seen *more;
 
-	if (events.n_seen == events.room_seen) {
-		more = tl_realloc(events.seen, room * sizeof(*more));
+	if (e->n_seen == e->room_seen) {
+		more = tl_realloc(e->seen, room * sizeof(*more));
 		if (!more)
 			return false;
-		events.seen = more;
-		events.room_seen = room;
+		e->seen = more;
+		e->room_seen = room;
 	}
-	memmove(&events.seen[i + 1], &events.seen[i],
-		(events.n_seen - i) * sizeof(*events.seen));
-	events.seen[i] = (struct seen){ .id = id };
-	events.n_seen++;
+	memmove(&e->seen[i + 1], &e->seen[i],
+		(e->n_seen - i) * sizeof(*e->seen));
+	e->seen[i] = (struct seen){ .id = id };
+	e->n_seen++;
 	return true;
 }
 
-static void look_networks(const struct service *s, const uint64_t *ids,
-			  size_t n)
+static void look_networks(struct events *e, const struct service *s,
+			  const uint64_t *ids, size_t n)
 {
 	struct service_network now;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		while (i < events.n_seen && events.seen[i].id < ids[i])
-			forget(i);
-		if ((i == events.n_seen || events.seen[i].id != ids[i]) &&
-		    !insert(i, ids[i])) {
-			push((struct zt_event){ .kind = ZT_EVENT_OVERFLOW });
+		while (i < e->n_seen && e->seen[i].id < ids[i])
+			forget(e, i);
+		if ((i == e->n_seen || e->seen[i].id != ids[i]) &&
+		    !insert(e, i, ids[i])) {
+			push(e, (struct zt_event){ .kind = ZT_EVENT_OVERFLOW });
 			return;
 		}
 		now = (struct service_network){ 0 };
 		if (tl_service_network(s, &now, ids[i]) == 0)
-			compare(&events.seen[i], &now);
+			compare(e, &e->seen[i], &now);
 	}
-	while (events.n_seen > n)
-		forget(n);
+	while (e->n_seen > n)
+		forget(e, n);
 }
 
-void tl_events_look(const struct service *s)
+void tl_events_look(struct events *e, const struct service *s)
 {
 	bool is_online = tl_service_is_online(s);
 	uint64_t ids[SERVICE_NETWORKS_MAX];
 
-	if (is_online != events.was_online)
-		push((struct zt_event){ .kind = is_online ? ZT_EVENT_ONLINE
+	if (is_online != e->was_online)
+		push(e,
+		     (struct zt_event){ .kind = is_online ? ZT_EVENT_ONLINE
 							  : ZT_EVENT_OFFLINE });
-	events.was_online = is_online;
-	look_networks(s, ids,
+	e->was_online = is_online;
+	look_networks(e, s, ids,
 		      tl_service_networks(s, ids, SERVICE_NETWORKS_MAX));
 }
 
-void tl_events_close(void)
+void tl_events_close(struct events *e)
 {
-	tl_free(events.seen);
-	events.seen = NULL;
-	events.n_seen = 0;
-	events.room_seen = 0;
-	events.was_online = false;
-	pthread_mutex_lock(&events.lock);
-	events.is_over = true;
-	if (events.there >= 0)
-		close(events.there);
-	if (events.listener >= 0)
-		close(events.listener);
-	events.there = -1;
-	events.listener = -1;
-	pthread_cond_broadcast(&events.arrived);
-	pthread_mutex_unlock(&events.lock);
+	tl_free(e->seen);
+	e->seen = NULL;
+	e->n_seen = 0;
+	e->room_seen = 0;
+	e->was_online = false;
+	pthread_mutex_lock(&e->lock);
+	e->is_over = true;
+	if (e->there >= 0)
+		close(e->there);
+	if (e->listener >= 0)
+		close(e->listener);
+	e->there = -1;
+	e->listener = -1;
+	pthread_cond_broadcast(&e->arrived);
+	pthread_mutex_unlock(&e->lock);
 }
+
+/* How the two ends find each other. */
+struct meeting {
+	struct events *events;
+	struct sockaddr_un name;
+};
 
 /* A name that the kernel chooses, for the time until we have connected. */
 static int run_listen(struct service *s TL_UNUSED, struct call *c)
 {
-	struct sockaddr_un *name = c->ctx;
+	struct meeting *m = c->ctx;
+	struct events *e = m->events;
+	struct sockaddr_un *name = &m->name;
 	socklen_t len = sizeof(name->sun_family);
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
@@ -282,9 +264,9 @@ static int run_listen(struct service *s TL_UNUSED, struct call *c)
 	}
 	len = sizeof(*name);
 	getsockname(fd, (struct sockaddr *)name, &len);
-	if (events.listener >= 0)
-		close(events.listener);
-	events.listener = fd;
+	if (e->listener >= 0)
+		close(e->listener);
+	e->listener = fd;
 	return (int)len;
 }
 
@@ -298,78 +280,81 @@ static bool is_us(int fd)
 }
 
 /* Others may have found the name, too. */
-static int run_accept(struct service *s TL_UNUSED, struct call *c TL_UNUSED)
+static int run_accept(struct service *s TL_UNUSED, struct call *c)
 {
+	struct meeting *m = c->ctx;
+	struct events *e = m->events;
 	int fd;
 
 	do
-		fd = accept4(events.listener, NULL, NULL,
+		fd = accept4(e->listener, NULL, NULL,
 			     SOCK_CLOEXEC | SOCK_NONBLOCK);
 	while (fd >= 0 && !is_us(fd) && close(fd) == 0);
-	close(events.listener);
-	events.listener = -1;
+	close(e->listener);
+	e->listener = -1;
 	if (fd < 0)
 		return -EMFILE;
-	pthread_mutex_lock(&events.lock);
-	if (events.there >= 0)
-		close(events.there);
-	events.there = fd;
-	events.is_lit = false;
-	light();
-	pthread_mutex_unlock(&events.lock);
+	pthread_mutex_lock(&e->lock);
+	if (e->there >= 0)
+		close(e->there);
+	e->there = fd;
+	e->is_lit = false;
+	light(e);
+	pthread_mutex_unlock(&e->lock);
 	return 0;
 }
 
 /* --- the application's side --- */
 
 /* With the lock, as all that follows. */
-static bool is_here(void)
+static bool is_here(const struct events *e)
 {
 	struct stat st;
 
-	return events.here >= 0 && fstat(events.here, &st) == 0 &&
-	       st.st_dev == events.here_dev && st.st_ino == events.here_ino;
+	return e->here >= 0 && fstat(e->here, &st) == 0 &&
+	       st.st_dev == e->here_dev && st.st_ino == e->here_ino;
 }
 
-static void darken(void)
+static void darken(struct events *e)
 {
 	char c;
 
-	if (events.is_lit && is_here())
-		(void)recv(events.here, &c, 1, MSG_DONTWAIT);
-	events.is_lit = false;
+	if (e->is_lit && is_here(e))
+		(void)recv(e->here, &c, 1, MSG_DONTWAIT);
+	e->is_lit = false;
 }
 
-void tl_events_start(void)
+void tl_events_start(struct events *e)
 {
-	pthread_mutex_lock(&events.lock);
-	events.n = 0;
-	events.is_over = false;
-	events.is_lit = false;
-	pthread_mutex_unlock(&events.lock);
+	pthread_mutex_lock(&e->lock);
+	e->n = 0;
+	e->is_over = false;
+	e->is_lit = false;
+	pthread_mutex_unlock(&e->lock);
 }
 
-void tl_events_stop(void)
+void tl_events_stop(struct events *e)
 {
-	pthread_mutex_lock(&events.lock);
-	events.is_over = true;
-	events.n = 0;
-	if (is_here())
-		close(events.here);
-	events.here = -1;
-	pthread_mutex_unlock(&events.lock);
+	pthread_mutex_lock(&e->lock);
+	e->is_over = true;
+	e->n = 0;
+	if (is_here(e))
+		close(e->here);
+	e->here = -1;
+	pthread_mutex_unlock(&e->lock);
 }
 
-static void set_here(int fd, const struct stat *st)
+static void set_here(struct events *e, int fd, const struct stat *st)
 {
-	pthread_mutex_lock(&events.lock);
-	events.here = fd;
-	events.here_dev = st->st_dev;
-	events.here_ino = st->st_ino;
-	pthread_mutex_unlock(&events.lock);
+	pthread_mutex_lock(&e->lock);
+	e->here = fd;
+	e->here_dev = st->st_dev;
+	e->here_ino = st->st_ino;
+	pthread_mutex_unlock(&e->lock);
 }
 
-static int connect_to(const struct sockaddr_un *name, socklen_t len)
+static int connect_to(struct events *e, const struct sockaddr_un *name,
+		      socklen_t len)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	struct stat st;
@@ -380,46 +365,53 @@ static int connect_to(const struct sockaddr_un *name, socklen_t len)
 		close(fd);
 		return -ENETDOWN;
 	}
-	set_here(fd, &st);
+	set_here(e, fd, &st);
 	return fd;
 }
 
-static int connect_to_service(void)
+static int connect_to_service(struct events *e)
 {
-	struct sockaddr_un name = { 0 };
-	struct call call = { .run = run_listen, .ctx = &name };
-	struct call answer = { .run = run_accept, .result = -ENETDOWN };
+	struct meeting m = { .events = e };
+	struct call call = { .run = run_listen, .ctx = &m };
+	struct call answer = { .run = run_accept,
+			       .ctx = &m,
+			       .result = -ENETDOWN };
 	int fd;
 
 	if (tl_inprocess_ask(&call) != ZT_OK)
 		return -ENETDOWN;
 	if (call.result < 0)
 		return call.result;
-	fd = connect_to(&name, (socklen_t)call.result);
+	fd = connect_to(e, &m.name, (socklen_t)call.result);
 	if (fd < 0)
 		return fd;
 	if (tl_inprocess_ask(&answer) == ZT_OK && answer.result == 0)
 		return fd;
-	set_here(-1, &(struct stat){ 0 });
+	set_here(e, -1, &(struct stat){ 0 });
 	close(fd);
 	return answer.result == -EMFILE ? -EMFILE : -ENETDOWN;
 }
 
-int zt_event_fd(void)
+static int find_fd(struct events *e)
 {
 	int fd = -ENETDOWN;
 
-	if (!tl_inprocess_is_owner())
-		goto out;
-	pthread_mutex_lock(&events.making);
-	pthread_mutex_lock(&events.lock);
-	if (!events.is_over && is_here())
-		fd = events.here;
-	pthread_mutex_unlock(&events.lock);
+	pthread_mutex_lock(&e->making);
+	pthread_mutex_lock(&e->lock);
+	if (!e->is_over && is_here(e))
+		fd = e->here;
+	pthread_mutex_unlock(&e->lock);
 	if (fd < 0)
-		fd = connect_to_service();
-	pthread_mutex_unlock(&events.making);
-out:
+		fd = connect_to_service(e);
+	pthread_mutex_unlock(&e->making);
+	return fd;
+}
+
+int zt_event_fd(void)
+{
+	struct zt_node *n = tl_node_used();
+	int fd = tl_node_is_ours(n) ? find_fd(&n->events) : -ENETDOWN;
+
 	if (fd >= 0)
 		return fd;
 	errno = -fd;
@@ -427,41 +419,43 @@ out:
 }
 
 /* True if one waits, or none ever will. */
-static bool wait_for_one(int timeout_ms)
+static bool wait_for_one(struct events *e, int timeout_ms)
 {
 	struct timespec until = { 0 };
 	int err = timeout_ms == 0 ? ETIMEDOUT : 0;
 
 	if (timeout_ms > 0)
 		until = tl_inprocess_after(timeout_ms);
-	while (events.n == 0 && !events.is_over && !err) {
+	while (e->n == 0 && !e->is_over && !err) {
 		if (timeout_ms > 0)
-			err = pthread_cond_clockwait(&events.arrived,
-						     &events.lock,
+			err = pthread_cond_clockwait(&e->arrived, &e->lock,
 						     CLOCK_MONOTONIC, &until);
 		else
-			pthread_cond_wait(&events.arrived, &events.lock);
+			pthread_cond_wait(&e->arrived, &e->lock);
 	}
-	return events.n > 0 || events.is_over;
+	return e->n > 0 || e->is_over;
 }
 
 enum zt_err tl_events_wait(struct zt_event *out, int timeout_ms)
 {
+	struct zt_node *node = tl_node_used();
 	enum zt_err err = ZT_ERR_TIMEOUT;
+	struct events *e;
 
-	if (!tl_inprocess_is_owner())
+	if (!tl_node_is_ours(node))
 		return ZT_ERR_STATE;
-	pthread_mutex_lock(&events.lock);
-	if (wait_for_one(timeout_ms))
-		err = events.is_over ? ZT_ERR_STATE : ZT_OK;
+	e = &node->events;
+	pthread_mutex_lock(&e->lock);
+	if (wait_for_one(e, timeout_ms))
+		err = e->is_over ? ZT_ERR_STATE : ZT_OK;
 	if (err == ZT_OK) {
-		*out = events.queue[events.first];
-		events.first = (events.first + 1) % EVENTS_MAX;
-		events.n--;
+		*out = e->queue[e->first];
+		e->first = (e->first + 1) % EVENTS_MAX;
+		e->n--;
 	}
-	if (events.n == 0)
-		darken();
-	pthread_mutex_unlock(&events.lock);
+	if (e->n == 0)
+		darken(e);
+	pthread_mutex_unlock(&e->lock);
 	return err;
 }
 

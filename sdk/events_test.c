@@ -8,6 +8,7 @@
 
 #include "sdk/events.h"
 #include "sdk/inprocess.h"
+#include "sdk/node.h"
 
 static bool is_readable(int fd, int timeout_ms)
 {
@@ -45,7 +46,7 @@ static int run_tell(struct service *s, struct call *c)
 	const enum service_way *way = c->ctx;
 
 	(void)s;
-	tl_events_on_peer(c->network, *way);
+	tl_events_on_peer(&tl_node_default()->events, c->network, *way);
 	return 0;
 }
 

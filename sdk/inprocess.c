@@ -14,162 +14,116 @@
  * has the service's table and waits for a condition; the application's threads
  * put a call in a list, signal the condition and wait for the answer. Log lines
  * go the other way in the same manner: see logger.h; so do events: events.c.
- *
- * In a child of fork() these threads do not exist and the lock may be held by
- * nobody. It is told by its process ID, before the lock is touched.
+ * Each node has a table and threads of its own.
  */
 #include <tapless/tapless.h>
 
 #include <errno.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "os/own_table.h"
-#include "sdk/client/endpoint.h"
-#include "sdk/events.h"
 #include "sdk/inprocess.h"
+#include "sdk/node.h"
 #include "sdk/options.h"
 #include "sdk/temporary.h"
 #include "sdk/thread.h"
 #include "service/service.h"
 
-#define ENDPOINT_SIZE (ENDPOINT_NAME_MAX + 1)
 #define PRIVILEGED_PORTS 1024
 
-/**
- * enum node_state - What zt_start() and zt_stop() go through
- * @NODE_NONE:	no threads; nothing but the state is meaningful
- * @NODE_STARTING: the thread makes the service; only zt_start() waits for it
- * @NODE_FAILED: the thread is about to end, @result says why
- * @NODE_RUNNING: calls are taken
- * @NODE_STOPPING: no more calls; those waiting are answered
- */
-enum node_state {
-	NODE_NONE,
-	NODE_STARTING,
-	NODE_FAILED,
-	NODE_RUNNING,
-	NODE_STOPPING,
-};
-
-/**
- * struct node - The one of this process
- * @thread, @home, @is_temporary, @is_uv_ready, @endpoint: of whoever is in
- *		zt_start() or zt_stop(), of which there is one at a time
- * @lock:	protects all that follows
- * @moved:	the state changed, a call was answered, or @generation grew
- * @knock:	for the doorkeeper: @is_knocked or @is_over was set
- * @generation:	grows with each change that zt_wait_...() may wait for
- */
-struct node {
-	pthread_t thread;
-	char home[FILE_PATH_SIZE];
-	bool is_temporary;
-	bool is_uv_ready;
-	char endpoint[ENDPOINT_SIZE];
-
-	pthread_mutex_t lock;
-	pthread_cond_t moved;
-	pthread_cond_t knock;
-	enum node_state state;
-	int result;
-	struct service *service;
-	struct list calls;
-	bool is_knocked;
-	bool is_over;
-	uint64_t id;
-	uint64_t generation;
-};
-
-static struct node node = {
-	.lock = PTHREAD_MUTEX_INITIALIZER,
-	.moved = PTHREAD_COND_INITIALIZER,
-	.knock = PTHREAD_COND_INITIALIZER,
-	.calls = { &node.calls, &node.calls },
-};
-
-/* The process that runs a node, starts or stops one; 0: none. */
-static _Atomic pid_t owner;
+/* Of the process: whether libuv has its pipe. Whoever starts a node before that
+ * holds the lock until it has. */
+static pthread_mutex_t uv_making = PTHREAD_MUTEX_INITIALIZER;
+static bool is_uv_ready;
 
 /* --- the service's side --- */
 
-/* What zt_start() hands to the thread; valid until the state has changed. */
+/* What the starter hands to the thread; valid until the state has changed. */
 struct launch {
+	struct zt_node *node;
 	struct service_options options;
 	bool wants_uv;
 	struct uv_process_pipe uv;
 };
 
-static void on_change(void *ctx TL_UNUSED)
+static void on_change(void *ctx)
 {
-	pthread_mutex_lock(&node.lock);
-	node.generation++;
-	pthread_cond_broadcast(&node.moved);
-	pthread_mutex_unlock(&node.lock);
-	tl_events_look(node.service);
+	struct zt_node *n = ctx;
+
+	pthread_mutex_lock(&n->lock);
+	n->generation++;
+	pthread_cond_broadcast(&n->moved);
+	pthread_mutex_unlock(&n->lock);
+	tl_events_look(&n->events, n->service);
 }
 
-static void on_peer(void *ctx TL_UNUSED, uint64_t peer, enum service_way way)
+static void on_peer(void *ctx, uint64_t peer, enum service_way way)
 {
-	tl_events_on_peer(peer, way);
+	struct zt_node *n = ctx;
+
+	tl_events_on_peer(&n->events, peer, way);
 }
 
-static struct call *take_call(void)
+static struct call *take_call(struct zt_node *n)
 {
 	struct call *c;
 
-	if (tl_list_is_empty(&node.calls))
+	if (tl_list_is_empty(&n->calls))
 		return NULL;
-	c = tl_container_of(node.calls.next, struct call, link);
+	c = tl_container_of(n->calls.next, struct call, link);
 	tl_list_remove(&c->link);
 	return c;
 }
 
-static void answer(struct call *c, int result)
+static void answer(struct zt_node *n, struct call *c, int result)
 {
 	c->result = result;
 	c->is_done = true;
-	pthread_cond_broadcast(&node.moved);
+	pthread_cond_broadcast(&n->moved);
 }
 
-static void on_poke(void *ctx TL_UNUSED)
+static void on_poke(void *ctx)
 {
+	struct zt_node *n = ctx;
 	bool is_stopping;
 	struct call *c;
 	int r;
 
-	pthread_mutex_lock(&node.lock);
-	while ((c = take_call())) {
-		pthread_mutex_unlock(&node.lock);
-		r = c->run(node.service, c);
-		pthread_mutex_lock(&node.lock);
-		answer(c, r);
+	pthread_mutex_lock(&n->lock);
+	while ((c = take_call(n))) {
+		pthread_mutex_unlock(&n->lock);
+		r = c->run(n->service, c);
+		pthread_mutex_lock(&n->lock);
+		answer(n, c, r);
 	}
-	is_stopping = node.state == NODE_STOPPING;
-	pthread_mutex_unlock(&node.lock);
+	is_stopping = n->state == NODE_STOPPING;
+	pthread_mutex_unlock(&n->lock);
 	if (is_stopping)
-		tl_service_stop(node.service);
+		tl_service_stop(n->service);
 }
 
-static void *doorkeeper_main(void *arg TL_UNUSED)
+static void *doorkeeper_main(void *arg)
 {
-	pthread_mutex_lock(&node.lock);
-	while (!node.is_over) {
-		if (node.is_knocked)
-			tl_service_poke(node.service);
-		node.is_knocked = false;
-		pthread_cond_wait(&node.knock, &node.lock);
+	struct zt_node *n = arg;
+
+	pthread_mutex_lock(&n->lock);
+	while (!n->is_over) {
+		if (n->is_knocked)
+			tl_service_poke(n->service);
+		n->is_knocked = false;
+		pthread_cond_wait(&n->knock, &n->lock);
 	}
-	pthread_mutex_unlock(&node.lock);
+	pthread_mutex_unlock(&n->lock);
 	return NULL;
 }
 
 static int launch(struct launch *l, pthread_t *doorkeeper)
 {
+	struct zt_node *n = l->node;
 	char error[SERVICE_ERROR_SIZE];
 	int r = tl_own_table();
 
@@ -177,59 +131,62 @@ static int launch(struct launch *l, pthread_t *doorkeeper)
 		return r;
 	if (l->wants_uv)
 		tl_own_table_make_uv(&l->uv);
-	r = tl_service_new(&node.service, &l->options, error);
+	r = tl_service_new(&n->service, &l->options, error);
 	if (r) {
 		tl_err("%s", error);
 		return r;
 	}
-	r = tl_thread_start(doorkeeper, doorkeeper_main, NULL);
+	r = tl_thread_start(doorkeeper, doorkeeper_main, n);
 	if (r) {
-		tl_service_free(node.service);
+		tl_service_free(n->service);
 		return r;
 	}
-	node.id = tl_service_node_id(node.service);
-	strncpy(node.endpoint, tl_service_endpoint(node.service),
-		sizeof(node.endpoint) - 1);
+	n->id = tl_service_node_id(n->service);
+	strncpy(n->endpoint, tl_service_endpoint(n->service),
+		sizeof(n->endpoint) - 1);
 	return 0;
 }
 
-static void report(int result)
+static void report(struct zt_node *n, int result)
 {
-	pthread_mutex_lock(&node.lock);
-	node.result = result;
-	node.state = result ? NODE_FAILED : NODE_RUNNING;
-	pthread_cond_broadcast(&node.moved);
-	pthread_mutex_unlock(&node.lock);
+	pthread_mutex_lock(&n->lock);
+	n->result = result;
+	n->state = result ? NODE_FAILED : NODE_RUNNING;
+	pthread_cond_broadcast(&n->moved);
+	pthread_mutex_unlock(&n->lock);
 }
 
 /* Nobody waits for ever. */
-static void dismiss(void)
+static void dismiss(struct zt_node *n)
 {
 	struct call *c;
 
-	pthread_mutex_lock(&node.lock);
-	node.is_over = true;
-	while ((c = take_call()))
-		answer(c, -ESHUTDOWN);
-	pthread_cond_signal(&node.knock);
-	pthread_mutex_unlock(&node.lock);
+	pthread_mutex_lock(&n->lock);
+	n->is_over = true;
+	while ((c = take_call(n)))
+		answer(n, c, -ESHUTDOWN);
+	pthread_cond_signal(&n->knock);
+	pthread_mutex_unlock(&n->lock);
 }
 
 static void *node_main(void *arg)
 {
+	struct launch *l = arg;
+	struct zt_node *n = l->node;
 	pthread_t doorkeeper;
 	int r;
 
 	pthread_setname_np(pthread_self(), "tapless");
-	r = launch(arg, &doorkeeper);
-	report(r);
+	tl_log_use(tl_logger_sink(&n->logger));
+	r = launch(l, &doorkeeper);
+	report(n, r);
 	if (r)
 		return NULL;
-	tl_service_run(node.service);
-	dismiss();
-	tl_events_close();
+	tl_service_run(n->service);
+	dismiss(n);
+	tl_events_close(&n->events);
 	pthread_join(doorkeeper, NULL);
-	tl_service_free(node.service);
+	tl_service_free(n->service);
 	return NULL;
 }
 
@@ -271,111 +228,124 @@ enum zt_err tl_inprocess_error(int r, const struct service_options *o)
 }
 
 /* The service takes it from there; the folder is ours alone, and goes. */
-static int put_identity(const char *text)
+static int put_identity(const struct zt_node *n, const char *text)
 {
 	char path[FILE_PATH_SIZE];
 	int r;
 
 	if (!text)
 		return 0;
-	r = tl_path_join(path, node.home, "identity.secret");
+	r = tl_path_join(path, n->home, "identity.secret");
 	if (!r)
 		r = tl_file_write(path, tl_bytes_from_str(text), 0600);
 	if (r)
-		tl_temporary_remove(node.home);
+		tl_temporary_remove(n->home);
 	return r;
 }
 
 /* On a path of its own, since the service reports what it was given. */
-static int take_home(const struct zt_options *options)
+static int take_home(struct zt_node *n, const struct zt_options *options)
 {
-	size_t n;
+	size_t len;
 
-	node.is_temporary = !options->home;
-	if (node.is_temporary) {
-		int r = tl_temporary_make(node.home);
+	n->is_temporary = !options->home;
+	if (n->is_temporary) {
+		int r = tl_temporary_make(n->home);
 
-		return r ? r : put_identity(options->identity);
+		return r ? r : put_identity(n, options->identity);
 	}
-	n = strlen(options->home);
-	if (n >= sizeof(node.home))
+	len = strlen(options->home);
+	if (len >= sizeof(n->home))
 		return -ENAMETOOLONG;
-	memcpy(node.home, options->home, n + 1);
+	memcpy(n->home, options->home, len + 1);
 	return 0;
 }
 
-static int run_thread(struct launch *l)
+static int run_thread(struct zt_node *n, struct launch *l)
 {
 	int r;
 
-	pthread_mutex_lock(&node.lock);
-	node.state = NODE_STARTING;
-	node.is_knocked = false;
-	node.is_over = false;
-	tl_events_start();
-	r = tl_thread_start(&node.thread, node_main, l);
+	pthread_mutex_lock(&n->lock);
+	n->state = NODE_STARTING;
+	n->is_knocked = false;
+	n->is_over = false;
+	tl_events_start(&n->events);
+	r = tl_thread_start(&n->thread, node_main, l);
 	if (r) {
-		pthread_mutex_unlock(&node.lock);
+		pthread_mutex_unlock(&n->lock);
 		return r;
 	}
-	while (node.state == NODE_STARTING)
-		pthread_cond_wait(&node.moved, &node.lock);
-	r = node.result;
-	pthread_mutex_unlock(&node.lock);
+	while (n->state == NODE_STARTING)
+		pthread_cond_wait(&n->moved, &n->lock);
+	r = n->result;
+	pthread_mutex_unlock(&n->lock);
 	if (r)
-		pthread_join(node.thread, NULL);
-	if (l->wants_uv) {
-		tl_own_table_give_uv(&l->uv);
-		node.is_uv_ready = true;
-	}
+		pthread_join(n->thread, NULL);
 	return r;
 }
 
-static void clean_up(void)
+/* The first one has libuv make what is the process's. */
+static int run_with_uv(struct zt_node *n, struct launch *l)
 {
-	if (node.is_temporary)
-		tl_temporary_remove(node.home);
-	tl_logger_stop();
-	pthread_mutex_lock(&node.lock);
-	node.state = NODE_NONE;
-	pthread_mutex_unlock(&node.lock);
-	atomic_store(&owner, 0);
+	int r;
+
+	pthread_mutex_lock(&uv_making);
+	l->wants_uv = !is_uv_ready;
+	if (!l->wants_uv) {
+		pthread_mutex_unlock(&uv_making);
+		return run_thread(n, l);
+	}
+	r = run_thread(n, l);
+	tl_own_table_give_uv(&l->uv);
+	is_uv_ready = true;
+	pthread_mutex_unlock(&uv_making);
+	return r;
 }
 
-static int start(const struct zt_options *options, struct launch *l)
+static void clean_up(struct zt_node *n)
 {
-	int r = take_home(options);
+	if (n->is_temporary)
+		tl_temporary_remove(n->home);
+	tl_logger_stop(&n->logger);
+	pthread_mutex_lock(&n->lock);
+	n->state = NODE_NONE;
+	pthread_mutex_unlock(&n->lock);
+	tl_node_release(n);
+}
+
+static int start(struct zt_node *n, const struct zt_options *options,
+		 struct launch *l)
+{
+	int r = take_home(n, options);
 
 	if (r) {
-		node.is_temporary = false;
+		n->is_temporary = false;
 		return r;
 	}
 	if (options->log_sink)
-		r = tl_logger_start(options->log_sink, options->log_ctx,
-				    options->log_level);
+		r = tl_logger_start(&n->logger, options->log_sink,
+				    options->log_ctx, options->log_level);
 	if (!r)
-		r = run_thread(l);
+		r = run_with_uv(n, l);
 	if (!r)
-		r = tl_endpoint_set(node.endpoint, geteuid(), NULL);
+		r = tl_endpoint_set_at(n->number, n->endpoint, geteuid(), NULL);
 	return r;
 }
 
-enum zt_err zt_start(const struct zt_options *options)
+enum zt_err tl_node_start(struct zt_node *n, const struct zt_options *options)
 {
 	static const struct zt_options defaults;
-	struct launch l = { .uv = { -1, -1 } };
-	pid_t nobody = 0;
+	struct launch l = { .node = n, .uv = { -1, -1 } };
 	enum zt_err err;
 
 	if (!options)
 		options = &defaults;
-	if (options->home && options->identity)
+	if (options->home && options->identity) {
+		tl_node_release(n);
 		return ZT_ERR_ARGUMENT;
-	if (!atomic_compare_exchange_strong(&owner, &nobody, getpid()))
-		return ZT_ERR_STATE;
-	l.wants_uv = !node.is_uv_ready;
+	}
 	l.options = (struct service_options){
-		.home = node.home,
+		.home = n->home,
 		.port = (int)options->port,
 		.no_controller = !options->has_api,
 		.no_http = !options->has_api,
@@ -384,44 +354,43 @@ enum zt_err zt_start(const struct zt_options *options)
 		.on_change = on_change,
 		.on_poke = on_poke,
 		.on_peer = on_peer,
+		.ctx = n,
 	};
-	err = tl_inprocess_error(start(options, &l), &l.options);
-	if (err != ZT_OK)
-		clean_up();
+	err = tl_inprocess_error(start(n, options, &l), &l.options);
+	if (err == ZT_OK)
+		atomic_fetch_add(&n->serial, 1);
+	else
+		clean_up(n);
 	return err;
 }
 
-bool tl_inprocess_is_owner(void)
+static void knock(struct zt_node *n)
 {
-	return atomic_load(&owner) == getpid();
+	n->is_knocked = true;
+	pthread_cond_signal(&n->knock);
 }
 
-static void knock(void)
-{
-	node.is_knocked = true;
-	pthread_cond_signal(&node.knock);
-}
-
-enum zt_err zt_stop(void)
+enum zt_err tl_node_stop(struct zt_node *n)
 {
 	bool is_running;
 
-	if (!tl_inprocess_is_owner())
+	if (!tl_node_is_ours(n))
 		return ZT_ERR_STATE;
-	pthread_mutex_lock(&node.lock);
-	is_running = node.state == NODE_RUNNING;
+	pthread_mutex_lock(&n->lock);
+	is_running = n->state == NODE_RUNNING;
 	if (is_running) {
-		node.state = NODE_STOPPING;
-		pthread_cond_broadcast(&node.moved);
-		knock();
+		n->state = NODE_STOPPING;
+		atomic_fetch_add(&n->serial, 1);
+		pthread_cond_broadcast(&n->moved);
+		knock(n);
 	}
-	pthread_mutex_unlock(&node.lock);
+	pthread_mutex_unlock(&n->lock);
 	if (!is_running)
 		return ZT_ERR_STATE;
-	pthread_join(node.thread, NULL);
-	tl_events_stop();
-	tl_endpoint_clear(node.endpoint);
-	clean_up();
+	pthread_join(n->thread, NULL);
+	tl_events_stop(&n->events);
+	tl_endpoint_clear(n->number, n->endpoint);
+	clean_up(n);
 	return ZT_OK;
 }
 
@@ -429,57 +398,61 @@ enum zt_err zt_stop(void)
 
 enum zt_err tl_inprocess_ask(struct call *c)
 {
-	if (!tl_inprocess_is_owner())
+	struct zt_node *n = tl_node_used();
+
+	if (!tl_node_is_ours(n))
 		return ZT_ERR_STATE;
-	pthread_mutex_lock(&node.lock);
-	if (node.state != NODE_RUNNING) {
-		pthread_mutex_unlock(&node.lock);
+	pthread_mutex_lock(&n->lock);
+	if (n->state != NODE_RUNNING) {
+		pthread_mutex_unlock(&n->lock);
 		return ZT_ERR_STATE;
 	}
-	tl_list_append(&node.calls, &c->link);
-	knock();
+	tl_list_append(&n->calls, &c->link);
+	knock(n);
 	while (!c->is_done)
-		pthread_cond_wait(&node.moved, &node.lock);
-	pthread_mutex_unlock(&node.lock);
+		pthread_cond_wait(&n->moved, &n->lock);
+	pthread_mutex_unlock(&n->lock);
 	return c->result == -ESHUTDOWN ? ZT_ERR_STATE : ZT_OK;
 }
 
 uint64_t zt_node_id(void)
 {
+	struct zt_node *n = tl_node_used();
 	uint64_t id = 0;
 
-	if (!tl_inprocess_is_owner())
+	if (!tl_node_is_ours(n))
 		return 0;
-	pthread_mutex_lock(&node.lock);
-	if (node.state == NODE_RUNNING)
-		id = node.id;
-	pthread_mutex_unlock(&node.lock);
+	pthread_mutex_lock(&n->lock);
+	if (n->state == NODE_RUNNING)
+		id = n->id;
+	pthread_mutex_unlock(&n->lock);
 	return id;
 }
 
-uint64_t tl_inprocess_generation(void)
+uint64_t tl_inprocess_generation(struct zt_node *n)
 {
 	uint64_t now;
 
-	pthread_mutex_lock(&node.lock);
-	now = node.generation;
-	pthread_mutex_unlock(&node.lock);
+	pthread_mutex_lock(&n->lock);
+	now = n->generation;
+	pthread_mutex_unlock(&n->lock);
 	return now;
 }
 
-bool tl_inprocess_wait(uint64_t seen, const struct timespec *until)
+bool tl_inprocess_wait(struct zt_node *n, uint64_t seen,
+		       const struct timespec *until)
 {
 	int err = 0;
 
-	pthread_mutex_lock(&node.lock);
-	while (node.state == NODE_RUNNING && node.generation == seen && !err) {
+	pthread_mutex_lock(&n->lock);
+	while (n->state == NODE_RUNNING && n->generation == seen && !err) {
 		if (until)
-			err = pthread_cond_clockwait(&node.moved, &node.lock,
+			err = pthread_cond_clockwait(&n->moved, &n->lock,
 						     CLOCK_MONOTONIC, until);
 		else
-			pthread_cond_wait(&node.moved, &node.lock);
+			pthread_cond_wait(&n->moved, &n->lock);
 	}
-	pthread_mutex_unlock(&node.lock);
+	pthread_mutex_unlock(&n->lock);
 	return err == 0;
 }
 

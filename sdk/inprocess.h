@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * inprocess.h - how the library's files ask the node of this process
+ * inprocess.h - how the library's files ask a node of this process
  *
- * The node and its threads belong to inprocess.c. Everything here is called on
- * the application's threads, and refused in a child of fork().
+ * Nodes and their threads belong to inprocess.c, which one to nodes.c.
+ * Everything here is called on the application's threads, and refused in a
+ * child of fork().
  */
 #ifndef TL_SDK_INPROCESS_H
 #define TL_SDK_INPROCESS_H
@@ -30,18 +31,17 @@ struct call {
 	bool is_done;
 };
 
-/* Have it answered. ZT_OK, or ZT_ERR_STATE if no node runs or it ends. */
+/* Have it answered by the node that this thread uses. ZT_OK, or ZT_ERR_STATE if
+ * it does not run or ends. */
 TL_MUST_USE enum zt_err tl_inprocess_ask(struct call *c);
 
-/* Has this process, and not its parent, called zt_start()? */
-bool tl_inprocess_is_owner(void);
-
-/* The number of changes so far. */
-uint64_t tl_inprocess_generation(void);
+/* The number of changes so far; of a node that is ours, as below. */
+uint64_t tl_inprocess_generation(struct zt_node *n);
 
 /* Wait for one after number @seen; @until: by CLOCK_MONOTONIC, or NULL. False
  * when the time is over; true also if the node ends. */
-bool tl_inprocess_wait(uint64_t seen, const struct timespec *until);
+bool tl_inprocess_wait(struct zt_node *n, uint64_t seen,
+		       const struct timespec *until);
 
 /* The time in @timeout_ms milliseconds, by CLOCK_MONOTONIC. */
 struct timespec tl_inprocess_after(int timeout_ms);

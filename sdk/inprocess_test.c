@@ -5,57 +5,16 @@
  */
 #include "sdk/inprocess_test.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <malloc.h>
 #include <pthread.h>
-#include <sched.h>
 #include <sys/wait.h>
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define HAS_SANITIZER 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define HAS_SANITIZER 1
-#endif
-#endif
+#include "sdk/counts_test.h"
 
 #define CYCLES 100
 #define WARM_UP 5
 #define HEAP_SLACK 4096 /* bytes, over all cycles */
-
-static int count_entries(const char *path)
-{
-	DIR *d = opendir(path);
-	int n = 0;
-
-	CHECK(d);
-	while (readdir(d))
-		n++;
-	closedir(d);
-	return n;
-}
-
-static int count_fds(void)
-{
-	return count_entries("/proc/self/fd");
-}
-
-/* A thread that was joined may still be on its way out of the kernel;
- * sanitizers have threads of their own. */
-static bool is_alone(void)
-{
-#ifdef HAS_SANITIZER
-	return true;
-#else
-	int tries = 100000;
-
-	while (count_entries("/proc/self/task") != 3 && tries-- > 0)
-		sched_yield();
-	return tries > 0;
-#endif
-}
 
 TEST(inprocess_answers_when_no_node_runs)
 {
@@ -95,16 +54,6 @@ TEST(inprocess_starts_once_and_again)
 	test_remove_home(&h);
 }
 
-/* The sanitizers' allocators do not count; LeakSanitizer finds what is lost. */
-static size_t heap_used(void)
-{
-#ifdef HAS_SANITIZER
-	return 0;
-#else
-	return mallinfo2().uordblks + mallinfo2().hblkhd;
-#endif
-}
-
 static void cycle(const struct test_home *h)
 {
 	CHECK_EQ(test_start(h, 0), ZT_OK);
@@ -128,7 +77,7 @@ TEST(inprocess_hundred_cycles_leak_nothing)
 		cycle(&h);
 	}
 	CHECK_EQ(count_fds(), fds);
-	CHECK(is_alone());
+	CHECK(has_threads(1));
 	if (heap_used() > heap + HEAP_SLACK)
 		FAIL("the heap grew from %zu to %zu bytes", heap, heap_used());
 	test_remove_home(&h);

@@ -195,18 +195,43 @@ static TL_UNUSED uint64_t test_make_network(const struct test_home *h)
 	return id;
 }
 
-/* A node with a network of its own, joined. */
-static TL_UNUSED uint64_t test_start_lan(struct test_home *h)
+static TL_UNUSED void test_join(uint64_t network)
+{
+	CHECK_EQ(zt_join(network), ZT_OK);
+	CHECK_EQ(zt_wait_online(TEST_WAIT_MS), ZT_OK);
+	CHECK_EQ(zt_wait_network(network, TEST_WAIT_MS), ZT_OK);
+}
+
+/* A network of the node in use, which has an API; joined. */
+static TL_UNUSED uint64_t test_make_lan(const struct test_home *h)
 {
 	uint64_t network;
 
-	test_make_home(h);
-	CHECK_EQ(test_start(h, 1), ZT_OK);
 	CHECK_EQ(zt_wait_online(TEST_WAIT_MS), ZT_OK);
 	network = test_make_network(h);
-	CHECK_EQ(zt_join(network), ZT_OK);
-	CHECK_EQ(zt_wait_network(network, TEST_WAIT_MS), ZT_OK);
+	test_join(network);
 	return network;
+}
+
+/* A node with a network of its own, joined. */
+static TL_UNUSED uint64_t test_start_lan(struct test_home *h)
+{
+	test_make_home(h);
+	CHECK_EQ(test_start(h, 1), ZT_OK);
+	return test_make_lan(h);
+}
+
+/* A further node. */
+static TL_UNUSED struct zt_node *test_node_start(const struct test_home *h,
+						 int api)
+{
+	struct zt_options *o = test_options(h);
+	struct zt_node *node;
+
+	CHECK_EQ(zt_options_set_api(o, api), ZT_OK);
+	CHECK_EQ(zt_node_start(&node, o), ZT_OK);
+	zt_options_free(o);
+	return node;
 }
 
 static TL_UNUSED struct sockaddr_in test_address(uint64_t network,

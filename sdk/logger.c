@@ -2,12 +2,9 @@
 #include "sdk/logger.h"
 
 #include <errno.h>
-#include <pthread.h>
-#include <stdbool.h>
 #include <stdio.h>
 
 #include "base/alloc.h"
-#include "base/log.h"
 #include "sdk/thread.h"
 
 struct line {
@@ -15,30 +12,9 @@ struct line {
 	char text[LOGGER_LINE_SIZE];
 };
 
-/**
- * struct logger - Ring of lines
- * @lock:	protects @ring's content from @first on, @n, @lost and @stop
- */
-static struct logger {
-	line_fn sink;
-	void *ctx;
-	pthread_t thread;
-	bool is_started;
-	struct line *ring;
-	pthread_mutex_t lock;
-	pthread_cond_t wake;
-	unsigned int first;
-	unsigned int n;
-	unsigned int lost;
-	bool stop;
-} logger = {
-	.lock = PTHREAD_MUTEX_INITIALIZER,
-	.wake = PTHREAD_COND_INITIALIZER,
-};
-
-static void put(void *ctx TL_UNUSED, enum log_level level, const char *text)
+static void put(void *ctx, enum log_level level, const char *text)
 {
-	struct logger *l = &logger;
+	struct logger *l = ctx;
 	struct line *line;
 
 	pthread_mutex_lock(&l->lock);
@@ -94,42 +70,42 @@ static void *logger_main(void *arg)
 	return NULL;
 }
 
-int tl_logger_start(line_fn sink, void *ctx, int max_level)
+int tl_logger_start(struct logger *l, line_fn sink, void *ctx, int max_level)
 {
-	struct logger *l = &logger;
 	int r;
 
+	*l = (struct logger){ .sink = sink, .ctx = ctx };
 	l->ring = tl_alloc_array(LOGGER_LINES, sizeof(*l->ring));
 	if (!l->ring)
 		return -ENOMEM;
-	l->sink = sink;
-	l->ctx = ctx;
-	l->first = 0;
-	l->n = 0;
-	l->lost = 0;
-	l->stop = false;
+	pthread_mutex_init(&l->lock, NULL);
+	pthread_cond_init(&l->wake, NULL);
+	l->own = (struct log_sink){ put, l, (enum log_level)max_level };
 	r = tl_thread_start(&l->thread, logger_main, l);
 	if (r) {
 		tl_free(l->ring);
 		return r;
 	}
 	l->is_started = true;
-	tl_log_set_sink(put, NULL, (enum log_level)max_level);
 	return 0;
 }
 
-void tl_logger_stop(void)
+const struct log_sink *tl_logger_sink(const struct logger *l)
 {
-	struct logger *l = &logger;
+	return l->is_started ? &l->own : NULL;
+}
 
+void tl_logger_stop(struct logger *l)
+{
 	if (!l->is_started)
 		return;
-	tl_log_set_sink(NULL, NULL, TL_LOG_INFO);
 	pthread_mutex_lock(&l->lock);
 	l->stop = true;
 	pthread_cond_signal(&l->wake);
 	pthread_mutex_unlock(&l->lock);
 	pthread_join(l->thread, NULL);
+	pthread_cond_destroy(&l->wake);
+	pthread_mutex_destroy(&l->lock);
 	l->is_started = false;
 	tl_free(l->ring);
 	l->ring = NULL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * networks.c - what an application asks and tells its own node
+ * networks.c - what an application asks and tells a node of its own
  */
 #include <tapless/tapless.h>
 
@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "sdk/inprocess.h"
+#include "sdk/node.h"
 
 static int run_join(struct service *s, struct call *c)
 {
@@ -111,6 +112,7 @@ typedef enum zt_err (*look_fn)(uint64_t network, int family, bool *keep_on);
 static enum zt_err wait_until(look_fn look, uint64_t network, int family,
 			      int timeout_ms)
 {
+	struct zt_node *n = tl_node_used();
 	struct timespec until = { 0 };
 	bool in_time = timeout_ms != 0;
 	enum zt_err err;
@@ -120,14 +122,14 @@ static enum zt_err wait_until(look_fn look, uint64_t network, int family,
 	if (timeout_ms > 0)
 		until = tl_inprocess_after(timeout_ms);
 	for (;;) {
-		if (!tl_inprocess_is_owner())
+		if (!tl_node_is_ours(n))
 			return ZT_ERR_STATE;
-		seen = tl_inprocess_generation();
+		seen = tl_inprocess_generation(n);
 		err = look(network, family, &keep_on);
 		if (!keep_on || !in_time)
 			return err;
-		in_time =
-			tl_inprocess_wait(seen, timeout_ms > 0 ? &until : NULL);
+		in_time = tl_inprocess_wait(n, seen,
+					    timeout_ms > 0 ? &until : NULL);
 	}
 }
 

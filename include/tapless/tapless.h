@@ -13,7 +13,8 @@
  *
  *   daemon mode	zt_use_service() names a running `tapless service`;
  *		under `tapless run` not even that is needed
- *   in-process	zt_start() runs a node as a thread of this application
+ *   in-process	zt_start() runs a node as a thread of this application;
+ *		zt_node_start() runs further ones
  *
  * The functions shaped like socket calls return -1 and set errno, with Linux's
  * own meanings; ENETDOWN says that the service cannot be reached. The others
@@ -83,10 +84,14 @@ ZT_API const char *zt_version(void);
  * @where:	the service's home folder (a path, with a '/'), or the name of
  *		its endpoint as `tapless run` hands it to programs
  *
- * Call it before any socket is made and before threads start. Only a service of
- * this user is believed, or of the owner of the home folder; under `tapless
- * run` also the one that the environment names. Without this call the first
- * socket takes the service from the environment (TAPLESS_SERVICE).
+ * Call it before any socket is made and before threads start. The service takes
+ * the default node's place: sockets are made there by all threads but those
+ * that use another one (zt_node_use()).
+ *
+ * Only a service of this user is believed, or of the owner of the home folder;
+ * under `tapless run` also the one that the environment names. Without this
+ * call the first socket takes the service from the environment
+ * (TAPLESS_SERVICE).
  *
  * Return: ZT_OK; ZT_ERR_ARGUMENT for a malformed name; ZT_ERR_NOT_FOUND if the
  * folder names no running service; ZT_ERR_SERVICE if nobody of the right user
@@ -231,12 +236,12 @@ ZT_API void zt_freeaddrinfo(struct addrinfo *res);
  *	if (zt_wait_online(30000) == ZT_OK)
  *		fd = zt_socket(AF_INET, SOCK_STREAM, 0);
  *
- * One node a process. Its threads block all signals and have a descriptor table
- * of their own (Linux 5.9): the application may fork, and may close what it
- * does not know. A child made by fork() goes on with the sockets it inherits
- * and may make new ones at its parent's node, but zt_start(), zt_stop() and
- * what follows them here are ZT_ERR_STATE there, until it executes another
- * program.
+ * zt_start() runs one node, the default one; see zt_node_start() for more. Its
+ * threads block all signals and have a descriptor table of their own (Linux
+ * 5.9): the application may fork, and may close what it does not know. A child
+ * made by fork() goes on with the sockets it inherits and may make new ones at
+ * its parent's node, but zt_start(), zt_stop() and what follows them here are
+ * ZT_ERR_STATE there, until it executes another program.
  *
  * The limits of the process are left alone: each TCP or UDP socket here costs a
  * descriptor on either side, counted apart, so RLIMIT_NOFILE is to exceed the
@@ -313,7 +318,73 @@ ZT_API enum zt_err zt_start(const struct zt_options *options);
  */
 ZT_API enum zt_err zt_stop(void);
 
-/* The node's 40-bit address; 0 if none runs. */
+/*
+ * Further nodes, each with a home, an identity and networks of its own. They
+ * are strangers to each other: what they exchange goes over the network, even
+ * between two of them.
+ *
+ *	struct zt_node *other;
+ *
+ *	if (zt_start(o) != ZT_OK || zt_node_start(&other, p) != ZT_OK)
+ *		...
+ *	zt_node_use(other);
+ *	fd = zt_socket(AF_INET, SOCK_STREAM, 0);
+ *	zt_node_use(NULL);
+ *
+ * A socket belongs to the node that made it, and calls that name one need not
+ * care. All others are about the node that the calling thread uses, the default
+ * one at first: zt_socket(), zt_getaddrinfo(), and what follows here, from
+ * zt_node_id() to zt_stat().
+ */
+struct zt_node;
+
+/* So many at the same time: the default one, whether it runs or not, and the
+ * others. */
+#define ZT_NODES_MAX 4
+
+/**
+ * zt_node_start() - Run a further node in this process
+ * @node:	set to the node, which is the library's; valid until
+ *		zt_node_stop()
+ * @options:	as zt_start(); two nodes cannot have one home or one port
+ *
+ * The default node need not run. No thread uses the new one yet, see
+ * zt_node_use(); other threads may make sockets meanwhile.
+ *
+ * Return: as zt_start(); ZT_ERR_STATE if ZT_NODES_MAX - 1 further ones run, or
+ * in a child of fork(); ZT_ERR_ARGUMENT if @node is NULL. @node is left alone
+ * unless ZT_OK.
+ */
+ZT_API enum zt_err zt_node_start(struct zt_node **node,
+				 const struct zt_options *options);
+
+/**
+ * zt_node_stop() - End a further node and its threads
+ *
+ * As zt_stop(); the other nodes go on. A thread that uses it uses none from
+ * then on: its calls fail with ENETDOWN, EAI_AGAIN or ZT_ERR_STATE until it
+ * calls zt_node_use().
+ *
+ * Return: ZT_OK; ZT_ERR_STATE if it does not run, or in a child of fork();
+ * ZT_ERR_ARGUMENT if it is none of zt_node_start().
+ */
+ZT_API enum zt_err zt_node_stop(struct zt_node *node);
+
+/**
+ * zt_node_use() - Which node this thread's calls are about
+ * @node:	from zt_node_start(); NULL: the default one, that of zt_start(),
+ *		zt_use_service() or the environment
+ *
+ * For the calling thread, and no others, those that it starts included. In a
+ * child of fork() it still says where sockets are made.
+ *
+ * Return: ZT_OK; ZT_ERR_STATE if it does not run; ZT_ERR_ARGUMENT if it is none
+ * of zt_node_start(); ZT_ERR_MEMORY. What was used before is used on unless
+ * ZT_OK.
+ */
+ZT_API enum zt_err zt_node_use(struct zt_node *node);
+
+/* The node's 40-bit address; 0 if it does not run. */
 ZT_API uint64_t zt_node_id(void);
 
 /* Join or leave a network by its 64-bit ID. Takes effect at once; configuration
@@ -391,10 +462,10 @@ ZT_API enum zt_network_status zt_network_status(uint64_t network_id);
 ZT_API const char *zt_network_status_name(enum zt_network_status status);
 
 /*
- * Events of the node in this process. Nothing calls the application back: a
- * descriptor is readable while an event waits, and whichever thread likes takes
- * it. With one descriptor for the events and one for each socket, all of it
- * goes into the event loop that the application has.
+ * Events of a node in this process; each has its own. Nothing calls the
+ * application back: a descriptor is readable while an event waits, and
+ * whichever thread likes takes it. With one descriptor for the events and one
+ * for each socket, all of it goes into the event loop that the application has.
  *
  *	while (zt_next_event(event) == ZT_OK)
  *		if (zt_event_kind(event) == ZT_EVENT_NETWORK_UP)

@@ -135,7 +135,7 @@ enum zt_err zt_use_service(const char *where)
 	if (tl_endpoint_set(where, owner, NULL) < 0)
 		return ZT_ERR_ARGUMENT;
 
-	fd = tl_endpoint_open(true);
+	fd = tl_endpoint_open_at(0, true);
 	if (fd < 0)
 		return ZT_ERR_SERVICE;
 	tl_sys_close(fd);
@@ -152,7 +152,7 @@ int zt_socket(int domain, int type, int protocol)
 		return result(-EINVAL);
 	if (!tl_client_has(domain, type, protocol))
 		return result(-EPROTONOSUPPORT);
-	if (!tl_endpoint() && tl_endpoint_from_env() < 0)
+	if (!tl_endpoint_find())
 		return result(-ENETDOWN);
 	return result(tl_client_socket(domain, type, protocol, 0));
 }

@@ -6,6 +6,7 @@
 
 #include "sdk/client/endpoint.h"
 #include "sdk/client/sys.h"
+#include "sdk/client/tag.h"
 
 /* The channel died with the call; another worker may answer it. No errno of a
  * reply: those are below. */
@@ -112,13 +113,13 @@ static int receive_reply(int fd, struct call *c)
 	return -(int)c->reply.status;
 }
 
-static int call_once(struct call *c)
+static int call_once(struct call *c, unsigned int number)
 {
-	const struct service_endpoint *e = tl_endpoint();
+	const struct service_endpoint *e = tl_endpoint_at(number);
 	int fd;
 	int r;
 
-	fd = tl_endpoint_open(c->may_wait);
+	fd = tl_endpoint_open_at(number, c->may_wait);
 	if (fd < 0)
 		return fd;
 
@@ -136,30 +137,35 @@ static int call_once(struct call *c)
  * that nobody waits for may have used that up. They are served in order: when
  * one without descriptors is answered, those before it have arrived.
  */
-static int call_in_turn(struct call *c)
+static int call_in_turn(struct call *c, unsigned int number)
 {
 	struct call hello = { .request.op = RPC_HELLO };
-	int r = call_once(c);
+	int r = call_once(c, number);
 
 	if (r != -ETOOMANYREFS)
 		return r;
-	r = call_once(&hello);
+	r = call_once(&hello, number);
 	if (r == 0)
-		r = call_once(c);
+		r = call_once(c, number);
 	return r == -ETOOMANYREFS ? -ENFILE : r;
 }
 
 /* When a worker dies its keeper has another one at the same endpoint, in whose
  * queue the call waits. What it asks for may be done twice without harm; the
  * socket that it is about may have died with the worker. */
-int tl_call(struct call *c)
+int tl_call_at(struct call *c, unsigned int number)
 {
-	int r = call_in_turn(c);
+	int r = call_in_turn(c, number);
 
 	if (r != CALL_LOST)
 		return r;
-	r = call_in_turn(c);
+	r = call_in_turn(c, number);
 	return r == CALL_LOST || r == -EBADF ? -ENETDOWN : r;
+}
+
+int tl_call(struct call *c)
+{
+	return tl_call_at(c, tl_endpoint_used());
 }
 
 int tl_call_about(struct call *c, enum rpc_op op, int fd, uint32_t tag)
@@ -168,5 +174,5 @@ int tl_call_about(struct call *c, enum rpc_op op, int fd, uint32_t tag)
 	c->request.tag = tag;
 	c->fds[0] = fd;
 	c->n_fds = TL_MAX(c->n_fds, 1);
-	return tl_call(c);
+	return tl_call_at(c, tl_tag_endpoint(tag));
 }

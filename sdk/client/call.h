@@ -45,6 +45,9 @@ struct call {
  */
 TL_MUST_USE int tl_call(struct call *c);
 
+/* The same of the service with this number (endpoint.h). */
+TL_MUST_USE int tl_call_at(struct call *c, unsigned int number);
+
 /* tl_call() of @op about the socket @fd with its present @tag. @fd goes first;
  * others that go along stand in c->fds[1] and after, counted in c->n_fds. */
 TL_MUST_USE int tl_call_about(struct call *c, enum rpc_op op, int fd,

@@ -40,6 +40,11 @@ bool tl_client_has(int domain, int type, int protocol);
 TL_MUST_USE int tl_client_socket(int domain, int type, int protocol,
 				 unsigned int flags);
 
+/* The same at the service with this number (endpoint.h), instead of the one
+ * that the thread uses. */
+TL_MUST_USE int tl_client_socket_at(unsigned int number, int domain, int type,
+				    int protocol, unsigned int flags);
+
 /* 0, RPC_USE_HOST, -EINVAL, -EADDRINUSE, -EADDRNOTAVAIL, -EAFNOSUPPORT,
  * -EFAULT, -ENETDOWN. */
 TL_MUST_USE int tl_client_bind(int fd, uint32_t tag, const struct sockaddr *sa,

@@ -59,7 +59,7 @@ static bool is_of_host(const struct rpc_addr *a)
 
 static bool is_question(uint32_t tag, const struct rpc_addr *to)
 {
-	const struct service_endpoint *e = tl_endpoint();
+	const struct service_endpoint *e = tl_endpoint_at(tl_tag_endpoint(tag));
 
 	return tl_tag_is_udp(tag) && to->port == DNS_PORT && !(e && e->dns_off);
 }
@@ -73,7 +73,8 @@ static int check_destination(struct rpc_addr *out, uint32_t tag,
 		return r;
 	if ((tag & TAG_V6ONLY) && out->family == 4)
 		return -ENETUNREACH;
-	if (tl_policy_of(tl_policy(), out) == POLICY_HOST)
+	if (tl_policy_of(tl_policy_at(tl_tag_endpoint(tag)), out) ==
+	    POLICY_HOST)
 		return RPC_USE_HOST;
 	/* The service looks at questions to the host's name servers. */
 	if (is_of_host(out) && !is_question(tag, out))
@@ -81,12 +82,14 @@ static int check_destination(struct rpc_addr *out, uint32_t tag,
 	return 0;
 }
 
-static uint16_t connect_flags(const struct rpc_addr *to, bool nonblocking)
+static uint16_t connect_flags(uint32_t tag, const struct rpc_addr *to,
+			      bool nonblocking)
 {
-	const struct service_endpoint *e = tl_endpoint();
+	unsigned int number = tl_tag_endpoint(tag);
+	const struct service_endpoint *e = tl_endpoint_at(number);
 	bool isolate = !is_of_host(to) &&
 		       ((e && e->isolate) ||
-			tl_policy_of(tl_policy(), to) == POLICY_ROUTE);
+			tl_policy_of(tl_policy_at(number), to) == POLICY_ROUTE);
 
 	return (uint16_t)((nonblocking ? RPC_FLAG_NONBLOCK : 0) |
 			  (isolate ? RPC_FLAG_ISOLATE : 0));
@@ -123,19 +126,20 @@ static int connect_first(int fd, uint32_t tag, const struct sockaddr *sa,
 	/* Without its other end the service can only say what was wrong. */
 	is_dead = !fill(fd);
 	tl_tag_change(fd, TAG_CONNECTING | TAG_FILLED, 0);
-	c.request.flags = connect_flags(&c.request.addr, nonblocking);
+	c.request.flags = connect_flags(tag, &c.request.addr, nonblocking);
 	if (!nonblocking)
 		read_timeout(&c.timeout, fd);
 	/* A socket with a port of its own may be refused at once. */
 	c.quiet = nonblocking && !is_dead && !(tag & TAG_BOUND) &&
-		  tl_known_take(&c.request.addr);
+		  tl_known_take(tl_tag_endpoint(tag), &c.request.addr);
 	r = tl_call_about(&c, RPC_CONNECT, fd, tag);
 	if (is_dead && (r >= 0 || r == -EBADF))
 		r = -ENETDOWN;
 	if (c.quiet && r == 0)
 		return -EINPROGRESS;
 	if (r == -EINPROGRESS)
-		tl_known_put(&c.request.addr, c.reply.value);
+		tl_known_put(tl_tag_endpoint(tag), &c.request.addr,
+			     c.reply.value);
 	return after_call(r, fd);
 }
 
@@ -209,7 +213,7 @@ static int connect_udp(int fd, uint32_t tag, const struct sockaddr *sa,
 	if (r != 0)
 		return r;
 
-	c.request.flags = connect_flags(&c.request.addr, true);
+	c.request.flags = connect_flags(tag, &c.request.addr, true);
 	r = tl_call_about(&c, RPC_CONNECT, fd, tag);
 	if (r == 0)
 		tl_tag_change(fd, TAG_CONNECTING | (again ? TAG_RENAMED : 0),

@@ -162,9 +162,9 @@ static int too_long(int fd, uint32_t tag, const struct rpc_addr *to)
 	return -EMSGSIZE;
 }
 
-static uint8_t side_of(const struct rpc_addr *to)
+static uint8_t side_of(uint32_t tag, const struct rpc_addr *to)
 {
-	switch (tl_policy_of(tl_policy(), to)) {
+	switch (tl_policy_of(tl_policy_at(tl_tag_endpoint(tag)), to)) {
 	case POLICY_HOST:
 		return DATAGRAM_TO_HOST;
 	case POLICY_ROUTE:
@@ -203,7 +203,7 @@ static int destination(struct rpc_datagram *d, uint32_t tag,
 		return -EINVAL;
 	if ((tag & TAG_V6ONLY) && d->peer.family == 4)
 		return -ENETUNREACH;
-	d->side = side_of(&d->peer);
+	d->side = side_of(tag, &d->peer);
 	if ((tl_address_is_loopback(&d->peer) || tl_address_is_any(&d->peer)) &&
 	    !(tag & TAG_COMPANION))
 		return -ENETUNREACH;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/un.h>
@@ -16,35 +17,61 @@
 #define HIGH_FD 200
 #define PROOF_TIMEOUT_S 5
 
-static struct service_endpoint endpoint;
-static struct policy policy;
+static struct service_endpoint endpoints[ENDPOINTS_MAX];
 
-const struct policy *tl_policy(void)
+/* Of the first; there are no rules for the others. */
+static struct policy policy;
+static const struct policy no_policy;
+
+static _Atomic(endpoint_choose_fn) choose;
+
+void tl_endpoint_choose_by(endpoint_choose_fn fn)
 {
-	return &policy;
+	atomic_store(&choose, fn);
 }
 
-int tl_endpoint_set(const char *name, uid_t uid, const uint8_t *token)
+unsigned int tl_endpoint_used(void)
 {
+	endpoint_choose_fn fn = atomic_load(&choose);
+
+	return fn ? fn() : 0;
+}
+
+const struct policy *tl_policy_at(unsigned int number)
+{
+	return number == 0 ? &policy : &no_policy;
+}
+
+int tl_endpoint_set_at(unsigned int number, const char *name, uid_t uid,
+		       const uint8_t *token)
+{
+	struct service_endpoint *e = &endpoints[number];
 	size_t n = strlen(name);
 
 	if (n == 0 || n > ENDPOINT_NAME_MAX)
 		return -EINVAL;
 
-	memcpy(endpoint.name, name, n);
-	endpoint.name_len = n;
-	endpoint.uid = uid;
-	memset(endpoint.token, 0, sizeof(endpoint.token));
+	memcpy(e->name, name, n);
+	e->name_len = n;
+	e->uid = uid;
+	memset(e->token, 0, sizeof(e->token));
 	if (token)
-		memcpy(endpoint.token, token, sizeof(endpoint.token));
+		memcpy(e->token, token, sizeof(e->token));
 	return 0;
 }
 
-void tl_endpoint_clear(const char *name)
+int tl_endpoint_set(const char *name, uid_t uid, const uint8_t *token)
 {
-	if (endpoint.name_len == strlen(name) &&
-	    memcmp(endpoint.name, name, endpoint.name_len) == 0)
-		endpoint.name_len = 0;
+	return tl_endpoint_set_at(0, name, uid, token);
+}
+
+void tl_endpoint_clear(unsigned int number, const char *name)
+{
+	struct service_endpoint *e = &endpoints[number];
+
+	if (e->name_len == strlen(name) &&
+	    memcmp(e->name, name, e->name_len) == 0)
+		e->name_len = 0;
 }
 
 /* Decimal digits only; strtoul() would take signs and blanks. */
@@ -89,6 +116,7 @@ int tl_endpoint_from_env(void)
 	const char *listen = getenv(RPC_ENV_LISTEN);
 	const char *rules = getenv(RPC_ENV_RULES);
 	const char *dns = getenv(RPC_ENV_DNS);
+	struct service_endpoint *e = &endpoints[0];
 	uint8_t token[RPC_TOKEN_LEN] = { 0 };
 	uid_t uid = geteuid();
 	int r;
@@ -103,21 +131,37 @@ int tl_endpoint_from_env(void)
 		if (r < 0)
 			return r;
 	}
-	if (listen && !tl_listen_sides_parse(&endpoint.listen, listen))
+	if (listen && !tl_listen_sides_parse(&e->listen, listen))
 		return -EINVAL;
 	policy.n = 0;
 	if (rules && tl_policy_parse(&policy, rules) < 0)
 		return -EINVAL;
 	if (dns && *dns && strcmp(dns, "off") != 0 && strcmp(dns, "on") != 0)
 		return -EINVAL;
-	endpoint.isolate = isolate && strcmp(isolate, "1") == 0;
-	endpoint.dns_off = dns && strcmp(dns, "off") == 0;
+	e->isolate = isolate && strcmp(isolate, "1") == 0;
+	e->dns_off = dns && strcmp(dns, "off") == 0;
 	return tl_endpoint_set(name, uid, token);
+}
+
+const struct service_endpoint *tl_endpoint_at(unsigned int number)
+{
+	if (number >= ENDPOINTS_MAX || endpoints[number].name_len == 0)
+		return NULL;
+	return &endpoints[number];
 }
 
 const struct service_endpoint *tl_endpoint(void)
 {
-	return endpoint.name_len > 0 ? &endpoint : NULL;
+	return tl_endpoint_at(tl_endpoint_used());
+}
+
+bool tl_endpoint_find(void)
+{
+	unsigned int number = tl_endpoint_used();
+
+	if (tl_endpoint_at(number))
+		return true;
+	return number == 0 && tl_endpoint_from_env() == 0;
 }
 
 /* A stranger at the name might keep us waiting. */
@@ -136,7 +180,7 @@ static ssize_t receive_soon(int fd, void *at, size_t n)
 }
 
 /* The token was given by the service; who shows that he knows it is the one. */
-static bool proves_itself(int fd)
+static bool proves_itself(const struct service_endpoint *e, int fd)
 {
 	struct rpc_request q = { .op = RPC_PROVE };
 	uint8_t nonce[RPC_NONCE_LEN];
@@ -148,7 +192,7 @@ static bool proves_itself(int fd)
 
 	if (SYS3(SYS_getrandom, nonce, sizeof(nonce), 0) != sizeof(nonce))
 		return false;
-	memcpy(q.token, endpoint.token, RPC_TOKEN_LEN / 2);
+	memcpy(q.token, e->token, RPC_TOKEN_LEN / 2);
 	q.opt = TL_BYTES_OF(nonce);
 	tl_rpc_write_request(&w, &q);
 	if (tl_sys_send(fd, room, w.n, MSG_NOSIGNAL) != (ssize_t)w.n)
@@ -158,19 +202,19 @@ static bool proves_itself(int fd)
 	tl_rpc_read_reply(&r, &reply);
 	return tl_reader_done(&r) && reply.status == 0 && reply.opt.n == 8 &&
 	       tl_load_be64(reply.opt.at) ==
-		       tl_siphash_24(endpoint.token, TL_BYTES_OF(nonce));
+		       tl_siphash_24(e->token, TL_BYTES_OF(nonce));
 }
 
-static bool has_token(void)
+static bool has_token(const struct service_endpoint *e)
 {
 	static const uint8_t none[RPC_TOKEN_LEN];
 
-	return memcmp(endpoint.token, none, sizeof(none)) != 0;
+	return memcmp(e->token, none, sizeof(none)) != 0;
 }
 
 /* Whoever listens at the name must be the service's user. In a user namespace
  * the kernel tells other numbers than those that `tapless run` knew. */
-static bool is_service(int fd)
+static bool is_service(const struct service_endpoint *e, int fd)
 {
 	struct ucred cred;
 	socklen_t len = sizeof(cred);
@@ -178,7 +222,7 @@ static bool is_service(int fd)
 	if (tl_sys_getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0 ||
 	    len != sizeof(cred))
 		return false;
-	return cred.uid == endpoint.uid || (has_token() && proves_itself(fd));
+	return cred.uid == e->uid || (has_token(e) && proves_itself(e, fd));
 }
 
 /* Out of the way of programs that expect certain numbers or close low ones. */
@@ -202,27 +246,33 @@ static int connect_retrying(int fd, const struct sockaddr_un *un, socklen_t len)
 	return r;
 }
 
-int tl_endpoint_open(bool for_long)
+int tl_endpoint_open_at(unsigned int number, bool for_long)
 {
+	const struct service_endpoint *e = tl_endpoint_at(number);
 	struct sockaddr_un un = { .sun_family = AF_UNIX };
 	socklen_t len;
 	int fd;
 
-	if (endpoint.name_len == 0)
+	if (!e)
 		return -ENETDOWN;
 
-	memcpy(un.sun_path + 1, endpoint.name, endpoint.name_len);
+	memcpy(un.sun_path + 1, e->name, e->name_len);
 	len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 +
-			  endpoint.name_len);
+			  e->name_len);
 	fd = tl_sys_socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return fd == -EMFILE || fd == -ENFILE ? fd : -ENETDOWN;
 
 	if (for_long)
 		fd = move_high(fd);
-	if (connect_retrying(fd, &un, len) < 0 || !is_service(fd)) {
+	if (connect_retrying(fd, &un, len) < 0 || !is_service(e, fd)) {
 		tl_sys_close(fd);
 		return -ENETDOWN;
 	}
 	return fd;
+}
+
+int tl_endpoint_open(bool for_long)
+{
+	return tl_endpoint_open_at(tl_endpoint_used(), for_long);
 }

@@ -191,3 +191,51 @@ TEST(endpoint_of_another_number_proves_itself_by_the_token)
 	ends_well(pid);
 	close(listener);
 }
+
+static unsigned int chosen;
+
+static unsigned int choose(void)
+{
+	return chosen;
+}
+
+TEST(endpoint_of_calls_that_name_no_socket_is_chosen)
+{
+	environment(NULL, NULL, NULL);
+	CHECK_EQ(tl_endpoint_used(), 0);
+	CHECK(!tl_endpoint_find());
+	CHECK_EQ(tl_endpoint_set("first", 1, NULL), 0);
+	CHECK_EQ(tl_endpoint_set_at(2, "third", 3, token), 0);
+	CHECK_EQ(tl_endpoint()->uid, 1);
+	tl_endpoint_choose_by(choose);
+	chosen = 2;
+	CHECK_EQ(tl_endpoint()->uid, 3);
+	CHECK_EQ(tl_endpoint()->token[15], 16);
+	CHECK(tl_endpoint_find());
+	CHECK(!tl_endpoint_at(1));
+	tl_endpoint_clear(2, "another");
+	CHECK(tl_endpoint());
+	tl_endpoint_clear(2, "third");
+	CHECK(!tl_endpoint());
+	CHECK_EQ(tl_endpoint_at(0)->uid, 1);
+	chosen = ENDPOINTS_MAX;
+	CHECK(!tl_endpoint());
+	CHECK_EQ(tl_endpoint_open(true), -ENETDOWN);
+	tl_endpoint_choose_by(NULL);
+	CHECK_EQ(tl_endpoint()->uid, 1);
+}
+
+/* What the environment says is about the first. */
+TEST(endpoint_of_another_number_is_never_the_environments)
+{
+	environment("a-name", NULL, NULL);
+	setenv(RPC_ENV_RULES, "host:10.0.0.0/8", 1);
+	tl_endpoint_choose_by(choose);
+	chosen = 1;
+	CHECK(!tl_endpoint_find());
+	chosen = 0;
+	CHECK(tl_endpoint_find());
+	CHECK_EQ(tl_policy_at(0)->n, 1);
+	CHECK_EQ(tl_policy_at(1)->n, 0);
+	CHECK(!tl_endpoint_at(1));
+}

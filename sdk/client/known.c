@@ -16,7 +16,7 @@
 enum {
 	IP_FIRST,
 	IP_REST,
-	KIND, /* family and interface; 0: nothing is known */
+	KIND, /* service, family and interface; 0: nothing is known */
 	UNTIL_MS,
 	WORDS
 };
@@ -36,14 +36,17 @@ static int64_t now_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-static void describe(uint64_t words[WORDS], const struct rpc_addr *to)
+static void describe(uint64_t words[WORDS], unsigned int number,
+		     const struct rpc_addr *to)
 {
 	words[IP_FIRST] = tl_load_be64(to->ip);
 	words[IP_REST] = tl_load_be64(to->ip + 8);
-	words[KIND] = (uint64_t)to->family << 8 | to->ifc;
+	words[KIND] = (uint64_t)number << 16 | (uint64_t)to->family << 8 |
+		      to->ifc;
 }
 
-void tl_known_put(const struct rpc_addr *to, uint32_t credit)
+void tl_known_put(unsigned int number, const struct rpc_addr *to,
+		  uint32_t credit)
 {
 	uint32_t even = known.sequence & ~1u;
 	uint64_t words[WORDS];
@@ -51,7 +54,7 @@ void tl_known_put(const struct rpc_addr *to, uint32_t credit)
 
 	if (!atomic_compare_exchange_strong(&known.sequence, &even, even + 1))
 		return;
-	describe(words, to);
+	describe(words, number, to);
 	words[UNTIL_MS] = (uint64_t)(now_ms() + KNOWN_MS);
 	for (i = 0; i < WORDS; i++)
 		known.words[i] = words[i];
@@ -70,7 +73,7 @@ static bool take_credit(void)
 	return false;
 }
 
-bool tl_known_take(const struct rpc_addr *to)
+bool tl_known_take(unsigned int number, const struct rpc_addr *to)
 {
 	uint32_t before = known.sequence;
 	uint64_t wanted[WORDS];
@@ -81,7 +84,7 @@ bool tl_known_take(const struct rpc_addr *to)
 		words[i] = known.words[i];
 	if ((before & 1) || known.sequence != before)
 		return false;
-	describe(wanted, to);
+	describe(wanted, number, to);
 	return to->family != 0 && words[IP_FIRST] == wanted[IP_FIRST] &&
 	       words[IP_REST] == wanted[IP_REST] &&
 	       words[KIND] == wanted[KIND] &&

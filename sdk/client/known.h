@@ -18,10 +18,12 @@
 /* For so long after it was taken, milliseconds. */
 #define KNOWN_MS 1000
 
-/* The service has taken a connect to @to, and @credit more may follow. */
-void tl_known_put(const struct rpc_addr *to, uint32_t credit);
+/* The service with this number (endpoint.h) has taken a connect to @to, and
+ * @credit more may follow. */
+void tl_known_put(unsigned int number, const struct rpc_addr *to,
+		  uint32_t credit);
 
 /* True if a connect to @to is one of these; it is one less then. */
-TL_MUST_USE bool tl_known_take(const struct rpc_addr *to);
+TL_MUST_USE bool tl_known_take(unsigned int number, const struct rpc_addr *to);
 
 #endif /* TL_SDK_CLIENT_KNOWN_H */

@@ -188,7 +188,8 @@ int tl_replace_renew(int fd, uint32_t tag)
 			     (tag & TAG_BARE ? CLIENT_BARE : 0);
 	int fresh;
 
-	fresh = tl_client_socket(tag & TAG_DOMAIN6 ? AF_INET6 : AF_INET,
-				 type | SOCK_CLOEXEC, 0, flags);
+	fresh = tl_client_socket_at(tl_tag_endpoint(tag),
+				    tag & TAG_DOMAIN6 ? AF_INET6 : AF_INET,
+				    type | SOCK_CLOEXEC, 0, flags);
 	return fresh < 0 ? fresh : tl_replace_with(fd, tag, fresh);
 }

@@ -59,7 +59,7 @@ static int by_name(struct addrinfo **out, const char *node, const char *service,
 	struct lookup found;
 	int r;
 
-	if (!tl_endpoint() && tl_endpoint_from_env() < 0)
+	if (!tl_endpoint_find())
 		return EAI_AGAIN;
 	r = tl_lookup(&found, node, tl_addrinfo_family(hints));
 	if (r > 0)

@@ -69,16 +69,16 @@ static int prepare(int fd, uint32_t tag)
 }
 
 /* What the service is to know of a socket from its birth on. */
-static uint16_t birth_flags(void)
+static uint16_t birth_flags(unsigned int number)
 {
-	const struct service_endpoint *e = tl_endpoint();
+	const struct service_endpoint *e = tl_endpoint_at(number);
 	int flags = 0;
 
 	if (e && e->isolate)
 		flags |= RPC_FLAG_ISOLATE;
 	if (e && e->dns_off)
 		flags |= RPC_FLAG_NO_RESOLVER;
-	if (tl_policy_closes(tl_policy()))
+	if (tl_policy_closes(tl_policy_at(number)))
 		flags |= RPC_FLAG_CLOSED;
 	return (uint16_t)flags;
 }
@@ -88,14 +88,14 @@ static uint16_t birth_flags(void)
  * The first one in a process therefore waits, and finds out what is wrong. A
  * program may read from a datagram socket at once, and must not read what the
  * service proves it with. */
-static _Atomic int32_t credit;
+static _Atomic int32_t credits[ENDPOINTS_MAX];
 
-static bool take_credit(void)
+static bool take_credit(_Atomic int32_t *credit)
 {
-	int32_t had = credit;
+	int32_t had = *credit;
 
 	while (had > 0) {
-		if (atomic_compare_exchange_weak(&credit, &had, had - 1))
+		if (atomic_compare_exchange_weak(credit, &had, had - 1))
 			return true;
 	}
 	return false;
@@ -103,12 +103,14 @@ static bool take_credit(void)
 
 static int hand_over_call(struct call *c)
 {
+	unsigned int number = tl_tag_endpoint(c->request.tag);
+	_Atomic int32_t *credit = &credits[number];
 	int r;
 
-	c->quiet = !tl_tag_is_udp(c->request.tag) && take_credit();
-	r = tl_call(c);
+	c->quiet = !tl_tag_is_udp(c->request.tag) && take_credit(credit);
+	r = tl_call_at(c, number);
 	if (r == 0 && !c->quiet)
-		credit = (int32_t)TL_MIN(c->reply.value, CREDIT_MAX);
+		*credit = (int32_t)TL_MIN(c->reply.value, CREDIT_MAX);
 	return r;
 }
 
@@ -122,7 +124,7 @@ static int hand_over(int app_end, int service_end, uint32_t tag, int companion)
 
 	tag |= companion < 0 ? 0 : TAG_COMPANION;
 	c.request.tag = tag;
-	c.request.flags = birth_flags();
+	c.request.flags = birth_flags(tl_tag_endpoint(tag));
 	r = prepare(app_end, tag);
 	return r < 0 ? r : hand_over_call(&c);
 }
@@ -153,6 +155,13 @@ static void close_companion(int companion)
 
 int tl_client_socket(int domain, int type, int protocol, unsigned int flags)
 {
+	return tl_client_socket_at(tl_endpoint_used(), domain, type, protocol,
+				   flags);
+}
+
+int tl_client_socket_at(unsigned int number, int domain, int type, int protocol,
+			unsigned int flags)
+{
 	bool is_udp = (type & ~TYPE_FLAGS) == SOCK_DGRAM;
 	uint32_t tag = TAG_MAGIC;
 	int fds[2] = { -1, -1 };
@@ -161,7 +170,10 @@ int tl_client_socket(int domain, int type, int protocol, unsigned int flags)
 
 	if (!tl_client_has(domain, type, protocol))
 		return -EINVAL;
+	if (number >= ENDPOINTS_MAX)
+		return -ENETDOWN;
 
+	tag |= number << TAG_ENDPOINT_SHIFT;
 	tag |= domain == AF_INET6 ? TAG_DOMAIN6 : 0;
 	tag |= is_udp ? TAG_DGRAM : 0;
 	tag |= is_udp && is_icmp(domain, protocol) ? TAG_ICMP : 0;
@@ -269,24 +281,24 @@ static int bind_both(struct call *c, int fd, uint32_t tag)
 	return r;
 }
 
-static enum listen_sides sides_of(const struct rpc_addr *a)
+static enum listen_sides sides_of(uint32_t tag, const struct rpc_addr *a)
 {
-	const struct service_endpoint *e = tl_endpoint();
+	const struct service_endpoint *e = tl_endpoint_at(tl_tag_endpoint(tag));
 
 	if (!e || !tl_address_is_any(a) || e->isolate)
 		return LISTEN_VIRTUAL;
 	return e->listen;
 }
 
-static bool is_of_host(const struct rpc_addr *own)
+static bool is_of_host(const struct policy *p, const struct rpc_addr *own)
 {
-	return !tl_address_is_any(own) &&
-	       tl_policy_of(tl_policy(), own) == POLICY_HOST;
+	return !tl_address_is_any(own) && tl_policy_of(p, own) == POLICY_HOST;
 }
 
 int tl_client_bind(int fd, uint32_t tag, const struct sockaddr *sa,
 		   socklen_t len)
 {
+	const struct policy *p = tl_policy_at(tl_tag_endpoint(tag));
 	enum listen_sides sides;
 	struct call c = { 0 };
 	int r;
@@ -298,12 +310,11 @@ int tl_client_bind(int fd, uint32_t tag, const struct sockaddr *sa,
 		return -EINVAL;
 	if ((tag & TAG_V6ONLY) && c.request.addr.family == 4)
 		return -EINVAL;
-	sides = sides_of(&c.request.addr);
+	sides = sides_of(tag, &c.request.addr);
 	if (tl_address_is_loopback(&c.request.addr) || sides == LISTEN_HOST ||
-	    is_of_host(&c.request.addr))
+	    is_of_host(p, &c.request.addr))
 		return RPC_USE_HOST;
-	if (tl_policy_allows(tl_policy(), tl_tag_is_udp(tag),
-			     c.request.addr.port))
+	if (tl_policy_allows(p, tl_tag_is_udp(tag), c.request.addr.port))
 		c.request.flags |= RPC_FLAG_OPEN;
 
 	c.n_fds = 1;

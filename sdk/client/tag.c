@@ -3,6 +3,9 @@
 
 #include "sdk/client/sys.h"
 
+/* All bits but the mark, and the sign, which no tag has. */
+#define TAG_OTHERS 0x01ffffffu
+
 bool tl_tag_get(uint32_t *tag, int fd)
 {
 	uint32_t v = 0;
@@ -10,7 +13,7 @@ bool tl_tag_get(uint32_t *tag, int fd)
 
 	if (tl_sys_getsockopt(fd, SOL_SOCKET, SO_INCOMING_CPU, &v, &len) < 0)
 		return false;
-	if (len != sizeof(v) || (v & 0xff000000) != TAG_MAGIC)
+	if (len != sizeof(v) || (v & ~TAG_OTHERS) != TAG_MAGIC)
 		return false;
 
 	*tag = v;

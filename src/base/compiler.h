@@ -16,6 +16,9 @@
 #define TL_NORETURN __attribute__((noreturn))
 #define TL_HOT __attribute__((hot))
 #define TL_PUBLIC __attribute__((visibility("default")))
+/* Of one object only, whatever it is linked into: a thread's variable is found
+ * without asking for its name. */
+#define TL_HIDDEN __attribute__((visibility("hidden")))
 
 #define TL_LIKELY(x) __builtin_expect(!!(x), 1)
 #define TL_UNLIKELY(x) __builtin_expect(!!(x), 0)

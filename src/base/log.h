@@ -3,7 +3,8 @@
  * log.h - messages for whoever runs the program
  *
  * Lines go to one sink for the process, set by the program that owns it;
- * without a sink they vanish (a library never writes to stderr). Messages start
+ * without a sink they vanish (a library never writes to stderr). A thread can
+ * have another one: an application's nodes have one each. Messages start
  * lower-case and say what could not be done and why. Messages that the network
  * can cause use tl_log_limited().
  */
@@ -26,6 +27,21 @@ typedef void (*log_sink_fn)(void *ctx, enum log_level level, const char *line);
 
 /* NULL silences. Set before threads start. */
 void tl_log_set_sink(log_sink_fn sink, void *ctx, enum log_level max);
+
+/**
+ * struct log_sink - Where lines of some threads go
+ * @fn:		called on the thread that logs
+ */
+struct log_sink {
+	log_sink_fn fn;
+	void *ctx;
+	enum log_level max;
+};
+
+/* This thread's own sink, borrowed; NULL: the process's. Whoever starts threads
+ * that may log hands them what tl_log_own() returns. */
+void tl_log_use(const struct log_sink *sink);
+const struct log_sink *tl_log_own(void);
 
 enum log_level tl_log_level(void);
 

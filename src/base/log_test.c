@@ -84,3 +84,23 @@ TEST(levels_have_names)
 	CHECK_STR(tl_log_level_name(TL_LOG_ERR), "error");
 	CHECK_STR(tl_log_level_name(TL_LOG_TRACE), "trace");
 }
+
+TEST(a_threads_own_sink_comes_before_the_processs)
+{
+	static unsigned int other;
+	const struct log_sink own = { sink, &n_lines, TL_LOG_DBG };
+	const struct log_sink silent = { NULL, NULL, TL_LOG_INFO };
+
+	tl_log_set_sink(sink, &other, TL_LOG_WARN);
+	CHECK(!tl_log_own());
+	tl_log_use(&own);
+	CHECK(tl_log_own() == &own);
+	CHECK_EQ(tl_log_level(), TL_LOG_DBG);
+	tl_dbg("one");
+	CHECK_EQ(n_lines, 1);
+	tl_log_use(&silent);
+	tl_err("nobody hears this");
+	CHECK_EQ(n_lines, 1);
+	tl_log_use(NULL);
+	CHECK_EQ(tl_log_level(), TL_LOG_WARN);
+}

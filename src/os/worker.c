@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/list.h"
+#include "base/log.h"
 
 struct job {
 	struct list link;
@@ -20,12 +21,14 @@ struct job {
 /**
  * struct worker - Bounded queue and its threads
  * @ended:	tells the loop that a job has ended
+ * @log:	where the loop's thread logs, and so the others
  * @n_jobs:	under way; the loop's thread only
  * @has_jobber, @has_closer: whether the threads run; the loop's thread only
  * @lock:	protects all that follows
  */
 struct worker {
 	uv_async_t ended;
+	const struct log_sink *log;
 	unsigned int n_jobs;
 	unsigned int limit;
 	bool has_jobber;
@@ -94,6 +97,7 @@ int tl_worker_new(struct worker **workerp, uv_loop_t *loop, unsigned int limit)
 	uv_unref((uv_handle_t *)&w->ended);
 	w->ended.data = w;
 	w->limit = limit;
+	w->log = tl_log_own();
 	tl_list_init(&w->waiting);
 	tl_list_init(&w->done);
 	pthread_mutex_init(&w->lock, NULL);
@@ -137,6 +141,7 @@ static void *job_thread(void *arg)
 {
 	struct worker *w = arg;
 
+	tl_log_use(w->log);
 	pthread_mutex_lock(&w->lock);
 	for (;;) {
 		struct job *j;

@@ -177,8 +177,9 @@ enum own_option {
 
 /* Bits of the tag in SO_INCOMING_CPU. */
 enum tag_bits {
-	TAG_MAGIC_MASK = 0x7f000000,
+	TAG_MAGIC_MASK = 0x7e000000,
 	TAG_MAGIC = 0x5a000000,
+	TAG_ENDPOINT = 0x01800000, /* which of the client's services, 0..3 */
 	TAG_DOMAIN6 = 0x00000001, /* AF_INET6, else AF_INET */
 	TAG_DGRAM = 0x00000002, /* SOCK_DGRAM, else SOCK_STREAM */
 	TAG_ICMP = 0x00000004, /* SOCK_DGRAM with IPPROTO_ICMP or ICMPV6 */

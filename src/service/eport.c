@@ -116,8 +116,8 @@ void tl_eport_free(struct eport *port)
 
 static void tell_groups(struct eport *port)
 {
-	static struct port_group list[PORT_GROUPS_MAX];
-	static struct group groups[PORT_GROUPS_MAX];
+	struct port_group list[PORT_GROUPS_MAX];
+	struct group groups[PORT_GROUPS_MAX];
 	struct service *s = port->s;
 	size_t n = s->options.ports->groups(s->options.ports_ctx,
 					    port->config.dev.name, list,

@@ -146,10 +146,8 @@ static void start_worker(void)
 /* The worker ends and leaves everything. */
 static void end_worker(void)
 {
-	world_do(world_ask_to_stop, NULL);
-	CHECK_EQ(pthread_join(world.thread, NULL), 0);
-	tl_sockets_leave(world.sockets);
-	world_fini();
+	world.leaves = true;
+	world_stop();
 	tl_keepline_free(line);
 	keeper_reads();
 	close(keeper_end);

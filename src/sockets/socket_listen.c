@@ -34,8 +34,8 @@
 #define IN_FLIGHT_MAX KEPT_BACKLOG_MAX
 /* What a listener's accepted sockets have in common with it. */
 #define INHERITED_TAGS                                                         \
-	(TAG_MAGIC_MASK | TAG_DOMAIN6 | TAG_V6ONLY | TAG_NODELAY |             \
-	 TAG_QUICKACK | TAG_CORK)
+	(TAG_MAGIC_MASK | TAG_ENDPOINT | TAG_DOMAIN6 | TAG_V6ONLY |            \
+	 TAG_NODELAY | TAG_QUICKACK | TAG_CORK)
 
 /* Whose turn it is; the last in the queue for the next one. */
 static struct socket *next_member(struct listen_group *g)

@@ -39,6 +39,8 @@ struct world {
 	struct watch wake;
 	int wake_fd;
 	pthread_t thread;
+	struct sockets_config config;
+	bool runs; /* protected by lock */
 	bool stop;
 	world_fn todo;
 	void *todo_ctx;
@@ -47,6 +49,7 @@ struct world {
 	int foreign_closed;
 	_Atomic unsigned int to_all; /* frames to more than one station */
 	bool is_bare; /* no interface yet */
+	bool leaves; /* what is kept, when it ends */
 };
 
 static struct world world;
@@ -121,9 +124,8 @@ static TL_UNUSED void world_on_wake(void *ctx, TL_UNUSED uint32_t events)
 	pthread_mutex_unlock(&w->lock);
 }
 
-static TL_UNUSED void *world_loop(void *ctx)
+static TL_UNUSED void world_loop(struct world *w)
 {
-	struct world *w = ctx;
 	bool more = false;
 	int64_t next_us;
 	int timeout;
@@ -141,7 +143,6 @@ static TL_UNUSED void *world_loop(void *ctx)
 		tl_stack_end_pass();
 		more = more || tl_sockets_has_work(w->sockets);
 	}
-	return NULL;
 }
 
 /* Run @fn in the service's thread. */
@@ -180,13 +181,10 @@ static TL_UNUSED void world_open_ifc(struct world *w)
 	CHECK_EQ(tl_ifc_set_addresses(w->ifc, addresses, 2), 0);
 }
 
-static TL_UNUSED void world_start_with(struct sockets_config *c)
+static TL_UNUSED void world_init(struct world *w)
 {
-	struct world *w = &world;
+	struct sockets_config *c = &w->config;
 
-	snprintf(w->name, sizeof(w->name), "tapless-test-%d", getpid());
-	pthread_mutex_init(&w->lock, NULL);
-	pthread_cond_init(&w->done, NULL);
 	tl_packet_pool_init(&w->packets, 256, 65536);
 	CHECK_EQ(tl_stack_init(&w->packets, world_stack_random, world_now_us()),
 		 0);
@@ -204,7 +202,54 @@ static TL_UNUSED void world_start_with(struct sockets_config *c)
 	w->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	w->wake = (struct watch){ .fd = -1, .fn = world_on_wake, .ctx = w };
 	CHECK_EQ(tl_poll_add(w->poll, &w->wake, w->wake_fd, WATCH_IN), 0);
-	CHECK_EQ(pthread_create(&w->thread, NULL, world_loop, w), 0);
+}
+
+/* Everything is given back: pools and quotas assert it. */
+static TL_UNUSED void world_fini(struct world *w)
+{
+	if (w->leaves)
+		tl_sockets_leave(w->sockets);
+	tl_sockets_free(w->sockets);
+	tl_ifc_free(w->ifc);
+	w->ifc = NULL;
+	tl_stack_fini();
+	tl_poll_del(w->poll, &w->wake);
+	close(w->wake_fd);
+	tl_poll_free(w->poll);
+	tl_packet_pool_fini(&w->packets);
+}
+
+/* The stack is the thread's from its beginning to its end. */
+static TL_UNUSED void *world_main(void *ctx)
+{
+	struct world *w = ctx;
+
+	world_init(w);
+	pthread_mutex_lock(&w->lock);
+	w->runs = true;
+	pthread_cond_signal(&w->done);
+	pthread_mutex_unlock(&w->lock);
+	world_loop(w);
+	world_fini(w);
+	return NULL;
+}
+
+static TL_UNUSED void world_start_with(struct sockets_config *c)
+{
+	struct world *w = &world;
+
+	snprintf(w->name, sizeof(w->name), "tapless-test-%d", getpid());
+	pthread_mutex_init(&w->lock, NULL);
+	pthread_cond_init(&w->done, NULL);
+	w->config = *c;
+	w->runs = false;
+	w->stop = false;
+	CHECK_EQ(pthread_create(&w->thread, NULL, world_main, w), 0);
+	pthread_mutex_lock(&w->lock);
+	while (!w->runs)
+		pthread_cond_wait(&w->done, &w->lock);
+	pthread_mutex_unlock(&w->lock);
+	*c = w->config;
 }
 
 static TL_UNUSED void world_start(void)
@@ -219,27 +264,10 @@ static TL_UNUSED void world_ask_to_stop(TL_UNUSED void *ctx)
 	world.stop = true;
 }
 
-/* Everything is given back: pools and quotas assert it. */
-static TL_UNUSED void world_fini(void)
-{
-	struct world *w = &world;
-
-	tl_sockets_free(w->sockets);
-	tl_ifc_free(w->ifc);
-	w->ifc = NULL;
-	w->stop = false;
-	tl_stack_fini();
-	tl_poll_del(w->poll, &w->wake);
-	close(w->wake_fd);
-	tl_poll_free(w->poll);
-	tl_packet_pool_fini(&w->packets);
-}
-
 static TL_UNUSED void world_stop(void)
 {
 	world_do(world_ask_to_stop, NULL);
 	CHECK_EQ(pthread_join(world.thread, NULL), 0);
-	world_fini();
 }
 
 /* --- the client --- */

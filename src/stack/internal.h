@@ -72,7 +72,8 @@ struct ifc {
 };
 
 /**
- * struct stack - The one stack of the process
+ * struct stack - The one stack of the thread
+ * @lwip_started: lwIP has its random port numbers
  * @secret:	empty map whose key hashes connections, neighbours, numbers
  * @neighbours:	of all interfaces
  * @asking:	neighbours that were asked, the first to be asked again first
@@ -83,6 +84,7 @@ struct ifc {
  */
 struct stack {
 	bool running;
+	bool lwip_started;
 	struct packet_pool *pool;
 	stack_random_fn random;
 	struct list ifcs;
@@ -101,7 +103,7 @@ struct stack {
 	uint32_t fragment_id;
 };
 
-extern struct stack tl_stack;
+extern TL_HIDDEN _Thread_local struct stack tl_stack;
 
 static inline enum drop tl_stack_drop(enum drop reason)
 {

@@ -2,7 +2,7 @@
 /*
  * lan_test.h - two interfaces on one wire, in virtual time, for tests
  *
- * Both belong to the one stack of the process: 10.0.1.1 and fd00::1 on the
+ * Both belong to the one stack of the thread: 10.0.1.1 and fd00::1 on the
  * first, 10.0.1.2 and fd00::2 on the second. Frames wait on the wire until
  * lan_pass(), which delivers them from heap blocks of exactly their size that
  * are freed when the pass has ended, so that a sanitizer sees whatever outlives

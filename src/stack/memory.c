@@ -16,7 +16,7 @@
 #define MEMORY_LIMIT ((size_t)256 << 20)
 #define MEMORY_HEAD 16
 
-static size_t used;
+static _Thread_local size_t used;
 
 void *tl_lwip_malloc(size_t n)
 {

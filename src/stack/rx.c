@@ -64,14 +64,14 @@ struct rx {
 	size_t n;
 };
 
-static struct list rx_free;
-static struct list rx_borrowed;
-static size_t n_rx_free;
-static size_t n_rx;
-static struct list chunks_free;
-static size_t n_chunks_free;
-static size_t n_chunks;
-static struct chunk *current;
+static _Thread_local struct list rx_free;
+static _Thread_local struct list rx_borrowed;
+static _Thread_local size_t n_rx_free;
+static _Thread_local size_t n_rx;
+static _Thread_local struct list chunks_free;
+static _Thread_local size_t n_chunks_free;
+static _Thread_local size_t n_chunks;
+static _Thread_local struct chunk *current;
 
 static struct chunk *chunk_new(void)
 {

@@ -28,7 +28,7 @@
 #define CATCH_UP_TICKS 8
 #define LOOP_ROUNDS 64
 
-struct stack tl_stack;
+_Thread_local struct stack tl_stack;
 
 uint32_t tl_lwip_random(void)
 {
@@ -84,11 +84,13 @@ void tcp_timer_needed(void)
 int tl_stack_init(struct packet_pool *pool, stack_random_fn random,
 		  int64_t now_us)
 {
-	static bool lwip_started;
+	bool lwip_started = tl_stack.lwip_started;
 	uint64_t key[2];
 
 	if (tl_stack.running)
 		return -EBUSY;
+	if (tcp_hash_new() != ERR_OK)
+		return -ENOMEM;
 	tl_stack = (struct stack){ .running = true, .pool = pool };
 	tl_stack.random = random;
 	tl_stack.now_us = now_us;
@@ -105,7 +107,7 @@ int tl_stack_init(struct packet_pool *pool, stack_random_fn random,
 	tl_rx_init();
 	if (!lwip_started)
 		lwip_init();
-	lwip_started = true;
+	tl_stack.lwip_started = true;
 	return 0;
 }
 
@@ -132,6 +134,7 @@ void tl_stack_fini(void)
 	flush_reassembly();
 	tl_rx_fini();
 	tl_map_fini(&tl_stack.neighbours);
+	tcp_hash_free();
 	tl_stack.running = false;
 }
 

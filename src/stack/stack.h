@@ -2,8 +2,9 @@
 /*
  * stack.h - the user-space TCP/IP stack and its virtual interfaces
  *
- * One stack a process (lwIP has one global state), any number of interfaces,
- * one for each joined network. Everything runs on the loop's thread. Sockets
+ * One stack a thread (lwIP's state is the thread's), any number of interfaces,
+ * one for each joined network. Everything runs on the loop's thread, from
+ * tl_stack_init() to tl_stack_fini(); on another one there is no stack. Sockets
  * are built on lwIP's raw API above; this header is what lies below it: frames
  * in, frames out, addresses, neighbours, routes and time.
  */
@@ -115,7 +116,7 @@ struct ifc_group {
 typedef void (*stack_random_fn)(void *out, size_t n);
 
 /**
- * tl_stack_init() - Start the stack, once a process
+ * tl_stack_init() - Start the stack of this thread
  * @pool:	where output packets come from; borrowed
  * @random:	for sequence numbers, ports, identifiers and hash keys
  * @now_us:	any monotonic time in microseconds

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <pthread.h>
 
 #include "stack/lan_test.h"
 
 #include "stack/arch/cc.h"
 #include "stack/arch/hooks.h"
+#include "lwip/priv/tcp_priv.h"
 
 TEST(stack_starts_again_after_it_ended)
 {
@@ -88,5 +90,59 @@ TEST(stack_interfaces_fail_cleanly_without_memory)
 	tl_alloc_fail_after(0);
 	CHECK_EQ(tl_ifc_new(&ifc, &config), -ENOMEM);
 	tl_alloc_fail_after(-1);
+	lan_stop();
+}
+
+static void small_fill(void *out, size_t n)
+{
+	memset(out, 7, n);
+}
+
+/* What it finds is nothing of the other thread's, nor does it leave anything
+ * there. */
+static void *run_another(void *unused)
+{
+	static const struct ifc_ops ops = { .output = lan_output };
+	struct ifc_config config = { .mtu = 1400, .ops = &ops };
+	struct packet_pool pool;
+	struct tcp_pcb *pcb;
+	struct ifc *ifc;
+
+	(void)unused;
+	CHECK(!netif_list);
+	CHECK(!tcp_bound_pcbs);
+	tl_packet_pool_init(&pool, 16, 64);
+	CHECK_EQ(tl_stack_init(&pool, small_fill, 0), 0);
+	CHECK_EQ(tl_stack_next_us(), INT64_MAX);
+	CHECK_EQ(tl_ifc_new(&ifc, &config), 0);
+	pcb = tcp_new();
+	CHECK_EQ(tcp_bind(pcb, IP_ADDR_ANY, 4000), ERR_OK);
+	CHECK(tcp_bound_pcbs == pcb);
+	CHECK_EQ(tl_stack_drops()->n[DROP_BAD_FRAME], 0);
+	tcp_abort(pcb);
+	tl_ifc_free(ifc);
+	tl_stack_fini();
+	tl_packet_pool_fini(&pool);
+	return NULL;
+}
+
+TEST(stack_is_the_threads_own)
+{
+	struct tcp_pcb *pcb;
+	pthread_t thread;
+	uint8_t junk[4] = { 0 };
+
+	lan_start(1400);
+	pcb = tcp_new();
+	CHECK_EQ(tcp_bind(pcb, IP_ADDR_ANY, 4000), ERR_OK);
+	(void)tl_ifc_input(lan.ifc[0], lan_mac[0], lan_mac[1], 0x0800,
+			   TL_BUFFER_OF(junk));
+	CHECK_EQ(tl_stack_drops()->n[DROP_BAD_FRAME], 1);
+	CHECK_EQ(pthread_create(&thread, NULL, run_another, NULL), 0);
+	CHECK_EQ(pthread_join(thread, NULL), 0);
+	CHECK(tcp_bound_pcbs == pcb);
+	CHECK(netif_list);
+	CHECK_EQ(tl_stack_drops()->n[DROP_BAD_FRAME], 1);
+	tcp_abort(pcb);
 	lan_stop();
 }

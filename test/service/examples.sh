@@ -5,18 +5,19 @@
 #
 #	node 1 "A": tcp_client, udp, libuv   ---->   node 2 "B": tcp_server, udp
 #	                                     ---->   node 3, in epoll's process
+#	nodes 4 and 5, in one process
 #
 # ctest: timeout 180
 # shellcheck source=test/lib/node.sh
 . "$(dirname "$0")/../lib/node.sh"
 
 examples=$TAPLESS_BUILD/examples
-for name in tcp_client tcp_server udp epoll libuv; do
+for name in tcp_client tcp_server udp epoll libuv two_nodes; do
 	[ -x "$examples/$name" ] || skip "$examples/$name is not built"
 done
 TSAN_OPTIONS="ignore_interceptors_accesses=1 ${TSAN_OPTIONS-}"
 export TSAN_OPTIONS
-nodes=4
+nodes=6
 lan
 
 # serve NAME COMMAND...: in the background until it listens
@@ -75,3 +76,12 @@ at=$(api 0 GET "/controller/network/$nwid/member/$(id_of 3)" |
 got=$(as_a "$examples/libuv" "$at" 7103 'an echo')
 [ "$got" = 'an echo' ] || fail "epoll answered: $got"
 wait_until 20 'it tells of its peer' grep -q '^event: peer direct' epoll.log
+
+step 'two nodes in one program'
+timeout 60 "$examples/two_nodes" "$(home 4)" "$(home 5)" "$nwid" >two.log 2>&1 &
+children="$children $!"
+two=$!
+authorise 4
+authorise 5
+wait "$two" || fail "it ended with $?: $(cat two.log)"
+[ "$(cat two.log)" = 'hello from the other node' ] || fail "$(cat two.log)"

@@ -89,8 +89,7 @@ static void close_nest(struct message *m, size_t at)
 /* One datagram of answers. 1: more are to come. */
 static int read_answers(int fd, answer_fn fn, void *ctx)
 {
-	static _Thread_local _Alignas(struct nlmsghdr)
-		uint8_t room[ANSWER_SIZE];
+	_Alignas(struct nlmsghdr) uint8_t room[ANSWER_SIZE];
 	const uint8_t *at = room;
 	struct nlmsghdr h;
 	ssize_t got = recv(fd, room, sizeof(room), 0);

@@ -22,6 +22,10 @@ void *tl_lwip_malloc(size_t n);
 void *tl_lwip_calloc(size_t count, size_t size);
 void tl_lwip_free(void *p);
 
+/* Asked by our patches: a service and its stack live on one thread, and a
+ * process may have several. */
+#define LWIP_TLS TL_HIDDEN _Thread_local
+
 #define LWIP_RAND() tl_lwip_random()
 #define LWIP_PLATFORM_DIAG(x) tl_lwip_log x
 #define LWIP_PLATFORM_ASSERT(x) tl_assert_failed((x), __FILE__, __LINE__)
