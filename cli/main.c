@@ -86,7 +86,9 @@ static const struct command commands[] = {
 	  "already;\n"
 	  "                   it is kept in DIR/ns/NAME; default\n"
 	  "  -v, --verbose    log more; twice: still more\n"
-	  "Stays until SIGTERM, or until the namespace has gone.\n" },
+	  "Stays until SIGTERM, or until the namespace has gone. A name "
+	  "server inside,\n"
+	  "at 127.0.0.53 if nobody else is there, answers <node>.zt.\n" },
 	{ "proxy", NULL, tl_cmd_proxy,
 	  "[-D DIR] [--socks WHERE] [--http WHERE] ...",
 	  "a SOCKS5 and HTTP proxy onto the virtual networks",

@@ -97,6 +97,8 @@ static void print(FILE *out, const struct netns_resolv *r)
 	size_t n = 0;
 	size_t i;
 
+	if (r->own)
+		fprintf(out, "nameserver %s\n", r->own);
 	for (i = 0; i < r->n_ports; i++) {
 		print_servers(out, &r->ports[i]);
 		n += r->ports[i].n_servers;
@@ -152,6 +154,13 @@ int tl_cli_resolv_set(struct netns_resolv *r, const struct port_config *c)
 	}
 	*known = *c;
 	return write_again(r);
+}
+
+void tl_cli_resolv_serve(struct netns_resolv *r, const char *own)
+{
+	r->own = own;
+	if (r->fd >= 0)
+		(void)write_again(r);
 }
 
 void tl_cli_resolv_forget(struct netns_resolv *r, const char *device)

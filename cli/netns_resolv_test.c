@@ -49,6 +49,26 @@ TEST(resolv_follows_the_networks)
 	CHECK_EQ(tl_cli_resolv_set(&r, &a), 0);
 }
 
+TEST(resolv_own_server_comes_first)
+{
+	struct port_config a = network("zt0", "a.test", 1);
+
+	CHECK_EQ(tl_cli_resolv_new(&r), 0);
+	tl_cli_resolv_unlink(&r);
+	tl_cli_resolv_serve(&r, RESOLV_SERVER);
+	CHECK_EQ(strncmp(now(), "nameserver 127.0.0.53\n", 22), 0);
+	CHECK_STR(text + 22, nobody);
+	CHECK_EQ(tl_cli_resolv_set(&r, &a), 0);
+	CHECK_STR(now(), "nameserver 127.0.0.53\nsearch a.test\n"
+			 "nameserver 10.0.0.1\n");
+	tl_cli_resolv_forget(&r, "zt0");
+	CHECK_STR(now() + 22, nobody);
+	tl_cli_resolv_free(&r);
+	/* In a namespace of others there is no file. */
+	tl_cli_resolv_serve(&r, RESOLV_SERVER);
+	CHECK_EQ(tl_cli_resolv_set(&r, &a), 0);
+}
+
 TEST(resolv_domain_cannot_add_lines)
 {
 	struct port_config c = network("zt0", "a\nnameserver 6.6.6.6", 1);

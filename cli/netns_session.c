@@ -164,10 +164,32 @@ static size_t port_groups(void *ctx, const char *device, struct port_group *out,
 	return n;
 }
 
+static size_t port_neighbours(void *ctx, const char *device,
+			      const struct netdev_neighbour *like,
+			      struct netdev_neighbour *out, size_t max)
+{
+	struct session *s = ctx;
+
+	return tl_netns_device_neighbours(&s->devices, device, like, out, max);
+}
+
+static int port_socket(void *ctx, uint8_t family, bool is_stream)
+{
+	struct session *s = ctx;
+
+	if (family == 4)
+		return tl_netns_agent_fd(&s->agent, is_stream ? NETNS_FD_TCP4
+							      : NETNS_FD_UDP4);
+	return tl_netns_agent_fd(&s->agent,
+				 is_stream ? NETNS_FD_TCP6 : NETNS_FD_UDP6);
+}
+
 static const struct port_host ports = {
 	.open = port_open,
 	.apply = port_apply,
 	.groups = port_groups,
+	.neighbours = port_neighbours,
+	.socket = port_socket,
 	.close = port_close,
 };
 
@@ -490,6 +512,35 @@ static int run_service(struct session *s)
 	return s->status;
 }
 
+/* A name server at the first address where nobody else has one. Without it all
+ * goes on: a namespace of others may want its own. */
+static void serve_names(struct session *s)
+{
+	static const char *const addresses[] = { RESOLV_SERVER,
+						 "127.53.53.53" };
+	const char *at = NULL;
+	int udp = -1;
+	int tcp = -1;
+	int r = -EADDRINUSE;
+	size_t i;
+
+	for (i = 0; r == -EADDRINUSE && i < TL_ARRAY_SIZE(addresses); i++) {
+		at = addresses[i];
+		r = tl_netns_agent_serve(&s->agent, at, &udp, &tcp);
+	}
+	if (!r)
+		r = tl_service_serve_names(s->service, udp, tcp);
+	if (r)
+		fprintf(stderr,
+			"tapless: no name server at %s, port 53: %s; the "
+			"networks' names are not found\n",
+			at, strerror(-r));
+	else if (s->other)
+		fprintf(stderr, "tapless: name server %s\n", at);
+	else
+		tl_cli_resolv_serve(&s->resolv, at);
+}
+
 static int run_session(struct session *s)
 {
 	struct service_options o = {
@@ -506,8 +557,10 @@ static int run_session(struct session *s)
 		return tl_cli_netns_refused(NETNS_READY, -r);
 	tl_log_set_sink(tl_logsink_stderr, NULL, s->o->level);
 	status = tl_cli_netns_service(&s->service, &s->o->home, &o);
-	if (status == EXIT_OK)
+	if (status == EXIT_OK) {
+		serve_names(s);
 		status = run_service(s);
+	}
 	if (s->service)
 		unwatch_all(s);
 	tl_service_free(s->service);

@@ -132,6 +132,34 @@ int tl_netns_agent_fd(struct netns_agent *a, enum netns_fd which)
 	return r ? r : fd;
 }
 
+static int serve(struct netns_agent *a, enum netns_op op, const char *address,
+		 int *fdp)
+{
+	struct netns_request q = { .op = op };
+
+	snprintf(q.text, sizeof(q.text), "%s", address);
+	return ask(a, &q, fdp);
+}
+
+int tl_netns_agent_serve(struct netns_agent *a, const char *address,
+			 int *udp_fdp, int *tcp_fdp)
+{
+	int udp = -1;
+	int tcp = -1;
+	int r = serve(a, NETNS_OP_SERVE_UDP, address, &udp);
+
+	if (!r)
+		r = serve(a, NETNS_OP_SERVE_TCP, address, &tcp);
+	if (r) {
+		tl_fd_close(&udp);
+		tl_fd_close(&tcp);
+		return r;
+	}
+	*udp_fdp = udp;
+	*tcp_fdp = tcp;
+	return 0;
+}
+
 int tl_netns_agent_set(struct netns_agent *a, const char *path,
 		       const char *value)
 {

@@ -82,10 +82,21 @@ enum netns_fd {
 	NETNS_FD_NETLINK, /* as of tl_netlink_open() */
 	NETNS_FD_WATCH, /* as of tl_netlink_watch() */
 	NETNS_FD_GROUPS, /* /proc/net/dev_mcast */
+	/* IP sockets of no port, which do not block: */
+	NETNS_FD_UDP4,
+	NETNS_FD_UDP6,
+	NETNS_FD_TCP4,
+	NETNS_FD_TCP6,
 };
 
 /* Return: a descriptor, closed on exec; or a negative errno. */
 TL_MUST_USE int tl_netns_agent_fd(struct netns_agent *a, enum netns_fd which);
+
+/* The sockets of a name server at an IPv4 address, port 53: UDP, and TCP that
+ * listens. They do not block. 0 or a negative errno; -EADDRINUSE: somebody has
+ * one. */
+TL_MUST_USE int tl_netns_agent_serve(struct netns_agent *a, const char *address,
+				     int *udp_fdp, int *tcp_fdp);
 
 /* Write a file below /proc/sys/net. 0 or a negative errno. */
 int tl_netns_agent_set(struct netns_agent *a, const char *path,

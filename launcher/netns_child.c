@@ -12,9 +12,11 @@
  */
 #include "launcher/netns_child.h"
 
+#include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,6 +32,8 @@
 #include "os/netlink.h"
 
 #define STATUS_LOST 127
+#define DNS_PORT 53
+#define BACKLOG 64
 
 /* The parent of a process, or -1: the second field behind the name, which may
  * hold anything but comes to its end at the last bracket. */
@@ -109,6 +113,11 @@ TL_NORETURN static void end(const struct netns_child *c)
 	_exit(0);
 }
 
+static int make_socket(int family, int type)
+{
+	return socket(family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+}
+
 static int make_fd(enum netns_fd which)
 {
 	int fd = -1;
@@ -127,8 +136,48 @@ static int make_fd(enum netns_fd which)
 	case NETNS_FD_GROUPS:
 		fd = open("/proc/self/net/dev_mcast", O_RDONLY | O_CLOEXEC);
 		break;
+	case NETNS_FD_UDP4:
+		fd = make_socket(AF_INET, SOCK_DGRAM);
+		break;
+	case NETNS_FD_UDP6:
+		fd = make_socket(AF_INET6, SOCK_DGRAM);
+		break;
+	case NETNS_FD_TCP4:
+		fd = make_socket(AF_INET, SOCK_STREAM);
+		break;
+	case NETNS_FD_TCP6:
+		fd = make_socket(AF_INET6, SOCK_STREAM);
+		break;
 	}
 	return fd < 0 ? -errno : fd;
+}
+
+/* Bound from inside, where we may have low ports. The loopback device of a
+ * namespace of others may come up later than this. */
+static int make_server(const char *address, int type)
+{
+	struct sockaddr_in sa = { .sin_family = AF_INET,
+				  .sin_port = htons(DNS_PORT) };
+	int one = 1;
+	int fd;
+	int r;
+
+	if (inet_pton(AF_INET, address, &sa.sin_addr) != 1)
+		return -EINVAL;
+	fd = make_socket(AF_INET, type);
+	if (fd < 0)
+		return -errno;
+	(void)setsockopt(fd, IPPROTO_IP, IP_FREEBIND, &one, sizeof(one));
+	/* For TCP: what an earlier one of ours has left is nobody's. */
+	if (type == SOCK_STREAM)
+		(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one,
+				 sizeof(one));
+	if (bind(fd, (struct sockaddr *)&sa, sizeof(sa)) == 0 &&
+	    (type != SOCK_STREAM || listen(fd, BACKLOG) == 0))
+		return fd;
+	r = -errno;
+	close(fd);
+	return r;
 }
 
 /* In the command's process, which has the agent's rights until it execs. */
@@ -216,6 +265,12 @@ static int handle(struct netns_child *c, const struct netns_request *q,
 	switch (q->op) {
 	case NETNS_OP_FD:
 		*fdp = make_fd((enum netns_fd)q->number);
+		return *fdp < 0 ? *fdp : 0;
+	case NETNS_OP_SERVE_UDP:
+		*fdp = make_server(q->text, SOCK_DGRAM);
+		return *fdp < 0 ? *fdp : 0;
+	case NETNS_OP_SERVE_TCP:
+		*fdp = make_server(q->text, SOCK_STREAM);
 		return *fdp < 0 ? *fdp : 0;
 	case NETNS_OP_SET:
 		return set(q);

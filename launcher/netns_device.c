@@ -266,3 +266,15 @@ size_t tl_netns_device_addresses(struct netns_devices *d, const char *name,
 
 	return n > 0 ? (size_t)n : 0;
 }
+
+size_t tl_netns_device_neighbours(struct netns_devices *d, const char *name,
+				  const struct netdev_neighbour *like,
+				  struct netdev_neighbour *out, size_t max)
+{
+	const struct netns_device *dev = find(d, name);
+	int n = dev ? tl_netlink_neighbours(d->netlink, dev->index, like, out,
+					    max)
+		    : 0;
+
+	return n > 0 ? (size_t)n : 0;
+}

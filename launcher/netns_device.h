@@ -74,6 +74,11 @@ size_t tl_netns_device_groups(struct netns_devices *d, const char *name,
 size_t tl_netns_device_addresses(struct netns_devices *d, const char *name,
 				 struct netdev_address *out, size_t max);
 
+/* Its neighbours, as tl_netlink_neighbours(). Return: how many. */
+size_t tl_netns_device_neighbours(struct netns_devices *d, const char *name,
+				  const struct netdev_neighbour *like,
+				  struct netdev_neighbour *out, size_t max);
+
 /* A line of /proc/net/dev_mcast. False if it is of another device. */
 bool tl_netns_group_of_line(const char *line, const char *device,
 			    uint8_t mac[6]);

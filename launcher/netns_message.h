@@ -15,6 +15,8 @@
 
 enum netns_op {
 	NETNS_OP_FD, /* @number: enum netns_fd; the answer has it with it */
+	NETNS_OP_SERVE_UDP, /* @text: address of a name server; likewise */
+	NETNS_OP_SERVE_TCP,
 	NETNS_OP_SET, /* @text: path below /proc/sys/net, @value */
 	NETNS_OP_OWN, /* @text: a device */
 	NETNS_OP_START,

@@ -106,6 +106,23 @@ int tl_netlink_addresses(int fd, unsigned int index, struct netdev_address *out,
 			 size_t max);
 
 /**
+ * struct netdev_neighbour - A station on a device's link
+ * @family:	of @ip, 4 or 6
+ */
+struct netdev_neighbour {
+	uint8_t family;
+	uint8_t ip[16];
+	uint8_t mac[6];
+};
+
+/* Neighbours whose MAC the kernel knows, and that are like @like: at its
+ * address, or if that has family 0 of its MAC. At most @max are put into @out.
+ * Return: how many were put there, or a negative errno. */
+int tl_netlink_neighbours(int fd, unsigned int index,
+			  const struct netdev_neighbour *like,
+			  struct netdev_neighbour *out, size_t max);
+
+/**
  * tl_netdev_apply() - Give a device its addresses, routes and MTU
  * @now:	what they should be
  * @before:	what was applied last, all zero at first: what is in it and not

@@ -7,6 +7,8 @@
 #include <net/if.h>
 #include <poll.h>
 #include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -249,4 +251,37 @@ TEST(tap_devices_carry_frames)
 	check_frames(tap, packet);
 	close(tap);
 	CHECK_EQ(tl_netlink_index(fd, "zt0", &index_of), -ENODEV);
+}
+
+static void add_neighbour(const char *what)
+{
+	char command[256];
+
+	snprintf(command, sizeof(command), "ip neigh replace %s dev zt0", what);
+	CHECK_EQ(system(command), 0); /* NOLINT: the test's own words */
+}
+
+TEST(netlink_neighbours_are_found_by_mac_and_by_address)
+{
+	struct netdev_neighbour like = { .mac = { 2, 0, 0, 0, 0, 9 } };
+	struct netdev_neighbour got[4];
+
+	if (system("ip -V >/dev/null 2>&1") != 0) /* NOLINT: see above */
+		SKIP("ip(8) is not installed");
+	make_pair();
+	CHECK_EQ(tl_netlink_neighbours(fd, index_of, &like, got, 4), 0);
+	add_neighbour("10.1.2.9 lladdr 02:00:00:00:00:09 nud stale");
+	add_neighbour("10.1.2.8 lladdr 02:00:00:00:00:08 nud permanent");
+	add_neighbour("10.1.2.7 lladdr 02:00:00:00:00:09 nud failed");
+	add_neighbour("fd01::9 lladdr 02:00:00:00:00:09 nud reachable");
+	CHECK_EQ(tl_netlink_neighbours(fd, index_of, &like, got, 1), 1);
+	CHECK_EQ(tl_netlink_neighbours(fd, index_of, &like, got, 4), 2);
+	CHECK(got[0].family != got[1].family);
+	CHECK_EQ(tl_netlink_neighbours(fd, index_of + 1, &like, got, 4), 0);
+	like = (struct netdev_neighbour){ .family = 4, .ip = { 10, 1, 2, 8 } };
+	CHECK_EQ(tl_netlink_neighbours(fd, index_of, &like, got, 4), 1);
+	CHECK_MEM(got[0].mac, "\2\0\0\0\0\x8", 6);
+	like.ip[3] = 7;
+	CHECK_EQ(tl_netlink_neighbours(fd, index_of, &like, got, 4), 0);
+	close(fd);
 }

@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "wire/dictionary.h"
 
+#define LAN_NEIGHBOURS_MAX 16
 #define SETTINGS_FILE_MAX (4096 + 2 * USERS_TEXT_SIZE)
 #define CONF_FILE_MAX NETCONF_DICT_MAX
 
@@ -530,6 +531,63 @@ bool tl_lan_is_for(const struct network *net, uint32_t user)
 	const struct lan *lan = lan_of(net);
 
 	return lan && tl_users_have(&lan->settings.users, user);
+}
+
+bool tl_lan_has_port(const struct network *net)
+{
+	const struct lan *lan = lan_of(net);
+
+	return lan && lan->port;
+}
+
+static size_t ask_port(const struct lan *lan,
+		       const struct netdev_neighbour *like,
+		       struct netdev_neighbour *out, size_t max)
+{
+	const struct service_options *o = &lan->s->options;
+
+	return o->ports->neighbours(o->ports_ctx, lan->name, like, out, max);
+}
+
+size_t tl_lan_neighbours_of(const struct network *net, struct mac mac,
+			    struct ifc_address *out, size_t max)
+{
+	struct netdev_neighbour like = { 0 };
+	struct netdev_neighbour known[LAN_NEIGHBOURS_MAX];
+	const struct lan *lan = lan_of(net);
+	size_t n;
+	size_t i;
+
+	if (lan && lan->ifc)
+		return tl_ifc_neighbours_of(lan->ifc, mac.b, out, max);
+	if (!lan || !lan->port)
+		return 0;
+	memcpy(like.mac, mac.b, MAC_LEN);
+	n = ask_port(lan, &like, known,
+		     TL_MIN(max, (size_t)LAN_NEIGHBOURS_MAX));
+	for (i = 0; i < n; i++) {
+		out[i] = (struct ifc_address){ .family = known[i].family };
+		memcpy(out[i].ip, known[i].ip, sizeof(out[i].ip));
+	}
+	return n;
+}
+
+bool tl_lan_neighbour_mac(const struct network *net, uint8_t family,
+			  const uint8_t ip[16], struct mac *out)
+{
+	struct netdev_neighbour like = { .family = family };
+	struct netdev_neighbour known;
+	const struct lan *lan = lan_of(net);
+
+	if (lan && lan->ifc)
+		return tl_ifc_neighbour_mac(lan->ifc, family, ip, out->b);
+	if (!lan || !lan->port)
+		return false;
+	memcpy(like.ip, ip, family == 4 ? 4 : 16);
+	if (!ask_port(lan, &like, &known, 1))
+		return false;
+	memcpy(out->b, known.mac, MAC_LEN);
+	return true;
 }
 
 const char *tl_lan_name(const struct network *net)

@@ -43,6 +43,9 @@ struct port_group {
  * @apply:	give it addresses, routes, MTU and name servers, which have
  *		changed; 0 or a negative errno
  * @groups:	what it listens to, at most @max; how many there are
+ * @neighbours:	stations that its kernel knows, as tl_netlink_neighbours()
+ * @socket:	an IP socket beside the devices that does not block, UDP or
+ *		TCP, of @family 4 or 6; or a negative errno
  * @close:	it is not needed any more; its descriptor is closed
  */
 struct port_host {
@@ -50,6 +53,10 @@ struct port_host {
 	int (*apply)(void *ctx, const struct port_config *c);
 	size_t (*groups)(void *ctx, const char *device, struct port_group *out,
 			 size_t max);
+	size_t (*neighbours)(void *ctx, const char *device,
+			     const struct netdev_neighbour *like,
+			     struct netdev_neighbour *out, size_t max);
+	int (*socket)(void *ctx, uint8_t family, bool is_stream);
 	void (*close)(void *ctx, const char *device);
 };
 

@@ -490,6 +490,28 @@ static void close_loop(struct service *s)
 	tl_poll_free(s->poll);
 }
 
+static int port_socket(void *ctx, uint8_t family, bool is_stream)
+{
+	const struct service *s = ctx;
+
+	return s->options.ports->socket(s->options.ports_ctx, family,
+					is_stream);
+}
+
+int tl_service_serve_names(struct service *s, int udp_fd, int tcp_fd)
+{
+	const struct dnsd_config c = {
+		.poll = s->poll,
+		.lookup = tl_names_lookup_ports,
+		.servers = tl_names_servers,
+		.socket = port_socket,
+		.ctx = s,
+	};
+
+	tl_assert(s->options.ports && !s->dnsd);
+	return tl_dnsd_new(&s->dnsd, &c, udp_fd, tcp_fd);
+}
+
 void tl_service_leave_to_next(struct service *s)
 {
 	tl_sockets_leave(s->sockets);
@@ -500,6 +522,7 @@ void tl_service_free(struct service *s)
 	if (!s)
 		return;
 	tl_http_server_free(s->http);
+	tl_dnsd_free(s->dnsd);
 	free_networks(s);
 	tl_sockets_free(s->sockets);
 	tl_control_close(s);

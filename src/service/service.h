@@ -211,6 +211,17 @@ uint64_t tl_service_network_at(const struct service *s, size_t i);
 /* The device of a network, such as "zt0"; empty before there is one. */
 const char *tl_service_device(const struct service *s, uint64_t network);
 
+/**
+ * tl_service_serve_names() - Answer questions of those who use the ports
+ * @udp_fd:	bound beside the devices; does not block; consumed, also after a
+ *		failure
+ * @tcp_fd:	listening; likewise
+ *
+ * For a service with ports, once. Return: 0 or a negative errno.
+ */
+TL_MUST_USE int tl_service_serve_names(struct service *s, int udp_fd,
+				       int tcp_fd);
+
 /* Ports listen to other groups than before: ask for them. */
 void tl_service_groups_changed(struct service *s);
 

@@ -19,6 +19,7 @@
 #include "os/poll.h"
 #include "os/udp.h"
 #include "os/worker.h"
+#include "service/dnsd.h"
 #include "service/home.h"
 #include "service/http_server.h"
 #include "service/local_conf.h"
@@ -89,6 +90,7 @@ struct service {
 	struct sockets *sockets;
 	struct list waiters;
 	struct list eports;
+	struct dnsd *dnsd;
 	struct http_server *http;
 	struct controller *controller;
 	struct store store;
@@ -149,6 +151,14 @@ size_t tl_lan_addresses(const struct network *net, struct endpoint *out,
 /* Is @e inside a virtual network of ours? Then it is no way to a peer. */
 bool tl_lan_is_virtual(const struct service *s, const struct endpoint *e);
 const char *tl_lan_name(const struct network *net);
+/* Are its frames those of a device? */
+bool tl_lan_has_port(const struct network *net);
+/* Addresses of the station @mac that are known now, at most @max; the MAC of an
+ * address. For names: walks all neighbours. */
+size_t tl_lan_neighbours_of(const struct network *net, struct mac mac,
+			    struct ifc_address *out, size_t max);
+TL_MUST_USE bool tl_lan_neighbour_mac(const struct network *net, uint8_t family,
+				      const uint8_t ip[16], struct mac *out);
 /* NULL before the first configuration, and for networks with a device. */
 struct ifc *tl_lan_ifc(const struct network *net);
 /* The node that an IPv6 address of a network of ours spells, if it does. */
@@ -194,6 +204,11 @@ TL_MUST_USE bool tl_share_has(const struct service *s,
 
 /* names.c: what struct sockets_config's lookup is to do */
 uint32_t tl_names_lookup(void *ctx, struct name_lookup *l);
+/* The same, as those see it who have the ports' networks and no others. */
+uint32_t tl_names_lookup_ports(void *ctx, struct name_lookup *l);
+/* All name servers of the ports' networks that may be asked, at most @max.
+ * Return: how many. */
+size_t tl_names_servers(void *ctx, struct rpc_addr *out, size_t max);
 
 /* waiters.c */
 /* Before there are sockets. */

@@ -2,13 +2,12 @@
 #include "sockets/resolver.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
 #include "os/clock.h"
+#include "sockets/dns_answer.h"
 #include "sockets/socket_impl.h"
 
-#define CLASS_IN 1
 #define ANSWER_TTL 64 /* of the packet that there never was */
 
 static const uint8_t own4[4] = RESOLVER_IP4;
@@ -19,28 +18,19 @@ void tl_resolver_init(struct sockets *s, const char *path)
 	struct resolver *r = &s->resolver;
 
 	tl_nameservers_init(&r->hosts, path);
-	tl_list_init(&r->asks);
+	tl_asks_init(s);
 	tl_list_init(&r->streams);
-	r->timer.fd = -1;
-	r->timer_fd = -1;
 }
 
 void tl_resolver_fini(struct sockets *s)
 {
-	struct resolver *r = &s->resolver;
-
-	tl_assert(r->n_asks == 0);
+	tl_dns_asks_fini(&s->resolver.asks);
 	tl_stream_fini(s);
-	if (r->timer_fd < 0)
-		return;
-	tl_poll_del(s->config.poll, &r->timer);
-	close(r->timer_fd);
-	r->timer_fd = -1;
 }
 
 bool tl_resolver_is_own(const struct rpc_addr *to)
 {
-	if (to->port != RESOLVER_PORT)
+	if (to->port != DNS_PORT)
 		return false;
 	if (to->family == 4)
 		return memcmp(to->ip, own4, sizeof(own4)) == 0;
@@ -51,8 +41,7 @@ bool tl_resolver_minds(struct socket *k, const struct rpc_addr *to)
 {
 	struct nameservers *hosts = &k->owner->resolver.hosts;
 
-	if (to->port != RESOLVER_PORT || k->resolver.off ||
-	    tl_socket_is_icmp(k))
+	if (to->port != DNS_PORT || k->resolver.off || tl_socket_is_icmp(k))
 		return false;
 	if (tl_resolver_is_own(to))
 		return true;
@@ -98,30 +87,19 @@ static void refuse(const struct incoming *in, enum dns_code code,
 	reply(in, &(struct dns_reply){ .code = code, .why = why });
 }
 
-/* Whose question is it? As enum lookup_kind in @l, ENOENT, or RPC_USE_HOST. */
+/* As tl_dns_look_up(). */
 static uint32_t look_up(const struct incoming *in, struct name_lookup *l)
 {
-	const struct sockets *s = in->k->owner;
+	const struct sockets_config *c = &in->k->owner->config;
 
-	*l = (struct name_lookup){ .user = in->k->user };
-	if (in->q.class != CLASS_IN || !s->config.lookup)
-		return RPC_USE_HOST;
-	if (in->q.type == DNS_RECORD_PTR &&
-	    tl_dns_reverse(&l->address, in->q.name))
-		return s->config.lookup(s->config.ctx, l);
-	l->address = (struct rpc_addr){ 0 };
-	if (!tl_lookup_normalise(l->name, tl_bytes_from_str(in->q.name)) ||
-	    l->name[0] == 0)
-		return RPC_USE_HOST;
-	return s->config.lookup(s->config.ctx, l);
+	l->user = in->k->user;
+	return tl_dns_look_up(l, &in->q, c->lookup, c->ctx);
 }
 
 static void answer(const struct incoming *in, const struct name_lookup *l)
 {
-	struct dns_reply r = { .list = l->list, .n = l->n };
+	const struct dns_reply r = tl_dns_reply_of(l);
 
-	if (l->kind == LOOKUP_NAME)
-		r.name = l->name;
 	if (l->kind != LOOKUP_SERVERS)
 		reply(in, &r);
 	else if (!tl_ask_start(in->k, &in->to, &in->q, in->message, l->list,
@@ -140,7 +118,7 @@ static bool is_virtual(const struct socket *k, const struct rpc_addr *a)
 static bool choose_server(struct socket *k, struct rpc_addr *out)
 {
 	const struct nameservers *hosts = &k->owner->resolver.hosts;
-	struct rpc_addr a = { .port = RESOLVER_PORT };
+	struct rpc_addr a = { .port = DNS_PORT };
 
 	for (size_t i = 0; i < hosts->n; i++) {
 		size_t at = k->resolver.turn++ % hosts->n;
@@ -218,7 +196,7 @@ bool tl_resolver_takes(struct socket *k, struct rpc_datagram *d,
 		return false;
 	is_own = tl_resolver_is_own(&in.to);
 	/* What is no question is of no use to us. */
-	if (payload.n > RESOLVER_QUESTION_MAX ||
+	if (payload.n > DNS_QUESTION_MAX ||
 	    !tl_dns_question_read(&in.q, payload))
 		return is_own;
 	status = look_up(&in, &l);
@@ -244,7 +222,7 @@ void tl_resolver_hears(struct socket *k, const struct rpc_addr *to,
 	struct name_lookup l;
 	uint32_t status;
 
-	if (message.n > RESOLVER_QUESTION_MAX ||
+	if (message.n > DNS_QUESTION_MAX ||
 	    !tl_dns_question_read(&in.q, message))
 		return;
 	in.q.room = UINT16_MAX;

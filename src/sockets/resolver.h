@@ -43,10 +43,8 @@
 
 #include "base/list.h"
 #include "os/nameservers.h"
-#include "os/poll.h"
-#include "sockets/dns_message.h"
+#include "sockets/dns_ask.h"
 
-#define RESOLVER_PORT 53
 #define RESOLVER_IP4                                                           \
 	{                                                                      \
 		169, 254, 53, 53                                               \
@@ -64,8 +62,6 @@
 #define RESOLVER_SOCKET_ASKS_MAX 32
 /* Questions passed on to a server of the host whose answers are awaited. */
 #define RESOLVER_PASSED_MAX 16
-/* The longest question. */
-#define RESOLVER_QUESTION_MAX 1024
 
 struct socket;
 struct sockets;
@@ -105,19 +101,14 @@ struct resolver_side {
 /**
  * struct resolver - What all have in common
  * @hosts:	servers of the host
- * @asks:	@n_asks questions, by dns_ask.link
- * @timer:	for the first of them that has waited long enough; its
- *		descriptor is -1 before there was any
+ * @asks:	questions under way to the servers of networks
  * @ifc:	where our own addresses are for TCP, with @listeners; NULL
  *		before somebody has connected
  * @streams:	@n_streams connections
  */
 struct resolver {
 	struct nameservers hosts;
-	struct list asks;
-	size_t n_asks;
-	struct watch timer;
-	int timer_fd;
+	struct dns_asks asks;
 	struct ifc *ifc;
 	struct tcp_pcb *listeners[2];
 	struct list streams;
@@ -178,6 +169,7 @@ void tl_resolver_tell(struct socket *k, const struct rpc_addr *from,
 		      struct bytes message);
 
 /* resolver_ask.c */
+void tl_asks_init(struct sockets *s);
 /**
  * tl_ask_start() - Ask the servers of a network; the answer is told later
  * @from:	from whom the application expects it

@@ -24,7 +24,7 @@
  * struct dns_stream - One connection
  * @k:		the application's socket; NULL: gone
  * @to:		the address that it called
- * @in:		what has come: the length, then the message; @n bytes of it
+ * @in:		what has come
  */
 struct dns_stream {
 	struct list link;
@@ -32,8 +32,7 @@ struct dns_stream {
 	struct socket *k;
 	struct rpc_addr to;
 	struct tcp_pcb *pcb;
-	size_t n;
-	uint8_t in[2 + RESOLVER_QUESTION_MAX];
+	struct dns_frame in;
 };
 
 static void free_stream(struct dns_stream *st)
@@ -42,6 +41,7 @@ static void free_stream(struct dns_stream *st)
 		st->k->resolver.stream = NULL;
 	tl_list_remove(&st->link);
 	st->s->resolver.n_streams--;
+	tl_dns_frame_clear(&st->in);
 	tl_free(st);
 }
 
@@ -80,28 +80,18 @@ void tl_stream_tell(struct dns_stream *st, struct bytes message)
 		tcp_output(st->pcb);
 }
 
-static size_t wanted(const struct dns_stream *st)
-{
-	return st->n < 2 ? 2 : 2U + tl_load_be16(st->in);
-}
-
-/* False: a message is too long for us. */
+/* False: it cannot be understood, or the application has gone. */
 static bool take(struct dns_stream *st, struct bytes from)
 {
-	size_t part;
-
 	while (from.n > 0 && st->k) {
-		if (wanted(st) > sizeof(st->in))
+		if (tl_dns_frame_take(&st->in, &from))
 			return false;
-		part = TL_MIN(from.n, wanted(st) - st->n);
-		memcpy(st->in + st->n, from.at, part);
-		st->n += part;
-		from = tl_bytes_skip(from, part);
-		if (st->n > 2 && st->n == wanted(st)) {
-			tl_resolver_hears(st->k, &st->to,
-					  tl_bytes(st->in + 2, st->n - 2));
-			st->n = 0;
-		}
+		if (!tl_dns_frame_is_whole(&st->in))
+			continue;
+		tl_resolver_hears(
+			st->k, &st->to,
+			tl_buffer_bytes(tl_dns_frame_message(&st->in)));
+		tl_dns_frame_clear(&st->in);
 	}
 	return st->k != NULL;
 }
@@ -163,6 +153,7 @@ static err_t on_accept(void *arg, struct tcp_pcb *pcb, err_t err)
 	st->k = k;
 	st->to = k->remote;
 	st->pcb = pcb;
+	st->in.max = DNS_QUESTION_MAX;
 	k->resolver.stream = st;
 	tl_list_append(&s->resolver.streams, &st->link);
 	s->resolver.n_streams++;
@@ -200,7 +191,7 @@ static struct tcp_pcb *listen_at(struct sockets *s, const struct ifc_address *a)
 	if (!pcb)
 		return NULL;
 	tcp_bind_netif(pcb, tl_ifc_netif(s->resolver.ifc));
-	listener = tcp_bind(pcb, &ip, RESOLVER_PORT) == ERR_OK
+	listener = tcp_bind(pcb, &ip, DNS_PORT) == ERR_OK
 			   ? tcp_listen_with_backlog(pcb, BACKLOG)
 			   : NULL;
 	if (!listener) {

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
+#include <linux/neighbour.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
@@ -15,6 +16,8 @@
 
 #include "base/bytes.h"
 
+/* Its MAC is not known, or not any more. */
+#define NUD_UNKNOWN (NUD_INCOMPLETE | NUD_FAILED)
 #define MESSAGE_SIZE 1024
 #define ANSWER_SIZE 32768
 
@@ -419,6 +422,86 @@ int tl_netlink_addresses(int fd, unsigned int index, struct netdev_address *out,
 
 	begin(&m, RTM_GETADDR, NLM_F_DUMP, &body, sizeof(body));
 	r = ask(fd, &m, on_address, &l);
+	return r ? r : (int)l.n;
+}
+
+struct neighbours {
+	unsigned int index;
+	const struct netdev_neighbour *like;
+	struct netdev_neighbour *out;
+	size_t max;
+	size_t n;
+};
+
+static bool is_like(const struct netdev_neighbour *n,
+		    const struct netdev_neighbour *like)
+{
+	if (!like->family)
+		return memcmp(n->mac, like->mac, sizeof(n->mac)) == 0;
+	return n->family == like->family &&
+	       memcmp(n->ip, like->ip, sizeof(n->ip)) == 0;
+}
+
+/* False if it lacks an address or a MAC. */
+static bool read_neighbour(struct netdev_neighbour *n, const uint8_t *at,
+			   const uint8_t *end)
+{
+	size_t ip = n->family == 4 ? 4 : 16;
+	bool has_ip = false, has_mac = false;
+	struct rtattr a;
+
+	for (; end - at >= (int)sizeof(a); at += RTA_ALIGN(a.rta_len)) {
+		memcpy(&a, at, sizeof(a));
+		if (a.rta_len < sizeof(a) || a.rta_len > end - at)
+			break;
+		if (a.rta_type == NDA_DST && a.rta_len == sizeof(a) + ip) {
+			memcpy(n->ip, at + sizeof(a), ip);
+			has_ip = true;
+		} else if (a.rta_type == NDA_LLADDR &&
+			   a.rta_len == sizeof(a) + sizeof(n->mac)) {
+			memcpy(n->mac, at + sizeof(a), sizeof(n->mac));
+			has_mac = true;
+		}
+	}
+	return has_ip && has_mac;
+}
+
+static int on_neighbour(void *ctx, const struct nlmsghdr *h)
+{
+	const uint8_t *at = (const uint8_t *)h + sizeof(*h);
+	struct netdev_neighbour n = { 0 };
+	struct neighbours *l = ctx;
+	struct ndmsg body;
+
+	if (h->nlmsg_type != RTM_NEWNEIGH ||
+	    h->nlmsg_len < sizeof(*h) + sizeof(body))
+		return 0;
+	memcpy(&body, at, sizeof(body));
+	if ((unsigned int)body.ndm_ifindex != l->index ||
+	    (body.ndm_state & NUD_UNKNOWN) ||
+	    (body.ndm_family != AF_INET && body.ndm_family != AF_INET6))
+		return 0;
+	n.family = body.ndm_family == AF_INET ? 4 : 6;
+	if (read_neighbour(&n, at + NLMSG_ALIGN(sizeof(body)),
+			   (const uint8_t *)h + h->nlmsg_len) &&
+	    is_like(&n, l->like) && l->n < l->max)
+		l->out[l->n++] = n;
+	return 0;
+}
+
+int tl_netlink_neighbours(int fd, unsigned int index,
+			  const struct netdev_neighbour *like,
+			  struct netdev_neighbour *out, size_t max)
+{
+	struct neighbours l = {
+		.index = index, .like = like, .out = out, .max = max
+	};
+	struct ndmsg body = { .ndm_family = AF_UNSPEC };
+	struct message m;
+	int r;
+
+	begin(&m, RTM_GETNEIGH, NLM_F_DUMP, &body, sizeof(body));
+	r = ask(fd, &m, on_neighbour, &l);
 	return r ? r : (int)l.n;
 }
 
