@@ -43,6 +43,21 @@ static TL_UNUSED int count_threads(void)
 	return count_entries("/proc/self/task") - 2;
 }
 
+/* Without those that are on their way out. */
+static TL_UNUSED int lasting_threads(void)
+{
+	int least = count_threads();
+	int tries;
+	int n;
+
+	for (tries = 0; tries < 10000; tries++) {
+		n = count_threads();
+		least = n < least ? n : least;
+		sched_yield();
+	}
+	return least;
+}
+
 /* A thread that was joined may still be on its way out of the kernel;
  * sanitizers have threads of their own. */
 static TL_UNUSED bool has_threads(int want)
