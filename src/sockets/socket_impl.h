@@ -384,6 +384,10 @@ void tl_socket_lose_ifc(struct socket *k, struct ifc *ifc);
 /* Give up everything; the memory stays until the end of the pass. */
 void tl_socket_drop(struct socket *k);
 
+/* socket_call.c: a rpc_call_fn; @ctx: the sockets. */
+void tl_sockets_on_call(void *ctx, struct rpc_call *call,
+			const struct rpc_request *q);
+
 /* How many connects may follow that of @k without waiting for a reply. */
 uint32_t tl_socket_credit(const struct socket *k);
 
