@@ -12,13 +12,21 @@
 /*
  * @ready, @n, @at: the batch under way; events of deleted watches are struck
  *		out of it, so that a watch can be freed by another's function
+ * @n_watches:	how many there are
  * @sweeps:	see tl_poll_sweeps()
+ * @wanted:	events after which this sweep ends at the latest. What is ready
+ *		is a queue in the kernel with each descriptor in it once, so
+ *		what stood there at its beginning has been told by then
+ * @told:	events of this sweep so far
  */
 struct poll_set {
 	int fd;
 	int n;
 	int at;
+	size_t n_watches;
 	uint64_t sweeps;
+	size_t wanted;
+	size_t told;
 	struct epoll_event ready[BATCH];
 };
 
@@ -73,6 +81,7 @@ int tl_poll_add(struct poll_set *set, struct watch *w, int fd, uint32_t events)
 		return err;
 	w->fd = fd;
 	w->events = events;
+	set->n_watches++;
 	return 0;
 }
 
@@ -92,6 +101,7 @@ void tl_poll_del(struct poll_set *set, struct watch *w)
 	/* Fails only if the descriptor was closed first, which is a bug. */
 	tl_assert(epoll_ctl(set->fd, EPOLL_CTL_DEL, w->fd, NULL) == 0);
 	w->fd = -1;
+	set->n_watches--;
 	for (i = set->at; i < set->n; i++) {
 		if (set->ready[i].data.ptr == w)
 			set->ready[i].data.ptr = NULL;
@@ -115,6 +125,16 @@ static uint32_t translate(uint32_t events)
 	return out;
 }
 
+static void count_sweep(struct poll_set *set, int n)
+{
+	set->told += (size_t)n;
+	if (n == BATCH && set->told < set->wanted)
+		return;
+	set->sweeps++;
+	set->told = 0;
+	set->wanted = set->n_watches;
+}
+
 int tl_poll_run(struct poll_set *set, int timeout_ms)
 {
 	int n = epoll_wait(set->fd, set->ready, BATCH, timeout_ms);
@@ -129,8 +149,7 @@ int tl_poll_run(struct poll_set *set, int timeout_ms)
 			w->fn(w->ctx, translate(set->ready[set->at].events));
 	}
 	set->n = 0;
-	if (n < BATCH)
-		set->sweeps++;
+	count_sweep(set, n);
 	return n;
 }
 

@@ -70,8 +70,9 @@ void tl_poll_del(struct poll_set *set, struct watch *w);
  */
 int tl_poll_run(struct poll_set *set, int timeout_ms);
 
-/* How often tl_poll_run() has ended without leaving an event for the next one.
- * What happens while this is n has been told once it is n + 2. */
+/* How often tl_poll_run() has told all that there was when it began to: in one
+ * run, or in several where there is much. What happens while this is n has been
+ * told once it is n + 2, however much happens meanwhile. */
 uint64_t tl_poll_sweeps(const struct poll_set *set);
 
 #endif /* TL_OS_POLL_H */

@@ -130,3 +130,38 @@ TEST(poll_set_is_readable_when_it_has_events)
 	tl_poll_del(set, &e.watch);
 	tl_poll_free(set);
 }
+
+#define MANY 300
+
+/* More than one run takes, and always more: what has happened is told all the
+ * same, and that it was is known. */
+TEST(poll_sweeps_end_however_much_happens)
+{
+	static struct end ends[MANY];
+	struct poll_set *set;
+	struct end late;
+	uint64_t before;
+	int runs = 0;
+	size_t i;
+
+	CHECK_EQ(tl_poll_new(&set), 0);
+	for (i = 0; i < MANY; i++)
+		open_end(set, &ends[i], WATCH_IN);
+	open_end(set, &late, WATCH_IN);
+	for (i = 0; i < MANY; i++)
+		CHECK_EQ(write(ends[i].other, "x", 1), 1);
+	CHECK(tl_poll_run(set, 0) < MANY);
+	CHECK_EQ(write(late.other, "x", 1), 1);
+	before = tl_poll_sweeps(set);
+	while (tl_poll_sweeps(set) < before + 2) {
+		for (i = 0; i < MANY; i++)
+			CHECK_EQ(write(ends[i].other, "x", 1), 1);
+		CHECK(tl_poll_run(set, 0) < MANY);
+		CHECK(++runs < 12);
+	}
+	CHECK_EQ(late.calls, 1);
+	tl_poll_del(set, &late.watch);
+	for (i = 0; i < MANY; i++)
+		tl_poll_del(set, &ends[i].watch);
+	tl_poll_free(set);
+}

@@ -27,8 +27,9 @@ is_done() {
 # What the service maps now, and a little.
 for more in 2048 512 0; do
 	step "$more KiB more than it has"
-	now=$(awk '/^VmSize:/ { print $2 }' "/proc/$(pid_of 2)/status")
-	prlimit --pid "$(pid_of 2)" --as="$(((now + more) * 1024)):"
+	worker=$(worker_of 2)
+	now=$(awk '/^VmSize:/ { print $2 }' "/proc/$worker/status")
+	prlimit --pid "$worker" --as="$(((now + more) * 1024)):"
 	mkfifo hold$more
 	member 2 "$python" "$here/faults.py" many "$ADDR_A" 7002 3000 \
 		<hold$more >many.log 2>&1 &
@@ -41,10 +42,10 @@ for more in 2048 512 0; do
 	pour=$pid
 	wait_until 30 'they have poured' is_done pour 'poured\|Error'
 	step "$(tail -n 1 pour.log)"
-	is_alive "$(pid_of 2)" || fail 'the service has ended'
+	is_alive "$worker" || fail 'the worker has ended'
 	kill -KILL "$many" "$pour" 2>/dev/null || :
 	exec 8>&-
-	prlimit --pid "$(pid_of 2)" --as=unlimited:
+	prlimit --pid "$worker" --as=unlimited:
 	fetch() {
 		run_b curl -sS -f -m 5 -o got "http://$ADDR_A:8080/file"
 	}

@@ -44,13 +44,13 @@ run_b "$python" "$here/faults.py" many "$ADDR_A" 7002 1 </dev/null \
 step "$(head -n 1 other.log) after $(($(now_ms) - before)) ms"
 grep -qE '^open 0 (EMFILE|ENFILE)$' other.log || fail 'another errno'
 [ "$(($(now_ms) - before))" -lt 3000 ] || fail 'it was left waiting'
-before=$(cpu_ms "$(pid_of 2)")
+before=$(cpu_ms "$(worker_of 2)")
 since=$(now_ms)
 is_later() {
 	[ "$(now_ms)" -ge $((since + 1000)) ]
 }
 wait_until 3 'a second passes' is_later
-used=$(($(cpu_ms "$(pid_of 2)") - before))
+used=$(($(cpu_ms "$(worker_of 2)") - before))
 step "the service used $used ms in a second of that"
 [ "$used" -lt 500 ] || fail 'the service spins'
 

@@ -34,13 +34,13 @@ done
 
 step 'others, while all windows are closed'
 start_innocent
-used=$(cpu_ms "$(pid_of 2)")
+used=$(cpu_ms "$(worker_of 2)")
 since=$(now_ms)
 is_later() {
 	[ "$(now_ms)" -ge $((since + 1000)) ]
 }
 wait_until 3 'a second passes' is_later
-step "the service used $(($(cpu_ms "$(pid_of 2)") - used)) ms in a second"
+step "the service used $(($(cpu_ms "$(worker_of 2)") - used)) ms in a second"
 mkdir www
 make_file www/big 20000000
 spawn web_a 1 "$python" -m http.server --bind "$ADDR_A" -d www 8080

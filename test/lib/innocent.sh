@@ -27,9 +27,9 @@ end_innocent() {
 	[ "$4" -le "$1" ] || fail "the innocent waited $4 ms, not $1"
 }
 
-# Anonymous memory of a node's service, KiB.
+# Anonymous memory of a node's worker, KiB.
 anon_kib() {
-	awk '/^RssAnon:/ { print $2 }' "/proc/$(pid_of "$1")/status"
+	awk '/^RssAnon:/ { print $2 }' "/proc/$(worker_of "$1")/status"
 }
 
 # Processor time of a process, ms.

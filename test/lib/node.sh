@@ -90,12 +90,24 @@ none_alive() {
 	done
 }
 
+# A keeper hides that its worker has died: programs go on. So that no script ends
+# well with a crash, unless it says worker_may_die=yes.
+has_lost_worker() {
+	[ "${worker_may_die-}" != yes ] &&
+		grep -E 'the worker (was killed|ended with)' \
+			"$work"/service*.log 2>/dev/null
+}
+
 at_end=:
 finish() {
 	status=$?
 	trap - EXIT
 	set +e
 	eval "$at_end"
+	if [ $status -eq 0 ] && has_lost_worker >&2; then
+		echo 'FAILED: a worker has died' >&2
+		status=1
+	fi
 	[ $status -eq 0 ] || [ $status -eq 77 ] || show_logs
 	# Masters end their workers, if they are asked to.
 	for child in $children; do

@@ -6,6 +6,8 @@
 #
 #	node 0: root and controller	node 1: is asked
 . "$(dirname "$0")/../lib/node.sh"
+# shellcheck disable=SC2034	# node.sh looks at it
+worker_may_die=yes
 need curl
 nodes=2
 make_nodes 2

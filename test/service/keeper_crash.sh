@@ -5,6 +5,8 @@
 # do is said; one that cannot start ends the service, with its own status and
 # its own words; signals end it in order, whatever it is doing
 . "$(dirname "$0")/../lib/node.sh"
+# shellcheck disable=SC2034	# node.sh looks at it
+worker_may_die=yes
 need curl
 make_nodes 2
 start_node 0

@@ -6,6 +6,8 @@
 #
 #	notify.py (the manager)  <---- keeper <---- worker
 . "$(dirname "$0")/../lib/node.sh"
+# shellcheck disable=SC2034	# node.sh looks at it
+worker_may_die=yes
 need curl
 make_nodes 2
 start_node 0

@@ -10,6 +10,8 @@
 #
 # ctest: timeout 300
 . "$(dirname "$0")/../lib/node.sh"
+# shellcheck disable=SC2034	# node.sh looks at it
+worker_may_die=yes
 lan
 rounds=20
 echo_py=$lib/echo.py

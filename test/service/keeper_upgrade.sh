@@ -7,6 +7,8 @@
 #
 #	A (upgraded): echo.py serve	<----	B: echo.py ask
 . "$(dirname "$0")/../lib/node.sh"
+# shellcheck disable=SC2034	# node.sh looks at it
+worker_may_die=yes
 make_nodes 3
 need curl
 mkdir bin
