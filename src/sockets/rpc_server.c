@@ -74,6 +74,24 @@ static void close_foreign(struct rpc_server *server, int fd)
 		close(fd);
 }
 
+/* Close what the handler left of the descriptors. The reply comes after that: a
+ * program that closes its own, and takes the number again, must find none of
+ * its registrations with epoll alive. */
+static void drop_fds(struct rpc_server *server, struct rpc_call *call)
+{
+	size_t i;
+
+	for (i = 0; i < call->n_fds; i++) {
+		if (call->fds[i] < 0)
+			continue;
+		if (call->known_fds)
+			close(call->fds[i]);
+		else
+			close_foreign(server, call->fds[i]);
+	}
+	call->n_fds = 0;
+}
+
 static void connection_close(struct connection *c)
 {
 	struct rpc_server *server = c->server;
@@ -219,22 +237,6 @@ static void dispatch(struct connection *c, const struct rpc_request *q)
 		server->config.on_call(server->config.on_call_ctx, &c->call, q);
 }
 
-/* Close what the handler left of the descriptors. */
-static void drop_fds(struct rpc_server *server, struct rpc_call *call)
-{
-	size_t i;
-
-	for (i = 0; i < call->n_fds; i++) {
-		if (call->fds[i] < 0)
-			continue;
-		if (call->known_fds)
-			close(call->fds[i]);
-		else
-			close_foreign(server, call->fds[i]);
-	}
-	call->n_fds = 0;
-}
-
 /* Does the request's token give a right, and whose? */
 static bool token_counts(const struct connection *c,
 			 const struct rpc_request *q, uint32_t *user)
@@ -346,6 +348,7 @@ void tl_rpc_reply(struct rpc_call *call, const struct rpc_reply *reply)
 	tl_assert(c->busy);
 	c->busy = false;
 	call->gone = NULL;
+	drop_fds(c->server, call);
 	tl_rpc_write_reply(&w, reply);
 	tl_assert(tl_writer_ok(&w));
 	if (c->watch.fd < 0)

@@ -42,8 +42,8 @@ struct rpc_server;
  * @user:	on whose account: the user of its session, who may have started
  *		programs that became others; without a token @uid
  * @may_create:	owner, member or a valid token
- * @n_fds, @fds: what came with it; the server closes those that are not -1 when
- *		the handler has returned
+ * @n_fds, @fds: what came with it; the server closes those that are not -1 with
+ *		the reply, or when the handler has returned
  * @known_fds:	set by the handler: they are sockets of ours, closing cannot
  *		block
  * @gone, @waiter: set by a handler that replies later: called when the program
@@ -124,7 +124,8 @@ void tl_rpc_server_leave(struct rpc_server *server);
  * there is more to be done at once. */
 TL_MUST_USE bool tl_rpc_server_end_pass(struct rpc_server *server);
 
-/* Ends the call; @call is gone afterwards. */
+/* Ends the call and closes what is left of its descriptors; @call is gone
+ * afterwards. */
 void tl_rpc_reply(struct rpc_call *call, const struct rpc_reply *reply);
 
 /* Make a token of @user's, as RPC_SESSION does. */

@@ -481,3 +481,73 @@ TEST(rpc_name_that_is_taken_says_so)
 	CHECK(!second);
 	world_stop();
 }
+
+/* --- a server alone --- */
+
+struct lone {
+	struct poll_set *poll;
+	struct quota quota;
+	int other_end;
+	bool was_closed;
+};
+
+/* What has come along is closed before the client can know that it is served:
+ * else a registration with epoll could outlive the number. */
+static void answer_and_look(void *ctx, struct rpc_call *call,
+			    TL_UNUSED const struct rpc_request *q)
+{
+	const struct rpc_reply reply = { 0 };
+	struct lone *l = ctx;
+	uint8_t byte;
+
+	call->known_fds = true;
+	CHECK_EQ(recv(l->other_end, &byte, 1, MSG_DONTWAIT), -1);
+	tl_rpc_reply(call, &reply);
+	l->was_closed = recv(l->other_end, &byte, 1, MSG_DONTWAIT) == 0;
+}
+
+static struct rpc_server *lone_start(struct lone *l)
+{
+	static const uint32_t limits[QUOTA_KINDS] = { 1, 1 };
+	static const uint64_t key[2] = { 1, 2 };
+	struct rpc_server_config c = { .name = world.name,
+				       .owner = geteuid(),
+				       .kept = { -1, -1 },
+				       .random = world_random,
+				       .quota = &l->quota,
+				       .on_call = answer_and_look,
+				       .on_call_ctx = l };
+	struct rpc_server *server;
+
+	snprintf(world.name, sizeof(world.name), "tapless-test-%d", getpid());
+	CHECK_EQ(tl_poll_new(&l->poll), 0);
+	tl_quota_init(&l->quota, key, limits);
+	c.poll = l->poll;
+	CHECK_EQ(tl_rpc_server_new(&server, &c), 0);
+	return server;
+}
+
+TEST(rpc_descriptors_are_closed_before_the_reply)
+{
+	const struct rpc_request q = { .op = RPC_NAMES };
+	struct lone l = { .was_closed = false };
+	struct rpc_server *server = lone_start(&l);
+	struct rpc_reply reply;
+	int control = dial();
+	int fds[2];
+
+	CHECK_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+	l.other_end = fds[1];
+	send_request(control, &q, fds, 1);
+	close(fds[0]);
+	do
+		CHECK(tl_poll_run(l.poll, 0) >= 0);
+	while (tl_rpc_server_end_pass(server));
+	CHECK(receive_reply(control, &reply, reply_room));
+	CHECK(l.was_closed);
+	close(control);
+	close(fds[1]);
+	tl_rpc_server_free(server);
+	tl_quota_fini(&l.quota);
+	tl_poll_free(l.poll);
+}
