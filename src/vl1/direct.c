@@ -1,49 +1,81 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* direct.c - telling members of common networks where we are (vl1.md 7.11.3,
- * 4.16) */
+/*
+ * direct.c - telling members of common networks where we are (vl1.md 7.11.3,
+ * 4.16)
+ *
+ * Behind a NAT that counts (nat.h) the ports come first that it will give us
+ * next. The kind of NAT is told as well, in the extended information of the
+ * first record, which others skip: 'N' and a byte of enum nat_kind.
+ */
 #include "vl1/node_impl.h"
 
 #include <string.h>
 
 #define PUSH_RELAYED_MS 15000
 #define PUSH_DIRECT_MS 120000
+
+/* A receiver listens to 7 in a row that are not more than 30 s apart, and to
+ * none afterwards, until there is a longer pause. */
+#define PUSH_PAUSE_MS 31000
+#define PUSHES_IN_A_ROW 6
+
+/* The answer to somebody who tells us where he is, if we have to be quick. */
+#define PUSH_ANSWER_MS 5000
 #define PUSH_PACKET_MAX 1200
 #define PUSH_ENDPOINTS_MAX 64
 #define RECEIVE_WINDOW_MS 30000
 #define RECEIVE_IN_A_ROW 8
 #define TRY_PER_KIND 8
+#define EXTRA_NAT 'N'
 #define FLAG_FORGET 0x01
 #define FLAG_REDIRECT 0x02
 
-/* Our addresses without repetition: the host's, then those others see. */
-static size_t own_endpoints(struct node *n, struct endpoint *out, size_t max)
+static void add_new(struct endpoint *out, size_t *count, size_t max,
+		    const struct endpoint *e)
 {
-	struct endpoint seen[SURFACE_MAX];
-	size_t count = 0;
-	size_t n_seen;
 	size_t i;
-	size_t j;
+
+	for (i = 0; i < *count; i++) {
+		if (tl_endpoint_equal(&out[i], e))
+			return;
+	}
+	if (*count < max)
+		out[(*count)++] = *e;
+}
+
+/* Our addresses without repetition: those we will have, the host's, then those
+ * others see. */
+static size_t own_endpoints(struct node *n, const struct nat_view *nat,
+			    struct endpoint *out, size_t max)
+{
+	struct endpoint more[SURFACE_MAX];
+	size_t count = tl_nat_predict(n, nat, out);
+	size_t n_more = 0;
+	size_t i;
 
 	if (n->host->local_endpoints)
-		count = n->host->local_endpoints(n->host_ctx, out, max);
-	n_seen = tl_node_surface(n, seen, SURFACE_MAX);
-	for (i = 0; i < n_seen && count < max; i++) {
-		for (j = 0; j < count; j++) {
-			if (tl_endpoint_equal(&out[j], &seen[i]))
-				break;
-		}
-		if (j == count)
-			out[count++] = seen[i];
-	}
+		n_more = n->host->local_endpoints(n->host_ctx, more,
+						  TL_ARRAY_SIZE(more));
+	for (i = 0; i < n_more; i++)
+		add_new(out, &count, max, &more[i]);
+	n_more = tl_node_surface(n, more, SURFACE_MAX);
+	for (i = 0; i < n_more; i++)
+		add_new(out, &count, max, &more[i]);
 	return count;
 }
 
-static void write_record(struct writer *w, const struct endpoint *e)
+/* @nat: NAT_UNKNOWN is not told. */
+static void write_record(struct writer *w, const struct endpoint *e,
+			 enum nat_kind nat)
 {
 	size_t ip_len = tl_endpoint_ip_len(e);
 
 	tl_write_u8(w, 0);
-	tl_write_be16(w, 0);
+	tl_write_be16(w, nat ? 2 : 0);
+	if (nat) {
+		tl_write_u8(w, EXTRA_NAT);
+		tl_write_u8(w, (uint8_t)nat);
+	}
 	tl_write_u8(w, e->family);
 	tl_write_u8(w, (uint8_t)(ip_len + 2));
 	tl_write_bytes(w, tl_bytes(e->ip, ip_len));
@@ -51,7 +83,7 @@ static void write_record(struct writer *w, const struct endpoint *e)
 }
 
 /* One packet with as many of @list as fit. Return: how many. */
-static size_t push_some(struct node *n, const struct rx *rx,
+static size_t push_some(struct node *n, const struct rx *rx, enum nat_kind nat,
 			const struct endpoint *list, size_t n_list)
 {
 	struct packet *p =
@@ -64,26 +96,65 @@ static size_t push_some(struct node *n, const struct rx *rx,
 	w = tl_writer(tl_packet_room(p));
 	w.n = p->n + 2;
 	for (i = 0; i < n_list && w.n + 24 < PUSH_PACKET_MAX; i++)
-		write_record(&w, &list[i]);
+		write_record(&w, &list[i], i ? NAT_UNKNOWN : nat);
 	tl_store_be16(p->data + p->head + p->n, (uint16_t)i);
 	p->n = (uint32_t)w.n;
 	tl_node_reply(n, rx, p, SEND_COMPRESS);
 	return i;
 }
 
-void tl_direct_push(struct node *n, const struct rx *rx)
+static void push(struct node *n, const struct rx *rx,
+		 const struct nat_view *nat)
 {
-	int64_t period = rx->hops ? PUSH_RELAYED_MS : PUSH_DIRECT_MS;
 	struct endpoint list[PUSH_ENDPOINTS_MAX];
+	struct peer *peer = rx->peer;
 	size_t count;
 	size_t done = 0;
 
-	if (rx->peer->push_sent_ms && n->now - rx->peer->push_sent_ms < period)
-		return;
-	rx->peer->push_sent_ms = n->now;
-	count = own_endpoints(n, list, PUSH_ENDPOINTS_MAX);
+	if (n->now - peer->push_sent_ms > PUSH_PAUSE_MS)
+		peer->pushes_sent = 0;
+	peer->pushes_sent++;
+	peer->push_sent_ms = n->now;
+	count = own_endpoints(n, nat, list, PUSH_ENDPOINTS_MAX);
 	while (done < count)
-		done += push_some(n, rx, list + done, count - done);
+		done += push_some(n, rx, nat->kind, list + done, count - done);
+	if (nat->kind == NAT_SEQUENTIAL)
+		tl_attempt_soon(n, peer);
+}
+
+static int64_t push_period(const struct rx *rx)
+{
+	if (!rx->hops)
+		return PUSH_DIRECT_MS;
+	return rx->peer->pushes_sent < PUSHES_IN_A_ROW ? PUSH_RELAYED_MS
+						       : PUSH_PAUSE_MS + 1;
+}
+
+void tl_direct_push(struct node *n, const struct rx *rx)
+{
+	struct nat_view nat;
+
+	if (rx->peer->push_sent_ms &&
+	    n->now - rx->peer->push_sent_ms < push_period(rx))
+		return;
+	tl_nat_look(n, &nat);
+	push(n, rx, &nat);
+}
+
+/* The peer is going to probe us: which ports it should try it must hear before
+ * we use them up (attempt.h). */
+static void answer_push(struct node *n, const struct rx *rx)
+{
+	struct peer *peer = rx->peer;
+	struct nat_view nat;
+
+	if (!rx->hops || !tl_peer_is_trusted(peer, n->now) ||
+	    n->now - peer->push_sent_ms < PUSH_ANSWER_MS ||
+	    peer->pushes_sent >= PUSHES_IN_A_ROW)
+		return;
+	tl_nat_look(n, &nat);
+	if (nat.kind == NAT_SEQUENTIAL)
+		push(n, rx, &nat);
 }
 
 static bool has_path_to(const struct node *n, const struct peer *peer,
@@ -101,8 +172,16 @@ static bool has_path_to(const struct node *n, const struct peer *peer,
 	return false;
 }
 
+static void read_extra(struct bytes extra, enum nat_kind *nat)
+{
+	if (extra.n >= 2 && extra.at[0] == EXTRA_NAT &&
+	    extra.at[1] < NAT_KINDS)
+		*nat = extra.at[1];
+}
+
 /* An address and its flags; nil if it is of a kind we do not know. */
-static struct endpoint read_record(struct reader *r, unsigned int *flags)
+static struct endpoint read_record(struct reader *r, unsigned int *flags,
+				   enum nat_kind *nat)
 {
 	struct endpoint e = { 0 };
 	unsigned int family;
@@ -110,7 +189,7 @@ static struct endpoint read_record(struct reader *r, unsigned int *flags)
 	struct reader at;
 
 	*flags = tl_read_u8(r);
-	tl_read_skip(r, tl_read_be16(r));
+	read_extra(tl_read_slice(r, tl_read_be16(r)), nat);
 	family = tl_read_u8(r);
 	where = tl_read_slice(r, tl_read_u8(r));
 	at = tl_reader(where);
@@ -132,33 +211,43 @@ static bool gate_is_open(struct node *n, struct peer *peer)
 	return peer->pushes_in_a_row < RECEIVE_IN_A_ROW;
 }
 
+/* Cluster redirects are tolerated, not followed: no current software sends them
+ * (vl1.md 7.14). */
+static bool is_worth_a_try(const struct node *n, const struct peer *peer,
+			   const struct endpoint *e, unsigned int flags)
+{
+	return !tl_endpoint_is_nil(e) &&
+	       !(flags & (FLAG_FORGET | FLAG_REDIRECT)) &&
+	       tl_node_may_use(n, peer->id.addr, e) && !has_path_to(n, peer, e);
+}
+
 enum rx_outcome tl_direct_on_push(struct node *n, struct rx *rx)
 {
 	unsigned int tried[IP_SCOPE_PRIVATE + 1][2] = { { 0 } };
+	struct endpoint list[ATTEMPT_TOLD_MAX];
 	struct reader r = tl_reader(tl_rx_payload(rx));
 	unsigned int count = tl_read_be16(&r);
+	enum nat_kind nat = NAT_UNKNOWN;
 	unsigned int flags;
+	size_t n_list = 0;
 
 	if (!gate_is_open(n, rx->peer)) {
 		tl_node_drop(n, DROP_GATE);
 		return RX_DONE;
 	}
-	while (count-- && tl_reader_ok(&r)) {
-		struct endpoint e = read_record(&r, &flags);
+	while (count-- && n_list < ATTEMPT_TOLD_MAX) {
+		struct endpoint e = read_record(&r, &flags, &nat);
 		enum ip_scope scope = tl_endpoint_scope(&e);
 
-		/* Cluster redirects are tolerated, not followed: no current
-		 * software sends them (vl1.md 7.14). */
-		if (!tl_reader_ok(&r) || tl_endpoint_is_nil(&e) ||
-		    flags & (FLAG_FORGET | FLAG_REDIRECT) ||
-		    !tl_node_may_use(n, rx->peer->id.addr, &e) ||
-		    has_path_to(n, rx->peer, &e))
-			continue;
-		if (tried[scope][e.family == 6]++ < TRY_PER_KIND)
-			tl_greet_contact(n, rx->peer, PATH_SOCKET_ANY, &e,
-					 false);
+		if (!tl_reader_ok(&r)) {
+			tl_node_drop(n, DROP_MALFORMED);
+			break;
+		}
+		if (is_worth_a_try(n, rx->peer, &e, flags) &&
+		    tried[scope][e.family == 6]++ < TRY_PER_KIND)
+			list[n_list++] = e;
 	}
-	if (!tl_reader_ok(&r))
-		tl_node_drop(n, DROP_MALFORMED);
+	answer_push(n, rx);
+	tl_attempt_told(n, rx->peer, list, n_list, nat);
 	return RX_DONE;
 }

@@ -45,6 +45,7 @@ static void init_tables(struct node *n)
 	tl_list_init(&n->tx_queue);
 	tl_list_init(&n->rx_queue);
 	tl_list_init(&n->kept);
+	tl_list_init(&n->attempts);
 	tl_reassembly_init(&n->reassembly, n->pool);
 }
 
@@ -480,9 +481,11 @@ static void keep_house(struct node *n)
 
 int64_t tl_node_run(struct node *n, int64_t now)
 {
+	int64_t next_attempt;
 	int64_t next;
 
 	n->now = now;
+	next_attempt = tl_attempt_run(n);
 	if (now >= n->next_ping_ms)
 		tl_keepalive_pass(n);
 	if ((n->n_tx || n->n_rx) && now >= n->next_retry_ms) {
@@ -493,6 +496,7 @@ int64_t tl_node_run(struct node *n, int64_t now)
 	if (now >= n->next_housekeeping_ms)
 		keep_house(n);
 	next = TL_MIN(n->next_ping_ms, n->next_housekeeping_ms);
+	next = TL_MIN(next, next_attempt);
 	if (n->n_tx || n->n_rx)
 		next = TL_MIN(next, n->next_retry_ms);
 	return next;

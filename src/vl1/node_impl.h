@@ -3,14 +3,16 @@
  * node_impl.h - what the files of vl1 know of each other
  *
  * Not for anybody outside this directory. node.c owns the struct; send.c,
- * receive.c, greet.c, whois.c, relay.c, keepalive.c, surface.c and direct.c
- * each hold one part of the protocol.
+ * receive.c, greet.c, whois.c, relay.c, keepalive.c, surface.c, nat.c, direct.c
+ * and attempt.c each hold one part of the protocol.
  */
 #ifndef TL_VL1_NODE_IMPL_H
 #define TL_VL1_NODE_IMPL_H
 
+#include "vl1/attempt.h"
 #include "vl1/bucket.h"
 #include "vl1/expect.h"
+#include "vl1/nat.h"
 #include "vl1/node.h"
 #include "vl1/reassembly.h"
 
@@ -73,6 +75,14 @@ struct surface_entry {
 	int64_t when_ms; /* 0: free */
 };
 
+/* What the newest mapping of our NAT is, and how many we have made since. */
+struct nat_state {
+	struct endpoint newest;
+	int socket;
+	unsigned int n_opened;
+	int64_t when_ms;
+};
+
 struct node {
 	struct identity id;
 	struct world planet;
@@ -99,6 +109,8 @@ struct node {
 	struct pending pending[PENDING_MAX];
 	struct introduction introductions[INTRODUCTIONS];
 	struct surface_entry surface[SURFACE_MAX];
+	struct nat_state nat;
+	struct list attempts; /* those that are due at a time */
 	struct bucket strangers[STRANGER_KEYS];
 	struct bucket validation;
 	struct peer *upstreams[WORLD_MAX_ROOTS];

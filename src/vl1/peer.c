@@ -47,6 +47,7 @@ void tl_peer_free(struct peer *peer)
 		tl_peer_drop_slot(peer, peer->n_slots - 1);
 	tl_free(peer->slots);
 	tl_free(peer->replay);
+	tl_attempt_free(peer->attempt);
 	tl_armor_free(peer->armor);
 	tl_free(peer);
 }

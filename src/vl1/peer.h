@@ -9,6 +9,7 @@
 #define TL_VL1_PEER_H
 
 #include "base/list.h"
+#include "vl1/attempt.h"
 #include "vl1/bucket.h"
 #include "vl1/path.h"
 #include "vl1/replay.h"
@@ -50,6 +51,8 @@ struct tried_path {
  * @armor:	key schedules; owned
  * @version:	as announced; protocol 0 if unknown
  * @slots:	owned array, compact, at most PEER_MAX_SLOTS
+ * @attempt:	what was tried to reach it directly; owned, may be NULL
+ * @pushes_sent: pushes since there were none for 30 s
  * @stray_echoes: gate for ECHO on paths that are in no table
  * @likes:	gate for entering new multicast groups
  * @replay:	packet IDs seen; owned, NULL before the first frame
@@ -78,7 +81,9 @@ struct peer {
 	int64_t last_full_hello_ms;
 	int64_t last_relayed_hello_ms;
 	int64_t last_sent_ms;
+	struct attempt *attempt;
 	int64_t push_sent_ms;
+	unsigned int pushes_sent;
 	int64_t push_received_ms;
 	unsigned int pushes_in_a_row;
 	int64_t whois_received_ms;

@@ -9,8 +9,6 @@
 
 #include <string.h>
 
-#define RENDEZVOUS_TTL 2
-
 static bool may_introduce(struct node *n, struct address a, struct address b)
 {
 	uint64_t low = TL_MIN(a.v, b.v);
@@ -148,7 +146,6 @@ enum rx_outcome tl_relay_on_rendezvous(struct node *n, struct rx *rx)
 {
 	struct reader r = tl_reader(tl_rx_payload(rx));
 	struct endpoint at = { 0 };
-	uint8_t junk[4];
 	struct address who;
 	struct peer *peer;
 	size_t ip_len;
@@ -170,12 +167,7 @@ enum rx_outcome tl_relay_on_rendezvous(struct node *n, struct rx *rx)
 		return RX_DONE;
 	}
 	peer = tl_node_find_peer(n, who);
-	if (!peer || !tl_node_may_use(n, who, &at))
-		return RX_DONE;
-	/* Opens our NAT; its hops end before the other side's. */
-	tl_node_random_bytes(n, junk, sizeof(junk));
-	n->host->send_raw(n->host_ctx, rx->path->socket, &at, TL_BYTES_OF(junk),
-			  RENDEZVOUS_TTL);
-	tl_greet_contact(n, peer, rx->path->socket, &at, false);
+	if (peer && tl_node_may_use(n, who, &at))
+		tl_attempt_introduced(n, rx, peer, &at);
 	return RX_DONE;
 }

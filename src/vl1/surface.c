@@ -89,6 +89,8 @@ void tl_surface_report(struct node *n, const struct rx *rx,
 	if (scope != rx->path->scope || !is_reportable(scope))
 		return;
 	e = entry_for(n, rx, scope);
+	if (!e->when_ms || !tl_endpoint_equal(&e->seen, seen))
+		tl_nat_seen(n, rx->path->socket, seen);
 	has_changed = is_trusted && e->when_ms &&
 		      n->now - e->when_ms < SURFACE_MS &&
 		      !tl_endpoint_same_ip(&e->seen, seen);
