@@ -56,12 +56,13 @@ static void print_line(const json_t *peer, int64_t now_ms)
 static void print_row(const json_t *peer, int64_t now_ms)
 {
 	const json_t *path = preferred_path(peer);
+	const char *why = tl_cli_str(peer, "why", "");
 
 	printf("%s %-6s %-6s %5lld ", tl_cli_str(peer, "address", "-"),
 	       version(peer), tl_cli_str(peer, "role", "LEAF"),
 	       (long long)tl_cli_int(peer, "latency", -1));
 	if (!path) {
-		puts("RELAY");
+		printf("RELAY%s%s\n", *why ? "    " : "", why);
 		return;
 	}
 	printf("%s %-8lld %-8lld %s\n",

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "vl1/why.h"
 
 static void put(json_t *o, const char *key, json_t *value)
 {
@@ -128,9 +129,12 @@ json_t *tl_api_status(const struct service *s)
 	json_t *config = json_copy(s->conf.json);
 	char text[IDENTITY_TEXT_SIZE];
 	struct service_health h;
+	struct nat_view nat;
 
+	tl_nat_look(s->node, &nat);
 	tl_service_health(s, &h);
 	put_bool(o, "online", h.is_online);
+	put_text(o, "nat", tl_nat_name(nat.kind));
 	put_int(o, "clock", tl_service_now(s));
 	put_version(o);
 	put_restarts(o, &h);
@@ -297,8 +301,10 @@ json_t *tl_api_peer(const struct service *s, const struct peer *peer)
 	json_t *paths = json_array();
 	json_t *o = json_object();
 	char text[ADDRESS_TEXT_SIZE];
+	struct why why;
 	unsigned int i;
 
+	tl_node_why(s->node, peer, now, &why);
 	put_text(o, "address", tl_address_print(text, peer->id.addr));
 	put_peer_version(o, peer);
 	put_int(o, "latency",
@@ -309,6 +315,8 @@ json_t *tl_api_peer(const struct service *s, const struct peer *peer)
 	put_bool(o, "isBonded", false);
 	put_bool(o, "tunneled", false);
 	put_int(o, "cipherSuite", tl_peer_suite(peer));
+	put_text(o, "link", tl_why_state_name(why.state));
+	put_text(o, "why", why.text);
 	for (i = 0; i < peer->n_slots; i++) {
 		if (now - peer->slots[i].last_receive_ms < PATH_EXPIRY_MS &&
 		    !tl_path_is_dead(peer->slots[i].path, now))

@@ -78,8 +78,8 @@ static void replace(struct attempt *a, const struct endpoint *list,
 	for (i = 0; i < n_list && a->n_told < ATTEMPT_TOLD_MAX; i++) {
 		same = find(old, n_old, &list[i]);
 		add(a, &list[i]);
-		a->told[a->n_told - 1].is_opened =
-			is_recent && same && same->is_opened;
+		a->told[a->n_told - 1].is_opened = is_recent && same &&
+						   same->is_opened;
 	}
 }
 
@@ -95,9 +95,8 @@ static void begin(struct attempt *a, int64_t now)
 
 /* Behind a NAT that counts, each datagram to a new endpoint takes a port, so
  * that only one of our sockets may send. */
-static void probe(struct node *n, struct attempt *a,
-		  const struct nat_view *nat, int socket,
-		  struct told_endpoint *t)
+static void probe(struct node *n, struct attempt *a, const struct nat_view *nat,
+		  int socket, struct told_endpoint *t)
 {
 	bool takes_port = nat->kind == NAT_SEQUENTIAL && t->at.family == 4 &&
 			  tl_endpoint_scope(&t->at) ==

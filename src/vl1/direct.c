@@ -174,8 +174,7 @@ static bool has_path_to(const struct node *n, const struct peer *peer,
 
 static void read_extra(struct bytes extra, enum nat_kind *nat)
 {
-	if (extra.n >= 2 && extra.at[0] == EXTRA_NAT &&
-	    extra.at[1] < NAT_KINDS)
+	if (extra.n >= 2 && extra.at[0] == EXTRA_NAT && extra.at[1] < NAT_KINDS)
 		*nat = extra.at[1];
 }
 
