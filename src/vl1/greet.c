@@ -5,7 +5,8 @@
  * A stranger's HELLO costs a key agreement and, if its MAC is right, a 25 ms
  * validation of the identity. Both are gated: a token bucket for each source
  * prefix, and one for all strangers together, since anyone can make well-formed
- * HELLOs from many prefixes. Validation runs elsewhere; the packet waits.
+ * HELLOs from many prefixes. Validation runs elsewhere; the packet waits. A root
+ * has a larger budget, since meeting strangers is what it is there for.
  */
 #include "vl1/node_impl.h"
 
@@ -19,9 +20,14 @@
 #define STRANGER_PERIOD_MS 2000
 #define STRANGER_BURST 16
 
-/* All strangers: 25 ms every 500 ms is 5 % of a core. */
+/* All strangers: 25 ms every 500 ms is 5 % of a core, or half of one. */
 #define VALIDATION_PERIOD_MS 500
+#define VALIDATION_PERIOD_ROOT_MS 50
 #define VALIDATION_BURST 64
+
+/* And 0.1 ms for a key agreement every 2 ms, here and now. */
+#define AGREEMENT_PERIOD_MS 2
+#define AGREEMENT_BURST 256
 
 #define RELAYED_HELLO_MS 20000
 #define GREETED_MS 2000
@@ -243,7 +249,9 @@ static bool stranger_may_pass(struct node *n, const struct path *from)
 {
 	struct bucket *b = &n->strangers[stranger_key(&from->remote)];
 
-	if (tl_bucket_take(b, STRANGER_PERIOD_MS, STRANGER_BURST, n->now))
+	if (tl_bucket_take(b, STRANGER_PERIOD_MS, STRANGER_BURST, n->now) &&
+	    tl_bucket_take(&n->agreements, AGREEMENT_PERIOD_MS, AGREEMENT_BURST,
+			   n->now))
 		return true;
 	tl_node_drop(n, DROP_STRANGER_GATE);
 	return false;
@@ -320,7 +328,9 @@ static void begin_validation(struct node *n, struct path *from,
 
 	if (!slot)
 		return;
-	if (!tl_bucket_take(&n->validation, VALIDATION_PERIOD_MS,
+	if (!tl_bucket_take(&n->validation,
+			    n->is_root ? VALIDATION_PERIOD_ROOT_MS
+				       : VALIDATION_PERIOD_MS,
 			    VALIDATION_BURST, n->now)) {
 		tl_node_drop(n, DROP_STRANGER_GATE);
 		return;

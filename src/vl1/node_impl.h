@@ -112,7 +112,9 @@ struct node {
 	struct nat_state nat;
 	struct list attempts; /* those that are due at a time */
 	struct bucket strangers[STRANGER_KEYS];
+	struct bucket agreements;
 	struct bucket validation;
+	struct bucket inquiries; /* WHOIS for whoever sent us something */
 	struct peer *upstreams[WORLD_MAX_ROOTS];
 	unsigned int n_upstreams;
 	int64_t next_ping_ms;

@@ -159,24 +159,44 @@ TEST(unknown_senders_wait_in_a_queue_that_has_an_end)
 	finish();
 }
 
-TEST(newest_unknown_sender_is_the_one_that_waits)
+static void send_as_strangers(unsigned int first, unsigned int count)
 {
-	struct actor c;
-	uint64_t id;
-	uint64_t i;
+	unsigned int i;
 
-	start();
-	actor_init(&c, &lone, LONE_C);
-	for (i = 1; i <= 300; i++) {
+	for (i = first; i < first + count; i++) {
 		size_t n = actor_packet(&a, &lone, TL_BUFFER_OF(room),
 					VERB_ECHO, tl_bytes(NULL, 0));
 
 		tl_store_be40(room + PACKET_AT_SRC, 0x2000000000 + i);
 		lone_give(&lone, &a.at, tl_bytes(room, n));
 	}
+}
+
+/* Our root must not be asked for every address that somebody makes up. */
+TEST(strangers_cause_so_many_questions_and_no_more)
+{
+	start();
+	send_as_strangers(1, 800);
+	CHECK_EQ(actor_count(&root, &lone, VERB_WHOIS), 256);
 	lone_forget(&lone);
+	lone.now += 100;
+	send_as_strangers(1001, 800);
+	CHECK_EQ(actor_count(&root, &lone, VERB_WHOIS), 20);
+	finish();
+}
+
+TEST(newest_unknown_sender_is_the_one_that_waits)
+{
+	struct actor c;
+	uint64_t id;
+
+	start();
+	actor_init(&c, &lone, LONE_C);
+	send_as_strangers(1, 300);
 	send_echo(&c);
-	id = tl_packet_id(room);
+	/* Too many have been asked for now. */
+	lone_forget(&lone);
+	lone_run(&lone, 600);
 	CHECK(actor_find(&root, &lone, VERB_WHOIS, NULL, room));
 	id = tl_packet_id(room);
 	CHECK_EQ(tl_load_be40(room + PACKET_AT_PAYLOAD), c.id.addr.v);

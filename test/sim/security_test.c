@@ -325,6 +325,21 @@ TEST(strangers_from_everywhere_share_one_budget)
 	finish();
 }
 
+/* A wrong MAC costs a key agreement, too. */
+TEST(key_agreements_with_strangers_are_limited)
+{
+	struct bucket full = { .full_at_ms = INT64_MAX / 2 };
+
+	start();
+	lone.now += 60000;
+	hello_of_stranger(1, 1, 1);
+	CHECK_EQ(lone_drops(&lone, DROP_STRANGER_GATE), 0);
+	lone.node->agreements = full;
+	hello_of_stranger(2, 2, 1);
+	CHECK_EQ(lone_drops(&lone, DROP_STRANGER_GATE), 1);
+	finish();
+}
+
 TEST(collisions_are_answered_through_the_same_gate)
 {
 	struct actor x;

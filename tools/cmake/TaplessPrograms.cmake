@@ -327,12 +327,17 @@ function(tl_programs)
 	endif()
 	foreach(dir net shim programs service faults cli interop)
 		tl_sources(files test/${dir})
-		list(FILTER files EXCLUDE REGEX "/(loop_service|libzt_style)\\.c$")
+		list(FILTER files EXCLUDE REGEX "/(loop_service|libzt_style|flood)\\.c$")
 		foreach(file ${files})
 			tl_program_name(program ${file} ${dir} program)
 			tl_plain_program(${program} ${file})
 		endforeach()
 	endforeach()
+	# It makes packets of the protocol as the engine does.
+	add_executable(flood ${CMAKE_SOURCE_DIR}/test/faults/flood.c)
+	target_link_libraries(flood PRIVATE tl_flags tl_service)
+	set_target_properties(flood PROPERTIES
+		RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/test)
 	# A program as they are written for libzt.
 	if(TARGET tapless_zts)
 		add_executable(libzt_style
