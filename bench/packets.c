@@ -8,8 +8,8 @@
  * The sender makes packets of the protocol from one node address to another,
  * each with an ID of its own, and sends them from FLOWS UDP ports in turns,
  * one datagram at a time for the receiving kernel, as fast as it can. A relay
- * looks at nothing behind the header, so the rest is noise. The sink counts what
- * arrives at a UDP port, coalesced by the kernel or not. Both print JSON.
+ * looks at nothing behind the header, so the rest is noise. The sink counts
+ * what arrives at a UDP port, coalesced by the kernel or not. Both print JSON.
  */
 #include "endpoint.h"
 

@@ -6,13 +6,13 @@
  * introduces it (RENDEZVOUS) and by itself (PUSH_DIRECT_PATHS); what answers
  * becomes a path. With both sides behind NATs each must send to the other, and
  * to the right ports. Where ours gives each remote endpoint another port, in
- * order, the peer is told the next ones, in that order, and then
- * probes them; and we send to its endpoints, in the order in which it told them,
- * so that our i-th datagram leaves by the i-th port. That must not happen
- * before it knows the ports: so we wait for its own push, with which such a
- * node answers ours, or for a moment, if it is one that does not. Two such NATs
- * are passed by this as well: either side's i-th datagram goes from its i-th to
- * the other's i-th port.
+ * order, the peer is told the next ones, in that order, and then probes them;
+ * and we send to its endpoints, in the order in which it told them, so that our
+ * i-th datagram leaves by the i-th port. That must not happen before it knows
+ * the ports: so we wait for its own push, with which such a node answers ours,
+ * or for a moment, if it is one that does not. Two such NATs are passed by this
+ * as well: either side's i-th datagram goes from its i-th to the other's i-th
+ * port.
  *
  * An attempt belongs to its peer and is made when there is something to be
  * remembered of it. It also says why there is no direct path (why.c).

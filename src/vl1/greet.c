@@ -5,8 +5,8 @@
  * A stranger's HELLO costs a key agreement and, if its MAC is right, a 25 ms
  * validation of the identity. Both are gated: a token bucket for each source
  * prefix, and one for all strangers together, since anyone can make well-formed
- * HELLOs from many prefixes. Validation runs elsewhere; the packet waits. A root
- * has a larger budget, since meeting strangers is what it is there for.
+ * HELLOs from many prefixes. Validation runs elsewhere; the packet waits. A
+ * root has a larger budget, since meeting strangers is what it is there for.
  */
 #include "vl1/node_impl.h"
 

@@ -5,9 +5,9 @@
  * A NAT that gives each remote endpoint another port of ours shows when two of
  * them report different ports of one local socket. Many count these ports up,
  * and then the one that the next remote endpoint will see is known before it is
- * made: it is the newest that was reported, plus a step for each mapping that we
- * have opened since. Other hosts behind the same NAT count, too, so some more
- * are told; and what fails is tried again with every push.
+ * made: it is the newest that was reported, plus a step for each mapping that
+ * we have opened since. Other hosts behind the same NAT count, too, so some
+ * more are told; and what fails is tried again with every push.
  */
 #include "vl1/nat.h"
 
