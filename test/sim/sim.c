@@ -13,6 +13,9 @@
 
 #define POOL_LIMIT 100000
 
+/* Programs other than tests have a main() of their own, not the harness's. */
+#pragma weak tl_test_name
+
 /* Simulations that were made and not freed, and the seed of the newest. */
 static unsigned int n_alive;
 static uint64_t last_seed;
