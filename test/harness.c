@@ -5,6 +5,13 @@
 #include <unistd.h>
 
 struct test *tl_tests;
+const char *tl_test_name = "";
+
+static void run(const struct test *t)
+{
+	tl_test_name = t->name;
+	t->run();
+}
 
 /* A process of its own, so that one test cannot spoil the next. */
 static int run_apart(const struct test *t)
@@ -13,7 +20,7 @@ static int run_apart(const struct test *t)
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		t->run();
+		run(t);
 		exit(0);
 	}
 	if (pid < 0 || waitpid(pid, &status, 0) < 0)
@@ -37,7 +44,7 @@ int main(int argc, char **argv)
 		if (argc < 2) {
 			failed |= run_apart(t);
 		} else if (strcmp(t->name, argv[1]) == 0) {
-			t->run();
+			run(t);
 			return 0;
 		}
 	}

@@ -258,6 +258,7 @@ function(tl_simulations)
 		target_link_libraries(tl_sim PUBLIC tl_flags tl_controller
 			tl_harness)
 		tl_folder_tests(test/sim sim sim)
+		tl_each_program(test/sim/tools test tl_sim)
 	else()
 		tl_folder_tests(test/sim sim controller)
 	endif()
