@@ -98,7 +98,7 @@ static void begin(struct attempt *a, int64_t now)
 static void probe(struct node *n, struct attempt *a, const struct nat_view *nat,
 		  int socket, struct told_endpoint *t)
 {
-	bool takes_port = nat->kind == NAT_SEQUENTIAL && t->at.family == 4 &&
+	bool takes_port = nat->kind == NAT_COUNTING && t->at.family == 4 &&
 			  tl_endpoint_scope(&t->at) ==
 				  tl_endpoint_scope(&nat->newest);
 

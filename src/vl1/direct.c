@@ -118,7 +118,7 @@ static void push(struct node *n, const struct rx *rx,
 	count = own_endpoints(n, nat, list, PUSH_ENDPOINTS_MAX);
 	while (done < count)
 		done += push_some(n, rx, nat->kind, list + done, count - done);
-	if (nat->kind == NAT_SEQUENTIAL)
+	if (nat->kind == NAT_COUNTING)
 		tl_attempt_soon(n, peer);
 }
 
@@ -153,7 +153,7 @@ static void answer_push(struct node *n, const struct rx *rx)
 	    peer->pushes_sent >= PUSHES_IN_A_ROW)
 		return;
 	tl_nat_look(n, &nat);
-	if (nat.kind == NAT_SEQUENTIAL)
+	if (nat.kind == NAT_COUNTING)
 		push(n, rx, &nat);
 }
 

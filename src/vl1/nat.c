@@ -93,7 +93,7 @@ void tl_nat_look(const struct node *n, struct nat_view *out)
 		out->kind = n_reports > 1 ? NAT_STABLE : NAT_UNKNOWN;
 		return;
 	}
-	out->kind = step <= NAT_STEP_MAX ? NAT_SEQUENTIAL : NAT_RANDOM;
+	out->kind = step <= NAT_STEP_MAX ? NAT_COUNTING : NAT_SCATTERED;
 	out->step = (uint16_t)step;
 }
 
@@ -115,7 +115,7 @@ size_t tl_nat_predict(const struct node *n, const struct nat_view *v,
 	size_t count = 0;
 	int i;
 
-	if (v->kind != NAT_SEQUENTIAL)
+	if (v->kind != NAT_COUNTING)
 		return 0;
 	for (i = 1; i <= NAT_PREDICTIONS; i++)
 		count += port_after(v, opened + i, &out[count]);

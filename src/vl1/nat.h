@@ -29,8 +29,8 @@ enum nat_kind {
 	NAT_UNKNOWN, /* too few have told, or there is no IPv4 */
 	NAT_NONE, /* others see an address that is our own */
 	NAT_STABLE, /* everybody sees the same port (endpoint-independent) */
-	NAT_SEQUENTIAL, /* a port for each remote endpoint, one after another */
-	NAT_RANDOM, /* a port for each remote endpoint, any */
+	NAT_COUNTING, /* a port for each remote endpoint, one after another */
+	NAT_SCATTERED, /* a port for each remote endpoint, any */
 	NAT_KINDS
 };
 
@@ -38,7 +38,7 @@ enum nat_kind {
  * struct nat_view - How a NAT translates us now
  * @socket:	the local socket whose mappings are predicted
  * @newest:	the mapping made last
- * @step:	from a mapping's port to the next one's, NAT_SEQUENTIAL only
+ * @step:	from a mapping's port to the next one's, NAT_COUNTING only
  */
 struct nat_view {
 	enum nat_kind kind;
@@ -54,7 +54,7 @@ void tl_nat_look(const struct node *n, struct nat_view *out);
  * @out:	room for NAT_PREDICTIONS + NAT_PREDICTIONS_BACK; the next one
  *		first
  *
- * Return: how many; 0 unless @v is NAT_SEQUENTIAL.
+ * Return: how many; 0 unless @v is NAT_COUNTING.
  */
 size_t tl_nat_predict(const struct node *n, const struct nat_view *v,
 		      struct endpoint *out);

@@ -70,22 +70,22 @@ static void say_of_root(struct why *w, const struct peer *peer, int64_t now)
 
 static bool is_symmetric(enum nat_kind kind)
 {
-	return kind == NAT_SEQUENTIAL || kind == NAT_RANDOM;
+	return kind == NAT_COUNTING || kind == NAT_SCATTERED;
 }
 
 /* The two NATs explain it. */
 static const char *nats(enum nat_kind ours, enum nat_kind theirs)
 {
 	if (is_symmetric(ours) && is_symmetric(theirs))
-		return ours == NAT_RANDOM || theirs == NAT_RANDOM
+		return ours == NAT_SCATTERED || theirs == NAT_SCATTERED
 			       ? "its NAT is symmetric and ours too, with "
 				 "ports that cannot be foreseen"
 			       : "its NAT is symmetric and ours too; the next "
 				 "ports of both are being tried";
-	if (ours == NAT_RANDOM)
+	if (ours == NAT_SCATTERED)
 		return "our NAT is symmetric, with ports that cannot be "
 		       "foreseen, and its filter lets in none but known ones";
-	if (theirs == NAT_RANDOM)
+	if (theirs == NAT_SCATTERED)
 		return "its NAT is symmetric, with ports that cannot be "
 		       "foreseen, and our filter lets in none but known ones";
 	return NULL;
@@ -194,9 +194,9 @@ const char *tl_why_state_name(enum why_state state)
 const char *tl_nat_name(enum nat_kind kind)
 {
 	static const char *const names[NAT_KINDS] = {
-		[NAT_UNKNOWN] = "unknown", [NAT_NONE] = "none",
-		[NAT_STABLE] = "stable",   [NAT_SEQUENTIAL] = "sequential",
-		[NAT_RANDOM] = "random",
+		[NAT_UNKNOWN] = "unknown",  [NAT_NONE] = "none",
+		[NAT_STABLE] = "stable",    [NAT_COUNTING] = "sequential",
+		[NAT_SCATTERED] = "random",
 	};
 
 	return names[kind];

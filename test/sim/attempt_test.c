@@ -129,16 +129,16 @@ TEST(nat_is_unknown_until_two_have_told)
 TEST(nat_with_a_port_for_each_is_told_by_its_steps)
 {
 	start_behind(3000, 3001);
-	CHECK_EQ(kind(), NAT_SEQUENTIAL);
+	CHECK_EQ(kind(), NAT_COUNTING);
 	finish();
 	start_behind(3001, 3000);
-	CHECK_EQ(kind(), NAT_SEQUENTIAL);
+	CHECK_EQ(kind(), NAT_COUNTING);
 	finish();
 	start_behind(3000, 3000 + NAT_STEP_MAX);
-	CHECK_EQ(kind(), NAT_SEQUENTIAL);
+	CHECK_EQ(kind(), NAT_COUNTING);
 	finish();
 	start_behind(3000, 3001 + NAT_STEP_MAX);
-	CHECK_EQ(kind(), NAT_RANDOM);
+	CHECK_EQ(kind(), NAT_SCATTERED);
 	finish();
 }
 
@@ -162,7 +162,7 @@ TEST(next_ports_are_pushed_first_and_in_order)
 	start_behind(3000, 3002);
 	hear_relayed_member(&a);
 	CHECK(pushed(&a, list, &nat) > NAT_PREDICTIONS);
-	CHECK_EQ(nat, NAT_SEQUENTIAL);
+	CHECK_EQ(nat, NAT_COUNTING);
 	for (i = 0; i < NAT_PREDICTIONS; i++) {
 		CHECK_MEM(list[i].ip, nat_ip, 4);
 		CHECK_EQ(list[i].port, 3004 + 2 * i);
@@ -222,7 +222,7 @@ TEST(member_behind_a_counting_nat_is_answered_before_it_is_probed)
 	hear_relayed_member(&a);
 	lone.now += 6000;
 	lone_forget(&lone);
-	push_to_node(&a, told, 2, NAT_SEQUENTIAL);
+	push_to_node(&a, told, 2, NAT_COUNTING);
 	first = when_sent(told[0]);
 	second = when_sent(told[1]);
 	CHECK_EQ(actor_count(&a, &lone, VERB_PUSH_DIRECT_PATHS), 1);
@@ -261,7 +261,7 @@ TEST(behind_other_nats_every_socket_probes)
 	unsigned int nat;
 
 	start_behind(3000, 3000);
-	push_to_node(&a, &told, 1, NAT_SEQUENTIAL);
+	push_to_node(&a, &told, 1, NAT_COUNTING);
 	CHECK(when_sent(told) >= 0);
 	CHECK_EQ(lone.sent[when_sent(told)].socket, PATH_SOCKET_ANY);
 	hear_relayed_member(&a);

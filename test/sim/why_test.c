@@ -136,13 +136,13 @@ TEST(why_nats)
 	introduce();
 	see(&root, 3000);
 	see(&b, 3000);
-	set_their_nat(NAT_RANDOM);
+	set_their_nat(NAT_SCATTERED);
 	CHECK_WHY(&a, WHY_RELAYED, "its NAT is symmetric, with ports");
 	set_their_nat(NAT_STABLE);
 	CHECK_WHY(&a, WHY_RELAYED, "none of its");
 	see(&b, 3100);
 	CHECK_WHY(&a, WHY_RELAYED, "our NAT is symmetric, with ports");
-	set_their_nat(NAT_SEQUENTIAL);
+	set_their_nat(NAT_COUNTING);
 	CHECK_WHY(&a, WHY_RELAYED, "and ours too, with ports that cannot");
 	see(&b, 3001);
 	CHECK_WHY(&a, WHY_RELAYED, "next ports of both are being tried");
@@ -154,5 +154,5 @@ TEST(why_has_names)
 	CHECK_STR(tl_why_state_name(WHY_DIRECT), "direct");
 	CHECK_STR(tl_why_state_name(WHY_UNREACHABLE), "unreachable");
 	CHECK_STR(tl_nat_name(NAT_UNKNOWN), "unknown");
-	CHECK_STR(tl_nat_name(NAT_RANDOM), "random");
+	CHECK_STR(tl_nat_name(NAT_SCATTERED), "random");
 }
