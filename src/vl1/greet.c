@@ -37,8 +37,7 @@ static void fill_hello(const struct node *n, struct hello *h,
 	h->identity = n->id;
 	if (to)
 		h->sent_to = *to;
-	h->planet_id = n->planet.id;
-	h->planet_timestamp = n->planet.timestamp;
+	tl_worlds_note(n, h);
 }
 
 /* A sealed HELLO to @peer; @to is what its address field says. */
@@ -141,18 +140,6 @@ void tl_greet_contact(struct node *n, struct peer *peer, int socket,
 		tl_greet(n, peer, socket, to);
 }
 
-/* Worlds that the sender of @hello has older copies of. */
-static size_t newer_worlds(const struct node *n, const struct hello *hello,
-			   struct buffer out)
-{
-	struct writer w = tl_writer(out);
-
-	if (hello->planet_id && hello->planet_id == n->planet.id &&
-	    hello->planet_timestamp < n->planet.timestamp)
-		tl_write_world(&w, &n->planet);
-	return tl_writer_bytes(&w).n;
-}
-
 static void answer_hello(struct node *n, const struct rx *rx,
 			 const struct hello *hello)
 {
@@ -170,8 +157,8 @@ static void answer_hello(struct node *n, const struct rx *rx,
 		return;
 	if (hello->version.protocol < 5)
 		ok.seen_at.port = 0;
-	ok.worlds =
-		tl_bytes(worlds, newer_worlds(n, hello, TL_BUFFER_OF(worlds)));
+	ok.worlds = tl_bytes(worlds,
+			     tl_worlds_newer(n, hello, TL_BUFFER_OF(worlds)));
 	w = tl_writer(tl_packet_room(p));
 	w.n = p->n;
 	tl_ok_hello_build(&w, &ok);
@@ -451,24 +438,6 @@ void tl_greet_expire(struct node *n)
 	}
 }
 
-static void offer_worlds(struct node *n, struct bytes worlds)
-{
-	struct world *next = &n->offered;
-	struct reader r = tl_reader(worlds);
-
-	while (r.rest.n) {
-		tl_read_world(&r, next);
-		if (!tl_reader_ok(&r))
-			return;
-		if (next->type != WORLD_PLANET ||
-		    !tl_world_may_replace(&n->planet, next))
-			continue;
-		if (tl_node_set_planet(n, next, n->now) == 0 &&
-		    n->host->world_changed)
-			n->host->world_changed(n->host_ctx, &n->planet);
-	}
-}
-
 enum rx_outcome tl_greet_on_ok(struct node *n, struct rx *rx, struct reader *r)
 {
 	struct ok_hello ok;
@@ -488,7 +457,6 @@ enum rx_outcome tl_greet_on_ok(struct node *n, struct rx *rx, struct reader *r)
 	rx->peer->hello_attempts = 0;
 	if (rx->hops == 0 && !tl_endpoint_is_nil(&ok.seen_at))
 		tl_surface_report(n, rx, &ok.seen_at, rx->peer->is_upstream);
-	if (rx->peer->is_upstream)
-		offer_worlds(n, ok.worlds);
+	tl_worlds_offer(n, rx->peer, ok.worlds);
 	return RX_DONE;
 }

@@ -243,6 +243,7 @@ static void meet_path(struct node *n, const struct rx *rx)
 	path = tl_path_intern(&n->paths, rx->path);
 	if (path && tl_peer_learn_path(peer, path, n->now)) {
 		n->n_paths_learned++;
+		tl_worlds_hurry(n, peer);
 		tl_dbg("peer %010llx: path up",
 		       (unsigned long long)peer->id.addr.v);
 	}
@@ -445,6 +446,10 @@ void tl_receive_retry_queue(struct node *n)
 
 void tl_receive_peer_known(struct node *n, struct address who)
 {
+	const struct peer *peer = tl_node_find_peer(n, who);
+
+	if (peer)
+		tl_worlds_hurry(n, peer);
 	tl_send_retry_queue(n);
 	retry_matching(n, &who);
 }
