@@ -414,7 +414,7 @@ static void offer_moon(struct node *n, const struct peer *from)
 	struct moon *m = find_moon(n, next->id);
 	bool is_good;
 
-	if (!m || next->id == 0)
+	if (!m)
 		return;
 	is_good = m->world ? tl_world_may_replace(m->world, next)
 			   : is_begun_by(m, next, from);

@@ -266,6 +266,9 @@ TEST(moon_is_taken_from_its_seed_only)
 	actor_meet(&c, &lone);
 	want(&c);
 	make_moon(10);
+	add_root(&moon, &a.id, NULL);
+	add_root(&moon, &root.id, NULL);
+	sign(&moon, &c);
 	offer(&a, &moon);
 	CHECK_EQ(lone.n_worlds, 0);
 	/* A root, but not the one that was named. */
