@@ -434,6 +434,7 @@ int tl_service_new(struct service **sp, const struct service_options *options,
 		tl_service_free(s);
 		return r;
 	}
+	tl_moons_load(s);
 	tl_lan_restore(s);
 	tl_sockets_take_over(s->sockets);
 	*sp = s;

@@ -8,7 +8,8 @@
  * networks as devices of a kernel;
  * control.c: the controller and its store; peers.c: peers on disk; api.c: HTTP
  * requests; health.c: is all well?; share.c: several users; guest.c: for the
- * application that the service runs in.
+ * application that the service runs in; moons.c: moons.d; collision.c: when
+ * somebody else has our address.
  */
 #ifndef TL_SERVICE_SERVICE_IMPL_H
 #define TL_SERVICE_SERVICE_IMPL_H
@@ -239,6 +240,19 @@ void tl_peers_notice(struct service *s);
  * that it was never opened. */
 void tl_peers_close(struct service *s);
 void tl_peers_free(struct service *s);
+
+/* moons.c */
+/* Those that the home remembers, once there is a node. */
+void tl_moons_load(struct service *s);
+/* A moon was accepted: keep it. */
+void tl_moons_save(struct service *s, const struct world *moon);
+TL_MUST_USE bool tl_moons_find(const struct service *s, uint64_t id,
+			       struct node_moon *out);
+/* By its file, else by the seed. Return: 0; -ENOENT if there is neither (seed
+ * 0); as tl_node_orbit() and tl_node_add_moon(); an error of its file. */
+TL_MUST_USE int tl_moons_orbit(struct service *s, uint64_t id,
+			       struct address seed);
+void tl_moons_deorbit(struct service *s, uint64_t id);
 
 /* api.c */
 void tl_api_handle(void *ctx, const struct http_request *q,

@@ -200,7 +200,7 @@ struct node_moon {
  * @seed:	one of its roots, which is asked for it
  *
  * When it is known world_changed() says so. For one that is wanted already the
- * new seed counts, for one that is known nothing changes.
+ * new seed counts; for one that is known roots are asked for a newer version.
  *
  * Return: 0, -EINVAL for an ID of 0 and for a seed that is reserved or
  * ourselves, -ENOBUFS if there are NODE_MOONS_MAX.

@@ -284,17 +284,29 @@ int tl_node_add_moon(struct node *n, const struct world *moon, int64_t now)
 	return r;
 }
 
+/* HELLO to all roots soon: they may have newer worlds. */
+static void ask_roots(struct node *n)
+{
+	unsigned int i;
+
+	for (i = 0; i < n->n_upstreams; i++)
+		n->upstreams[i]->last_full_hello_ms = 0;
+	n->next_ping_ms = n->now;
+}
+
 int tl_node_orbit(struct node *n, uint64_t id, struct address seed, int64_t now)
 {
 	struct moon *m = find_moon(n, id);
 	int r = 0;
 
 	n->now = now;
+	if (m && m->world) {
+		ask_roots(n);
+		return 0;
+	}
 	if (id == 0 || tl_address_is_reserved(seed) ||
 	    tl_address_equal(seed, n->id.addr))
 		return -EINVAL;
-	if (m && m->world)
-		return 0;
 	if (!m)
 		r = new_moon(n, &m, id);
 	if (r)
