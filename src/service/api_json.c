@@ -140,6 +140,8 @@ json_t *tl_api_status(const struct service *s)
 		 tl_address_print(text, tl_node_address(s->node)));
 	put_text(o, "publicIdentity",
 		 tl_identity_print(text, tl_node_identity(s->node), false));
+	if (s->lost_address[0])
+		put_text(o, "identityLost", s->lost_address);
 	put(o, "users", user_list(s));
 	put(o, "shareGroup",
 	    s->is_shared ? json_integer(s->group) : json_null());

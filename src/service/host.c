@@ -156,11 +156,7 @@ static void host_world_changed(void *ctx, const struct world *world)
 
 static void host_collision(void *ctx)
 {
-	struct service *s = ctx;
-
-	tl_err("a root says that another node has our address; stop the "
-	       "service and move %s/identity.secret away to get a new one",
-	       s->home.path);
+	tl_collision_told(ctx);
 }
 
 const struct node_host tl_host_node = {
