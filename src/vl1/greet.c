@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "wire/extended_armor.h"
 
 /* Per source prefix: one every two seconds, as vl1.md 4.2.2, with a burst,
  * since a household or a test starts many nodes behind one address at once. */
@@ -22,6 +23,14 @@
 /* All strangers: 25 ms every 500 ms is 5 % of a core. */
 #define VALIDATION_PERIOD_MS 500
 #define VALIDATION_BURST 64
+
+/* Extended armor is taken off before anything is known of the sender, for known
+ * peers too: a key agreement, 0.1 ms. Per source prefix, and for all together:
+ * 2 % of a core. */
+#define UNWRAP_PERIOD_MS 250
+#define UNWRAP_BURST 32
+#define UNWRAP_ALL_PERIOD_MS 5
+#define UNWRAP_ALL_BURST 256
 
 #define RELAYED_HELLO_MS 20000
 #define GREETED_MS 2000
@@ -234,6 +243,25 @@ static bool stranger_may_pass(struct node *n, const struct path *from)
 		return true;
 	tl_node_drop(n, DROP_STRANGER_GATE);
 	return false;
+}
+
+bool tl_greet_unwrap(struct node *n, const struct path *from,
+		     struct buffer *packet)
+{
+	struct bucket *b = &n->unwraps[stranger_key(&from->remote)];
+
+	if (!tl_bucket_take(b, UNWRAP_PERIOD_MS, UNWRAP_BURST, n->now) ||
+	    !tl_bucket_take(&n->unwraps_all, UNWRAP_ALL_PERIOD_MS,
+			    UNWRAP_ALL_BURST, n->now)) {
+		tl_node_drop(n, DROP_STRANGER_GATE);
+		return false;
+	}
+	if (tl_extended_armor_open(&n->id, packet) ||
+	    tl_packet_verb(packet->at) != VERB_HELLO) {
+		tl_node_drop(n, DROP_BAD_MAC);
+		return false;
+	}
+	return true;
 }
 
 /* A temporary peer for a key we may not want to keep; NULL if the MAC of

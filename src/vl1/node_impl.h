@@ -114,6 +114,8 @@ struct node {
 	struct surface_entry surface[SURFACE_MAX];
 	struct bucket strangers[STRANGER_KEYS];
 	struct bucket validation;
+	struct bucket unwraps[STRANGER_KEYS];
+	struct bucket unwraps_all;
 	struct peer *upstreams[NODE_UPSTREAMS_MAX];
 	unsigned int n_upstreams;
 	int64_t next_ping_ms;
@@ -156,6 +158,9 @@ void tl_receive_peer_known(struct node *n, struct address who);
 void tl_greet(struct node *n, struct peer *peer, int socket,
 	      const struct endpoint *to);
 void tl_greet_relayed(struct node *n, struct peer *peer);
+/* Take extended armor off. False if it was dropped. */
+TL_MUST_USE bool tl_greet_unwrap(struct node *n, const struct path *from,
+				 struct buffer *packet);
 void tl_greet_on_hello(struct node *n, struct path *from, struct buffer packet,
 		       bool is_authentic, bool is_validated);
 enum rx_outcome tl_greet_on_ok(struct node *n, struct rx *rx, struct reader *r);

@@ -14,6 +14,7 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "wire/compress.h"
+#include "wire/extended_armor.h"
 
 #define ECHO_GATE_MS 166
 #define STRAY_ECHO_BURST 8 /* a peer probes from each of its sockets */
@@ -341,6 +342,9 @@ void tl_receive_packet(struct node *n, struct path *from, struct buffer packet,
 	struct peer *peer;
 	enum drop why;
 
+	if (!is_open && tl_is_extended_armor(tl_buffer_bytes(packet)) &&
+	    !tl_greet_unwrap(n, from, &packet))
+		return;
 	if (!is_open && tl_packet_suite(packet.at) == SUITE_POLY1305 &&
 	    tl_packet_verb(packet.at) == VERB_HELLO) {
 		tl_greet_on_hello(n, from, packet, false, false);
