@@ -147,14 +147,19 @@ enum rx_outcome tl_direct_on_push(struct node *n, struct rx *rx)
 		struct endpoint e = read_record(&r, &flags);
 		enum ip_scope scope = tl_endpoint_scope(&e);
 
-		/* Cluster redirects are tolerated, not followed: no current
-		 * software sends them (vl1.md 7.14). */
 		if (!tl_reader_ok(&r) || tl_endpoint_is_nil(&e) ||
-		    flags & (FLAG_FORGET | FLAG_REDIRECT) ||
+		    flags & FLAG_FORGET ||
 		    !tl_node_may_use(n, rx->peer->id.addr, &e) ||
 		    has_path_to(n, rx->peer, &e))
 			continue;
-		if (tried[scope][e.family == 6]++ < TRY_PER_KIND)
+		if (tried[scope][e.family == 6]++ >= TRY_PER_KIND)
+			continue;
+		/* A cluster redirect (vl1.md 7.14) is an address like others,
+		 * tried the way that was meant: nothing moves before it has
+		 * answered. */
+		if (flags & FLAG_REDIRECT)
+			tl_greet(n, rx->peer, rx->path->socket, &e);
+		else
 			tl_greet_contact(n, rx->peer, PATH_SOCKET_ANY, &e,
 					 false);
 	}
