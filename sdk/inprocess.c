@@ -55,6 +55,7 @@ static void on_change(void *ctx)
 	struct zt_node *n = ctx;
 
 	pthread_mutex_lock(&n->lock);
+	n->id = tl_service_node_id(n->service);
 	n->generation++;
 	pthread_cond_broadcast(&n->moved);
 	pthread_mutex_unlock(&n->lock);

@@ -13,6 +13,7 @@
 
 #include "base/alloc.h"
 #include "service/api_json.h"
+#include "service/api_moons.h"
 
 bool tl_api_allows(void *ctx, const struct udp_addr *from)
 {
@@ -208,6 +209,15 @@ static void get_peer(struct service *s, const char *text,
 	answer(reply, peer ? tl_api_peer(s, peer) : json_object());
 }
 
+static void on_moon(struct service *s, const struct http_request *q,
+		    const char *id, struct http_reply *reply)
+{
+	json_t *json = tl_api_moon(s, q->method, id, q->body, &reply->status);
+
+	if (json || reply->status == 200)
+		answer(reply, json);
+}
+
 static const char *method_name(enum http_method m)
 {
 	static const char *const names[] = {
@@ -296,7 +306,7 @@ static void get_plain(struct service *s, const struct http_request *q,
 	else if ((id = behind(q->path, "/peer/")))
 		get_peer(s, id, reply);
 	else if (strcmp(q->path, "/moon") == 0)
-		tl_http_reply_text(reply, "[]");
+		answer(reply, tl_api_moons(s));
 	else if (strcmp(q->path, "/drops") == 0)
 		answer(reply, tl_api_drops(s));
 	else
@@ -308,9 +318,12 @@ void tl_api_handle(void *ctx, const struct http_request *q,
 {
 	struct service *s = ctx;
 	const char *id = behind(q->path, "/network/");
+	const char *moon = behind(q->path, "/moon/");
 
 	if (id)
 		on_network(s, q, id, reply);
+	else if (moon)
+		on_moon(s, q, moon, reply);
 	else if (tl_controller_has_path(q->path))
 		on_controller(s, q, reply);
 	else if (q->method == HTTP_POST &&

@@ -144,6 +144,8 @@ json_t *tl_api_status(const struct service *s)
 		 tl_address_print(text, tl_node_address(s->node)));
 	put_text(o, "publicIdentity",
 		 tl_identity_print(text, tl_node_identity(s->node), false));
+	if (s->lost_address[0])
+		put_text(o, "identityLost", s->lost_address);
 	put(o, "users", user_list(s));
 	put(o, "shareGroup",
 	    s->is_shared ? json_integer(s->group) : json_null());
@@ -294,6 +296,19 @@ static void put_peer_version(json_t *o, const struct peer *p)
 	put_int(o, "versionRev", known ? p->version.revision : -1);
 }
 
+static const char *role_of(const struct service *s, const struct peer *peer)
+{
+	switch (tl_node_role(s->node, peer)) {
+	case WORLD_PLANET:
+		return "PLANET";
+	case WORLD_MOON:
+		return "MOON";
+	case WORLD_NULL:
+		break;
+	}
+	return "LEAF";
+}
+
 json_t *tl_api_peer(const struct service *s, const struct peer *peer)
 {
 	int64_t now = tl_service_now(s);
@@ -311,7 +326,7 @@ json_t *tl_api_peer(const struct service *s, const struct peer *peer)
 		best && best->latency_ms != PATH_LATENCY_UNKNOWN
 			? best->latency_ms
 			: -1);
-	put_text(o, "role", peer->is_upstream ? "PLANET" : "LEAF");
+	put_text(o, "role", role_of(s, peer));
 	put_bool(o, "isBonded", false);
 	put_bool(o, "tunneled", false);
 	put_int(o, "cipherSuite", tl_peer_suite(peer));

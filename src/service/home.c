@@ -13,6 +13,8 @@
 #include "service/failure.h"
 
 #define IDENTITY_FILE_MAX 4096
+#define SAVED_NAME "identity.secret.saved_after_collision"
+#define SAVED_MAX 9
 
 static int join_path(char *out, const struct home *h, const char *name)
 {
@@ -51,24 +53,29 @@ void tl_home_remove(const struct home *h, const char *name)
 		tl_err("cannot remove %s/%s: %s", h->path, name, strerror(-r));
 }
 
-static int write_identity(const struct home *h, char *error)
+static int write_identity_to(const struct home *h, const char *name,
+			     char *error)
 {
 	char text[IDENTITY_TEXT_SIZE];
 	char path[FILE_PATH_SIZE];
 	int r;
 
 	tl_identity_print(text, &h->id, true);
-	r = join_path(path, h, "identity.secret");
+	r = join_path(path, h, name);
 	if (!r)
 		r = tl_file_write(path, tl_bytes_from_str(text), 0600);
 	tl_wipe(text, sizeof(text));
 	if (r)
-		return tl_failure(
-			error, r,
-			"cannot write %s/identity.secret: %s; check that "
-			"the folder is writable",
-			h->path, strerror(-r));
+		return tl_failure(error, r,
+				  "cannot write %s/%s: %s; check that the "
+				  "folder is writable",
+				  h->path, name, strerror(-r));
 	return 0;
+}
+
+static int write_identity(const struct home *h, char *error)
+{
+	return write_identity_to(h, "identity.secret", error);
 }
 
 static int make_identity(struct home *h, char *error)
@@ -131,6 +138,45 @@ static int load_identity(struct home *h, char *error)
 	}
 	if (!r)
 		write_public(h);
+	return r;
+}
+
+/* Under a name that no earlier identity lies under. */
+static int save_old(const struct home *h, char saved[FILE_PATH_SIZE],
+		    char *error)
+{
+	char name[sizeof(SAVED_NAME) + 4] = SAVED_NAME;
+	unsigned int i;
+	int r;
+
+	for (i = 2;; i++) {
+		r = join_path(saved, h, name);
+		if (!r && access(saved, F_OK) == 0 && i > SAVED_MAX)
+			r = -EEXIST;
+		if (r)
+			return tl_failure(error, r,
+					  "its old identity cannot be kept as "
+					  "%s/%s: %s; move away what is there",
+					  h->path, name, strerror(-r));
+		if (access(saved, F_OK))
+			return write_identity_to(h, name, error);
+		snprintf(name, sizeof(name), SAVED_NAME "-%u", i);
+	}
+}
+
+int tl_home_renew_identity(struct home *h, char saved[FILE_PATH_SIZE],
+			   char error[SERVICE_ERROR_SIZE])
+{
+	struct identity old = h->id;
+	int r = save_old(h, saved, error);
+
+	if (!r)
+		r = make_identity(h, error);
+	if (r)
+		h->id = old;
+	else
+		write_public(h);
+	tl_identity_wipe(&old);
 	return r;
 }
 

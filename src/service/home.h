@@ -50,6 +50,18 @@ TL_MUST_USE int tl_home_open(struct home *h, const char *path, pid_t owner,
 /* Lets go of the folder and wipes what is secret. */
 void tl_home_close(struct home *h);
 
+/**
+ * tl_home_renew_identity() - Have another identity in place of a lost one
+ * @saved:	set to the path of the old one, which is kept
+ *
+ * Takes a second or so.
+ *
+ * Return: 0, or a negative errno with one line in @error; then nothing changed.
+ */
+TL_MUST_USE int tl_home_renew_identity(struct home *h,
+				       char saved[FILE_PATH_SIZE],
+				       char error[SERVICE_ERROR_SIZE]);
+
 /* Write "@dir/@name" or "@name" under the home; logs a failure. */
 void tl_home_save(const struct home *h, const char *name, struct bytes content,
 		  unsigned int mode);

@@ -144,6 +144,10 @@ static void host_world_changed(void *ctx, const struct world *world)
 	struct writer w = tl_writer(TL_BUFFER_OF(bytes));
 	struct service *s = ctx;
 
+	if (world->type == WORLD_MOON) {
+		tl_moons_save(s, world);
+		return;
+	}
 	tl_write_world(&w, world);
 	if (tl_writer_ok(&w) && !s->has_planet_of_options)
 		tl_home_save(&s->home, "planet", tl_writer_bytes(&w), 0644);
@@ -152,11 +156,7 @@ static void host_world_changed(void *ctx, const struct world *world)
 
 static void host_collision(void *ctx)
 {
-	struct service *s = ctx;
-
-	tl_err("a root says that another node has our address; stop the "
-	       "service and move %s/identity.secret away to get a new one",
-	       s->home.path);
+	tl_collision_told(ctx);
 }
 
 const struct node_host tl_host_node = {

@@ -130,6 +130,7 @@ static void run_pass(struct service *s)
 	tl_service_tell(s);
 	tl_peers_notice(s);
 	plan_next(s, engine_ms, is_more);
+	tl_collision_notice(s);
 
 	took_us = tl_clock_us() - start_us;
 	if (took_us > SLOW_PASS_US)
@@ -434,6 +435,7 @@ int tl_service_new(struct service **sp, const struct service_options *options,
 		tl_service_free(s);
 		return r;
 	}
+	tl_moons_load(s);
 	tl_lan_restore(s);
 	tl_sockets_take_over(s->sockets);
 	*sp = s;
@@ -462,13 +464,40 @@ void tl_service_stop(struct service *s)
 	uv_async_send(&s->stop);
 }
 
-static void free_networks(struct service *s)
+static void free_networks(struct service *s, struct vl2 *vl2)
 {
 	struct network *net;
 	size_t i;
 
-	for (i = 0; s->vl2 && (net = tl_vl2_at(s->vl2, i)); i++)
+	for (i = 0; vl2 && (net = tl_vl2_at(vl2, i)); i++)
 		tl_lan_free(s, net);
+}
+
+int tl_service_renew_engine(struct service *s, char error[SERVICE_ERROR_SIZE])
+{
+	bool has_controller = s->controller;
+	struct node *node = s->node;
+	struct vl2 *vl2 = s->vl2;
+	int r = open_engine(s, error);
+
+	if (r) {
+		if (s->vl2 != vl2)
+			tl_vl2_free(s->vl2);
+		s->node = node;
+		s->vl2 = vl2;
+		return r;
+	}
+	free_networks(s, vl2);
+	tl_control_close(s);
+	tl_vl2_free(vl2);
+	tl_node_free(node);
+	if (has_controller)
+		r = tl_control_open(s, error);
+	tl_moons_load(s);
+	tl_lan_restore(s);
+	s->is_changed = true;
+	tl_service_wake(s);
+	return r;
 }
 
 static void close_handle(uv_handle_t *handle, void *unused)
@@ -523,7 +552,7 @@ void tl_service_free(struct service *s)
 		return;
 	tl_http_server_free(s->http);
 	tl_dnsd_free(s->dnsd);
-	free_networks(s);
+	free_networks(s, s->vl2);
 	tl_sockets_free(s->sockets);
 	tl_control_close(s);
 	if (s->is_stack_up)

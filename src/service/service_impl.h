@@ -8,7 +8,8 @@
  * networks as devices of a kernel;
  * control.c: the controller and its store; peers.c: peers on disk; api.c: HTTP
  * requests; health.c: is all well?; share.c: several users; guest.c: for the
- * application that the service runs in.
+ * application that the service runs in; moons.c: moons.d; collision.c: when
+ * somebody else has our address.
  */
 #ifndef TL_SERVICE_SERVICE_IMPL_H
 #define TL_SERVICE_SERVICE_IMPL_H
@@ -106,6 +107,9 @@ struct service {
 	bool is_changed;
 	bool was_online;
 	int64_t peers_looked_ms;
+	bool is_identity_lost;
+	int64_t collision_ms; /* the newest; by tl_clock_ms() */
+	char lost_address[ADDRESS_TEXT_SIZE]; /* in it; empty: none was */
 };
 
 /* The protocol's time: of the wall when the service started, steady since. */
@@ -113,6 +117,12 @@ int64_t tl_service_now(const struct service *s);
 
 /* Something was given to the engine from outside a pass: run one soon. */
 void tl_service_wake(struct service *s);
+
+/* The home has another identity: the engine starts anew with it, networks are
+ * joined again. Return: 0, or a negative errno with a line in @error; then the
+ * old engine goes on, or there is no controller. */
+TL_MUST_USE int tl_service_renew_engine(struct service *s,
+					char error[SERVICE_ERROR_SIZE]);
 
 /* Pass on what was received, so that receive buffers can be used again. True if
  * applications have more to be done. */
@@ -239,6 +249,25 @@ void tl_peers_notice(struct service *s);
  * that it was never opened. */
 void tl_peers_close(struct service *s);
 void tl_peers_free(struct service *s);
+
+/* moons.c */
+/* Those that the home remembers, once there is a node. */
+void tl_moons_load(struct service *s);
+/* A moon was accepted: keep it. */
+void tl_moons_save(struct service *s, const struct world *moon);
+TL_MUST_USE bool tl_moons_find(const struct service *s, uint64_t id,
+			       struct node_moon *out);
+/* By its file, else by the seed. Return: 0; -ENOENT if there is neither (seed
+ * 0); as tl_node_orbit() and tl_node_add_moon(); an error of its file. */
+TL_MUST_USE int tl_moons_orbit(struct service *s, uint64_t id,
+			       struct address seed);
+void tl_moons_deorbit(struct service *s, uint64_t id);
+
+/* collision.c */
+/* A root says so. */
+void tl_collision_told(struct service *s);
+/* At the end of a pass: have another identity, if that was said. */
+void tl_collision_notice(struct service *s);
 
 /* api.c */
 void tl_api_handle(void *ctx, const struct http_request *q,

@@ -179,10 +179,11 @@ void tl_attempt_told(struct node *n, struct peer *peer,
 	if (!a)
 		return;
 	begin(a, n->now);
-	if (n_list)
-		replace(a, list, n_list, n->now);
 	a->their_nat = nat;
 	a->told_ms = n->now;
+	if (!n_list)
+		return;
+	replace(a, list, n_list, n->now);
 	probe_all(n, a);
 }
 

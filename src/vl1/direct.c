@@ -210,13 +210,10 @@ static bool gate_is_open(struct node *n, struct peer *peer)
 	return peer->pushes_in_a_row < RECEIVE_IN_A_ROW;
 }
 
-/* Cluster redirects are tolerated, not followed: no current software sends them
- * (vl1.md 7.14). */
 static bool is_worth_a_try(const struct node *n, const struct peer *peer,
 			   const struct endpoint *e, unsigned int flags)
 {
-	return !tl_endpoint_is_nil(e) &&
-	       !(flags & (FLAG_FORGET | FLAG_REDIRECT)) &&
+	return !tl_endpoint_is_nil(e) && !(flags & FLAG_FORGET) &&
 	       tl_node_may_use(n, peer->id.addr, e) && !has_path_to(n, peer, e);
 }
 
@@ -242,8 +239,15 @@ enum rx_outcome tl_direct_on_push(struct node *n, struct rx *rx)
 			tl_node_drop(n, DROP_MALFORMED);
 			break;
 		}
-		if (is_worth_a_try(n, rx->peer, &e, flags) &&
-		    tried[scope][e.family == 6]++ < TRY_PER_KIND)
+		if (!is_worth_a_try(n, rx->peer, &e, flags) ||
+		    tried[scope][e.family == 6]++ >= TRY_PER_KIND)
+			continue;
+		/* A cluster redirect (vl1.md 7.14) is an address like others,
+		 * tried the way that was meant: nothing moves before it has
+		 * answered. */
+		if (flags & FLAG_REDIRECT)
+			tl_greet(n, rx->peer, rx->path->socket, &e);
+		else
 			list[n_list++] = e;
 	}
 	answer_push(n, rx);

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "wire/extended_armor.h"
 
 /* Per source prefix: one every two seconds, as vl1.md 4.2.2, with a burst,
  * since a household or a test starts many nodes behind one address at once. */
@@ -29,6 +30,14 @@
 #define AGREEMENT_PERIOD_MS 2
 #define AGREEMENT_BURST 256
 
+/* Extended armor is taken off before anything is known of the sender, for known
+ * peers too: a key agreement, 0.1 ms. Per source prefix, and for all together:
+ * 2 % of a core. */
+#define UNWRAP_PERIOD_MS 250
+#define UNWRAP_BURST 32
+#define UNWRAP_ALL_PERIOD_MS 5
+#define UNWRAP_ALL_BURST 256
+
 #define RELAYED_HELLO_MS 20000
 #define GREETED_MS 2000
 
@@ -43,8 +52,7 @@ static void fill_hello(const struct node *n, struct hello *h,
 	h->identity = n->id;
 	if (to)
 		h->sent_to = *to;
-	h->planet_id = n->planet.id;
-	h->planet_timestamp = n->planet.timestamp;
+	tl_worlds_note(n, h);
 }
 
 /* A sealed HELLO to @peer; @to is what its address field says. */
@@ -147,18 +155,6 @@ void tl_greet_contact(struct node *n, struct peer *peer, int socket,
 		tl_greet(n, peer, socket, to);
 }
 
-/* Worlds that the sender of @hello has older copies of. */
-static size_t newer_worlds(const struct node *n, const struct hello *hello,
-			   struct buffer out)
-{
-	struct writer w = tl_writer(out);
-
-	if (hello->planet_id && hello->planet_id == n->planet.id &&
-	    hello->planet_timestamp < n->planet.timestamp)
-		tl_write_world(&w, &n->planet);
-	return tl_writer_bytes(&w).n;
-}
-
 static void answer_hello(struct node *n, const struct rx *rx,
 			 const struct hello *hello)
 {
@@ -176,8 +172,8 @@ static void answer_hello(struct node *n, const struct rx *rx,
 		return;
 	if (hello->version.protocol < 5)
 		ok.seen_at.port = 0;
-	ok.worlds =
-		tl_bytes(worlds, newer_worlds(n, hello, TL_BUFFER_OF(worlds)));
+	ok.worlds = tl_bytes(worlds,
+			     tl_worlds_newer(n, hello, TL_BUFFER_OF(worlds)));
 	w = tl_writer(tl_packet_room(p));
 	w.n = p->n;
 	tl_ok_hello_build(&w, &ok);
@@ -255,6 +251,25 @@ static bool stranger_may_pass(struct node *n, const struct path *from)
 		return true;
 	tl_node_drop(n, DROP_STRANGER_GATE);
 	return false;
+}
+
+bool tl_greet_unwrap(struct node *n, const struct path *from,
+		     struct buffer *packet)
+{
+	struct bucket *b = &n->unwraps[stranger_key(&from->remote)];
+
+	if (!tl_bucket_take(b, UNWRAP_PERIOD_MS, UNWRAP_BURST, n->now) ||
+	    !tl_bucket_take(&n->unwraps_all, UNWRAP_ALL_PERIOD_MS,
+			    UNWRAP_ALL_BURST, n->now)) {
+		tl_node_drop(n, DROP_STRANGER_GATE);
+		return false;
+	}
+	if (tl_extended_armor_open(&n->id, packet) ||
+	    tl_packet_verb(packet->at) != VERB_HELLO) {
+		tl_node_drop(n, DROP_BAD_MAC);
+		return false;
+	}
+	return true;
 }
 
 /* A temporary peer for a key we may not want to keep; NULL if the MAC of
@@ -461,24 +476,6 @@ void tl_greet_expire(struct node *n)
 	}
 }
 
-static void offer_worlds(struct node *n, struct bytes worlds)
-{
-	struct world *next = &n->offered;
-	struct reader r = tl_reader(worlds);
-
-	while (r.rest.n) {
-		tl_read_world(&r, next);
-		if (!tl_reader_ok(&r))
-			return;
-		if (next->type != WORLD_PLANET ||
-		    !tl_world_may_replace(&n->planet, next))
-			continue;
-		if (tl_node_set_planet(n, next, n->now) == 0 &&
-		    n->host->world_changed)
-			n->host->world_changed(n->host_ctx, &n->planet);
-	}
-}
-
 enum rx_outcome tl_greet_on_ok(struct node *n, struct rx *rx, struct reader *r)
 {
 	struct ok_hello ok;
@@ -498,7 +495,6 @@ enum rx_outcome tl_greet_on_ok(struct node *n, struct rx *rx, struct reader *r)
 	rx->peer->hello_attempts = 0;
 	if (rx->hops == 0 && !tl_endpoint_is_nil(&ok.seen_at))
 		tl_surface_report(n, rx, &ok.seen_at, rx->peer->is_upstream);
-	if (rx->peer->is_upstream)
-		offer_worlds(n, ok.worlds);
+	tl_worlds_offer(n, rx->peer, ok.worlds);
 	return RX_DONE;
 }

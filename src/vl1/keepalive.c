@@ -47,31 +47,19 @@ static void keep_slots(struct node *n, struct peer *peer)
 	}
 }
 
-static const struct world_root *root_of(const struct node *n,
-					const struct peer *peer)
-{
-	unsigned int i;
-
-	for (i = 0; i < n->planet.n_roots; i++) {
-		if (tl_identity_equal(&n->planet.roots[i].identity, &peer->id))
-			return &n->planet.roots[i];
-	}
-	return NULL;
-}
-
 /* HELLO to one endpoint of @family, beginning at a random place. */
 static void greet_root(struct node *n, struct peer *peer, unsigned int family)
 {
-	const struct world_root *root = root_of(n, peer);
-	unsigned int start;
-	unsigned int i;
+	struct endpoint list[ROOT_ENDPOINTS_MAX];
+	size_t n_list = tl_worlds_endpoints(n, peer, list, ROOT_ENDPOINTS_MAX);
+	size_t start;
+	size_t i;
 
-	if (!root || !root->n_endpoints)
+	if (!n_list)
 		return;
-	start = (unsigned int)(tl_node_random(n) % root->n_endpoints);
-	for (i = 0; i < root->n_endpoints; i++) {
-		const struct endpoint *e =
-			&root->endpoints[(start + i) % root->n_endpoints];
+	start = (size_t)(tl_node_random(n) % n_list);
+	for (i = 0; i < n_list; i++) {
+		const struct endpoint *e = &list[(start + i) % n_list];
 
 		if (e->family != family ||
 		    !tl_node_may_use(n, peer->id.addr, e))
@@ -199,6 +187,7 @@ void tl_keepalive_pass(struct node *n)
 {
 	struct address contacts[CONTACTS_MAX];
 	size_t n_contacts = 0;
+	int64_t seeds_ms;
 	unsigned int i;
 
 	if (n->upper && n->upper->contacts)
@@ -208,7 +197,8 @@ void tl_keepalive_pass(struct node *n)
 		keep_upstream(n, n->upstreams[i]);
 	keep_leaves(n, contacts, n_contacts);
 	keep_contacts(n, contacts, n_contacts);
-	n->next_ping_ms = next_pass(n);
+	seeds_ms = tl_worlds_keep(n);
+	n->next_ping_ms = TL_MIN(next_pass(n), seeds_ms);
 }
 
 void tl_keepalive_watch(struct node *n, struct peer *peer, struct path *path)

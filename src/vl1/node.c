@@ -49,22 +49,6 @@ static void init_tables(struct node *n)
 	tl_reassembly_init(&n->reassembly, n->pool);
 }
 
-static int load_planet(struct node *n, struct bytes serialized, int64_t now)
-{
-	struct bytes use = serialized.n ? serialized : tl_default_planet();
-	struct reader r = tl_reader(use);
-	struct world *planet = tl_alloc_zeroed(sizeof(*planet));
-	int result = -EINVAL;
-
-	if (!planet)
-		return -ENOMEM;
-	tl_read_world(&r, planet);
-	if (tl_reader_ok(&r) && planet->type == WORLD_PLANET)
-		result = tl_node_set_planet(n, planet, now);
-	tl_free(planet);
-	return result;
-}
-
 int tl_node_new(struct node **nodep, const struct node_config *c, int64_t now)
 {
 	struct node *n;
@@ -85,7 +69,7 @@ int tl_node_new(struct node **nodep, const struct node_config *c, int64_t now)
 	n->next_ping_ms = now;
 	n->next_housekeeping_ms = now + HOUSEKEEPING_MS;
 	init_tables(n);
-	r = load_planet(n, c->planet, now);
+	r = tl_worlds_init(n, c->planet, now);
 	if (r) {
 		tl_node_free(n);
 		return r;
@@ -156,6 +140,7 @@ void tl_node_free(struct node *n)
 	}
 	free_queue(&n->rx_queue);
 	tl_node_end_pass(n);
+	tl_worlds_fini(n);
 	for (i = 0; i < PENDING_MAX; i++)
 		tl_packet_free(n->pending[i].packet);
 	tl_reassembly_fini(&n->reassembly);
@@ -199,7 +184,6 @@ int tl_node_add_peer(struct node *n, struct peer **peerp,
 	r = tl_peer_new(&p, &n->id, id, now);
 	if (r)
 		return r;
-	p->is_upstream = tl_node_is_upstream(n, id->addr);
 	r = tl_map_insert(&n->peers, &p->node,
 			  tl_map_hash_u64(&n->peers, id->addr.v));
 	if (r) {
@@ -208,74 +192,6 @@ int tl_node_add_peer(struct node *n, struct peer **peerp,
 	}
 	*peerp = p;
 	return 0;
-}
-
-static const struct world_root *find_root(const struct node *n,
-					  struct address a)
-{
-	unsigned int i;
-
-	for (i = 0; i < n->planet.n_roots; i++) {
-		if (tl_address_equal(n->planet.roots[i].identity.addr, a))
-			return &n->planet.roots[i];
-	}
-	return NULL;
-}
-
-bool tl_node_is_upstream(const struct node *n, struct address a)
-{
-	return !tl_address_equal(a, n->id.addr) && find_root(n, a);
-}
-
-/* Peers for all roots; those of the old planet become ordinary. */
-static int adopt_roots(struct node *n, int64_t now)
-{
-	unsigned int i;
-	int r;
-
-	for (i = 0; i < n->n_upstreams; i++)
-		n->upstreams[i]->is_upstream = false;
-	n->n_upstreams = 0;
-	n->is_root = false;
-	for (i = 0; i < n->planet.n_roots; i++) {
-		const struct identity *id = &n->planet.roots[i].identity;
-		struct peer *p = tl_node_find_peer(n, id->addr);
-
-		if (tl_identity_equal(id, &n->id)) {
-			n->is_root = true;
-			continue;
-		}
-		if (tl_address_equal(id->addr, n->id.addr))
-			continue;
-		r = p ? 0 : tl_node_add_peer(n, &p, id, now);
-		if (r == -ENOMEM)
-			return r;
-		/* One bad root does not spoil the others. */
-		if (r || !tl_identity_equal(&p->id, id))
-			continue;
-		p->is_upstream = true;
-		n->upstreams[n->n_upstreams++] = p;
-	}
-	return 0;
-}
-
-int tl_node_set_planet(struct node *n, struct world *planet, int64_t now)
-{
-	n->planet = *planet;
-	n->next_ping_ms = now;
-	return adopt_roots(n, now);
-}
-
-static bool is_listed(const struct world_root *root,
-		      const struct endpoint *remote)
-{
-	unsigned int i;
-
-	for (i = 0; i < root->n_endpoints; i++) {
-		if (tl_endpoint_same_ip(&root->endpoints[i], remote))
-			return true;
-	}
-	return root->n_endpoints == 0;
 }
 
 static bool scope_is_usable(const struct node *n, const struct endpoint *e)
@@ -301,13 +217,13 @@ bool tl_node_may_use(const struct node *n, struct address peer,
 {
 	/* 2001:470::/32, tunnel addresses that the protocol refuses. */
 	static const uint8_t tunnels[4] = { 0x20, 0x01, 0x04, 0x70 };
-	const struct world_root *root = find_root(n, peer);
+	const struct peer *p = tl_node_find_peer(n, peer);
 
 	if (remote->port == 0 || !scope_is_usable(n, remote))
 		return false;
 	if (remote->family == 6 && memcmp(remote->ip, tunnels, 4) == 0)
 		return false;
-	if (root && !is_listed(root, remote))
+	if (p && !tl_worlds_allow(n, p, remote))
 		return false;
 	return !n->host->may_use || n->host->may_use(n->host_ctx, peer, remote);
 }

@@ -55,10 +55,11 @@ struct node_host {
 	/* Our own addresses with ports, to be told to peers. NULL: none. */
 	size_t (*local_endpoints)(void *ctx, struct endpoint *out, size_t max);
 
-	/* A newer planet was accepted: keep it. NULL: do not. */
+	/* A newer planet, or a moon, was accepted: keep it. NULL: do not. */
 	void (*world_changed)(void *ctx, const struct world *world);
 
-	/* A root says that another identity has our address. NULL: ignore. */
+	/* A root says that another identity has our address: ours is lost. May
+	 * be called again. NULL: ignore. */
 	void (*collision)(void *ctx);
 };
 
@@ -178,6 +179,52 @@ const struct world *tl_node_planet(const struct node *n);
 bool tl_node_is_root(const struct node *n);
 bool tl_node_is_upstream(const struct node *n, struct address a);
 
+/* As what a peer is our upstream: WORLD_PLANET, WORLD_MOON or WORLD_NULL. */
+enum world_type tl_node_role(const struct node *n, const struct peer *p);
+
+#define NODE_MOONS_MAX 16
+
+/**
+ * struct node_moon - A moon that is orbited
+ * @seed:	who is asked for it; 0 if it is known
+ * @world:	borrowed until worlds change; NULL while it is not known
+ */
+struct node_moon {
+	uint64_t id;
+	struct address seed;
+	const struct world *world;
+};
+
+/**
+ * tl_node_orbit() - Have the roots of a moon as well (vl1.md 6.6)
+ * @seed:	one of its roots, which is asked for it
+ *
+ * When it is known world_changed() says so. For one that is wanted already the
+ * new seed counts; for one that is known roots are asked for a newer version.
+ *
+ * Return: 0, -EINVAL for an ID of 0 and for a seed that is reserved or
+ * ourselves, -ENOBUFS if there are NODE_MOONS_MAX.
+ */
+TL_MUST_USE int tl_node_orbit(struct node *n, uint64_t id, struct address seed,
+			      int64_t now);
+
+/**
+ * tl_node_add_moon() - Orbit a moon from our own disk, or update one
+ * @moon:	copied; its signature counts only if an older one is known
+ *
+ * Return: 0, -EINVAL if it is no moon, -EEXIST if one is known that it may not
+ * replace, -ENOBUFS, -ENOMEM.
+ */
+TL_MUST_USE int tl_node_add_moon(struct node *n, const struct world *moon,
+				 int64_t now);
+
+/* Its roots become ordinary peers. False if it was not orbited. */
+bool tl_node_deorbit(struct node *n, uint64_t id, int64_t now);
+
+/* The moon at place @i, in no order. False behind the last. */
+TL_MUST_USE bool tl_node_moon_at(const struct node *n, size_t i,
+				 struct node_moon *out);
+
 /* A root was heard within 500 s and answers, or we are one (vl1.md 7.9.4). */
 bool tl_node_is_online(const struct node *n, int64_t now);
 
@@ -215,7 +262,7 @@ uint64_t tl_node_paths_learned(const struct node *n);
 struct peer *tl_node_next_unsaved_peer(const struct node *n,
 				       struct map_walk *walk, int64_t now);
 
-/* Roots of the planet, ourselves excluded. Return: how many were put. */
+/* Roots of all worlds, ourselves excluded. Return: how many were put. */
 size_t tl_node_upstreams(const struct node *n, struct address *out, size_t max);
 
 /* Addresses under which others see us, newest first. */

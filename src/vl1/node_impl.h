@@ -3,8 +3,8 @@
  * node_impl.h - what the files of vl1 know of each other
  *
  * Not for anybody outside this directory. node.c owns the struct; send.c,
- * receive.c, greet.c, whois.c, relay.c, keepalive.c, surface.c, nat.c, direct.c
- * and attempt.c each hold one part of the protocol.
+ * receive.c, greet.c, whois.c, relay.c, keepalive.c, surface.c, nat.c, direct.c,
+ * attempt.c and worlds.c each hold one part of the protocol.
  */
 #ifndef TL_VL1_NODE_IMPL_H
 #define TL_VL1_NODE_IMPL_H
@@ -34,6 +34,8 @@
 #define HOUSEKEEPING_MS 30000
 #define STRANGER_KEYS 1024
 #define RANDOM_BLOCK 512
+#define NODE_UPSTREAMS_MAX (WORLD_MAX_ROOTS * (1 + NODE_MOONS_MAX))
+#define ROOT_ENDPOINTS_MAX 64
 
 /* Packets waiting to be decoded again, with what is known of them. */
 struct waiting {
@@ -83,10 +85,21 @@ struct nat_state {
 	int64_t when_ms;
 };
 
+/* A moon, or the want of one: see worlds.c. */
+struct moon {
+	uint64_t id;
+	struct world *world; /* owned; NULL: it is asked for */
+	struct address seed;
+	unsigned int asked;
+	int64_t retry_ms;
+};
+
 struct node {
 	struct identity id;
 	struct world planet;
 	struct world offered; /* being parsed */
+	struct moon moons[NODE_MOONS_MAX];
+	unsigned int n_moons;
 	bool is_root;
 	bool allow_loopback;
 	struct packet_pool *pool;
@@ -115,7 +128,9 @@ struct node {
 	struct bucket agreements;
 	struct bucket validation;
 	struct bucket inquiries; /* WHOIS for whoever sent us something */
-	struct peer *upstreams[WORLD_MAX_ROOTS];
+	struct bucket unwraps[STRANGER_KEYS];
+	struct bucket unwraps_all;
+	struct peer *upstreams[NODE_UPSTREAMS_MAX];
 	unsigned int n_upstreams;
 	int64_t next_ping_ms;
 	int64_t next_housekeeping_ms;
@@ -131,8 +146,6 @@ struct node {
 /* node.c */
 TL_MUST_USE int tl_node_add_peer(struct node *n, struct peer **peerp,
 				 const struct identity *id, int64_t now);
-TL_MUST_USE int tl_node_set_planet(struct node *n, struct world *planet,
-				   int64_t now);
 
 /* May @remote be used with @peer: vl1.md 7.4.1. */
 bool tl_node_may_use(const struct node *n, struct address peer,
@@ -159,6 +172,9 @@ void tl_receive_peer_known(struct node *n, struct address who);
 void tl_greet(struct node *n, struct peer *peer, int socket,
 	      const struct endpoint *to);
 void tl_greet_relayed(struct node *n, struct peer *peer);
+/* Take extended armor off. False if it was dropped. */
+TL_MUST_USE bool tl_greet_unwrap(struct node *n, const struct path *from,
+				 struct buffer *packet);
 void tl_greet_on_hello(struct node *n, struct path *from, struct buffer packet,
 		       bool is_authentic, bool is_validated);
 enum rx_outcome tl_greet_on_ok(struct node *n, struct rx *rx, struct reader *r);
@@ -189,5 +205,33 @@ void tl_surface_expire(struct node *n);
 /* direct.c: PUSH_DIRECT_PATHS. */
 void tl_direct_push(struct node *n, const struct rx *rx);
 enum rx_outcome tl_direct_on_push(struct node *n, struct rx *rx);
+
+/*
+ * worlds.c: the planet, moons, and whose roots are ours
+ */
+/* @planet: serialized; empty: the default one. Return: 0, -EINVAL, -ENOMEM. */
+TL_MUST_USE int tl_worlds_init(struct node *n, struct bytes planet,
+			       int64_t now);
+void tl_worlds_fini(struct node *n);
+/* An upstream may be reached where a world lists it, and nowhere else: vl1.md
+ * 6.7. Others may anywhere. */
+TL_MUST_USE bool tl_worlds_allow(const struct node *n, const struct peer *p,
+				 const struct endpoint *remote);
+/* Where @p is listed, in all worlds. Return: how many, at most @max. */
+size_t tl_worlds_endpoints(const struct node *n, const struct peer *p,
+			   struct endpoint *out, size_t max);
+/* What a HELLO says of our worlds. */
+void tl_worlds_note(const struct node *n, struct hello *h);
+/* Worlds of ours that the sender of @h asks for, serialized; as many as there
+ * is room for. Return: bytes written. */
+size_t tl_worlds_newer(const struct node *n, const struct hello *h,
+		       struct buffer out);
+/* Serialized worlds that @from sent in an OK(HELLO). */
+void tl_worlds_offer(struct node *n, const struct peer *from,
+		     struct bytes worlds);
+/* Ask the seeds of wanted moons. Return: when to call again, or INT64_MAX. */
+int64_t tl_worlds_keep(struct node *n);
+/* @p has become known, or is reached now: seeds can be asked sooner. */
+void tl_worlds_hurry(struct node *n, const struct peer *p);
 
 #endif /* TL_VL1_NODE_IMPL_H */

@@ -14,6 +14,7 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "wire/compress.h"
+#include "wire/extended_armor.h"
 
 #define ECHO_GATE_MS 166
 #define STRAY_ECHO_BURST 8 /* a peer probes from each of its sockets */
@@ -247,6 +248,7 @@ static void meet_path(struct node *n, const struct rx *rx)
 	path = tl_path_intern(&n->paths, rx->path);
 	if (path && tl_peer_learn_path(peer, path, n->now)) {
 		n->n_paths_learned++;
+		tl_worlds_hurry(n, peer);
 		tl_dbg("peer %010llx: path up",
 		       (unsigned long long)peer->id.addr.v);
 	}
@@ -353,6 +355,9 @@ void tl_receive_packet(struct node *n, struct path *from, struct buffer packet,
 	struct peer *peer;
 	enum drop why;
 
+	if (!is_open && tl_is_extended_armor(tl_buffer_bytes(packet)) &&
+	    !tl_greet_unwrap(n, from, &packet))
+		return;
 	if (!is_open && tl_packet_suite(packet.at) == SUITE_POLY1305 &&
 	    tl_packet_verb(packet.at) == VERB_HELLO) {
 		tl_greet_on_hello(n, from, packet, false, false);
@@ -458,6 +463,10 @@ void tl_receive_retry_queue(struct node *n)
 
 void tl_receive_peer_known(struct node *n, struct address who)
 {
+	const struct peer *peer = tl_node_find_peer(n, who);
+
+	if (peer)
+		tl_worlds_hurry(n, peer);
 	tl_send_retry_queue(n);
 	retry_matching(n, &who);
 }

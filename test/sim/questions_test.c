@@ -228,7 +228,6 @@ TEST(eight_pushed_paths_of_a_kind_are_tried)
 	CHECK_EQ(actor_count(&a, &lone, VERB_ECHO), 16);
 	lone_forget(&lone);
 	push_paths(&a, 20, 1);
-	push_paths(&a, 20, 2);
 	CHECK_EQ(lone.n_sent, 0);
 	finish();
 }
