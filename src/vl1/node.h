@@ -17,6 +17,7 @@
 
 #include "base/drop.h"
 #include "base/packet.h"
+#include "vl1/local.h"
 #include "vl1/path.h"
 #include "vl1/peer.h"
 #include "wire/fragment.h"
@@ -54,6 +55,11 @@ struct node_host {
 
 	/* Our own addresses with ports, to be told to peers. NULL: none. */
 	size_t (*local_endpoints)(void *ctx, struct endpoint *out, size_t max);
+
+	/* Where the owner says that @peer may be: at most @max. Return: how
+	 * many. NULL: nowhere. */
+	size_t (*memorized)(void *ctx, struct address peer,
+			    struct endpoint *out, size_t max);
 
 	/* A newer planet was accepted: keep it. NULL: do not. */
 	void (*world_changed)(void *ctx, const struct world *world);

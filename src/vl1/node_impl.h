@@ -3,8 +3,8 @@
  * node_impl.h - what the files of vl1 know of each other
  *
  * Not for anybody outside this directory. node.c owns the struct; send.c,
- * receive.c, greet.c, whois.c, relay.c, keepalive.c, surface.c and direct.c
- * each hold one part of the protocol.
+ * receive.c, greet.c, whois.c, relay.c, keepalive.c, surface.c, direct.c and
+ * local.c each hold one part of the protocol.
  */
 #ifndef TL_VL1_NODE_IMPL_H
 #define TL_VL1_NODE_IMPL_H
@@ -31,6 +31,11 @@
 #define PING_PASS_MS 5000
 #define HOUSEKEEPING_MS 30000
 #define STRANGER_KEYS 1024
+#define LOCAL_TRY_MAX 16
+#define MEMORIZED_MS 30000
+
+/* Beside enum send_flags: by the general procedure, not straight back. */
+#define SEND_GENERAL 0x80u
 #define RANDOM_BLOCK 512
 
 /* Packets waiting to be decoded again, with what is known of them. */
@@ -79,6 +84,7 @@ struct node {
 	struct world offered; /* being parsed */
 	bool is_root;
 	bool allow_loopback;
+	struct node_local local;
 	struct packet_pool *pool;
 	const struct node_host *host;
 	void *host_ctx;
@@ -166,6 +172,19 @@ enum rx_outcome tl_relay_on_rendezvous(struct node *n, struct rx *rx);
 void tl_keepalive_pass(struct node *n);
 /* A datagram of ours goes out on @path, which may be silent. */
 void tl_keepalive_watch(struct node *n, struct peer *peer, struct path *path);
+
+/* local.c: 0 if @remote is in no trusted network. */
+uint64_t tl_local_trusted_path(const struct node *n,
+			       const struct endpoint *remote);
+size_t tl_local_mtu(const struct node *n, const struct endpoint *remote);
+/* Is a packet in suite 2 that came in on @from to be believed? */
+bool tl_local_trusts(const struct node *n, const struct path *from,
+		     struct bytes packet);
+/* In place of tl_armor_seal(). */
+void tl_local_seal(struct buffer packet, uint64_t trusted_path);
+/* There is no direct path to @peer: look where the owner says that it may be,
+ * at most every MEMORIZED_MS. */
+void tl_local_try(struct node *n, struct peer *peer);
 
 /* surface.c: how others see us. */
 void tl_surface_report(struct node *n, const struct rx *rx,

@@ -86,6 +86,7 @@ struct peer {
 	int64_t inline_com_ms;
 	int64_t hello_retry_ms;
 	unsigned int hello_attempts;
+	int64_t memorized_ms;
 	struct bucket stray_echoes;
 	struct bucket likes;
 	struct replay *replay;
