@@ -7,6 +7,7 @@
 
 #define PUSH_RELAYED_MS 15000
 #define PUSH_DIRECT_MS 120000
+#define LOW_PUSH_DIRECT_MS 1920000
 #define PUSH_PACKET_MAX 1200
 #define PUSH_ENDPOINTS_MAX 64
 #define RECEIVE_WINDOW_MS 30000
@@ -73,7 +74,9 @@ static size_t push_some(struct node *n, const struct rx *rx,
 
 void tl_direct_push(struct node *n, const struct rx *rx)
 {
-	int64_t period = rx->hops ? PUSH_RELAYED_MS : PUSH_DIRECT_MS;
+	int64_t direct_ms = n->local.is_low_bandwidth ? LOW_PUSH_DIRECT_MS
+						      : PUSH_DIRECT_MS;
+	int64_t period = rx->hops ? PUSH_RELAYED_MS : direct_ms;
 	struct endpoint list[PUSH_ENDPOINTS_MAX];
 	size_t count;
 	size_t done = 0;

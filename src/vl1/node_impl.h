@@ -3,8 +3,8 @@
  * node_impl.h - what the files of vl1 know of each other
  *
  * Not for anybody outside this directory. node.c owns the struct; send.c,
- * receive.c, greet.c, whois.c, relay.c, keepalive.c, surface.c, direct.c and
- * local.c each hold one part of the protocol.
+ * receive.c, greet.c, whois.c, relay.c, keepalive.c, surface.c, direct.c,
+ * local.c and confirm.c each hold one part of the protocol.
  */
 #ifndef TL_VL1_NODE_IMPL_H
 #define TL_VL1_NODE_IMPL_H
@@ -33,6 +33,7 @@
 #define STRANGER_KEYS 1024
 #define LOCAL_TRY_MAX 16
 #define MEMORIZED_MS 30000
+#define CONFIRM_MS 500
 
 /* Beside enum send_flags: by the general procedure, not straight back. */
 #define SEND_GENERAL 0x80u
@@ -110,6 +111,9 @@ struct node {
 	struct peer *upstreams[WORLD_MAX_ROOTS];
 	unsigned int n_upstreams;
 	int64_t next_ping_ms;
+	int64_t last_pass_ms;
+	int64_t confirmed_ms;
+	bool must_confirm;
 	int64_t next_housekeeping_ms;
 	int64_t last_upstream_ms;
 	uint64_t n_paths_learned;
@@ -170,6 +174,13 @@ enum rx_outcome tl_relay_on_rendezvous(struct node *n, struct rx *rx);
 
 /* keepalive.c */
 void tl_keepalive_pass(struct node *n);
+/* HELLO to one endpoint of a root, from all sockets. */
+void tl_keepalive_greet_root(struct node *n, struct peer *peer,
+			     unsigned int family);
+
+/* confirm.c: probe what tl_node_on_rebind() has promised, if it is due. */
+void tl_confirm_pass(struct node *n);
+
 /* A datagram of ours goes out on @path, which may be silent. */
 void tl_keepalive_watch(struct node *n, struct peer *peer, struct path *path);
 

@@ -87,6 +87,7 @@ struct peer {
 	int64_t hello_retry_ms;
 	unsigned int hello_attempts;
 	int64_t memorized_ms;
+	int64_t asked_ms; /* a root, by keepalive */
 	struct bucket stray_echoes;
 	struct bucket likes;
 	struct replay *replay;

@@ -112,10 +112,10 @@ TEST(trusted_packets_of_strangers_wait_for_their_identity)
 	lone_give(&lone, &c.at, tl_bytes(room, n));
 	CHECK_EQ(lone.n_upper, 0);
 	/* To the root, which is in the network, too. */
-	CHECK_EQ(lone.n_sent, 1);
-	CHECK(is_clear(&lone.sent[0]));
-	CHECK_EQ(tl_packet_verb(lone.sent[0].data), VERB_WHOIS);
-	answer_whois(&root, tl_packet_id(lone.sent[0].data), &c.id);
+	n = lone.n_sent - 1;
+	CHECK(is_clear(&lone.sent[n]));
+	CHECK_EQ(tl_packet_verb(lone.sent[n].data), VERB_WHOIS);
+	answer_whois(&root, tl_packet_id(lone.sent[n].data), &c.id);
 	CHECK_EQ(lone.n_upper, 1);
 	actor_fini(&c);
 	finish();
