@@ -147,9 +147,13 @@ static bool is_unanswered(const struct peer *peer, const struct path *path)
 static int64_t ask_due(const struct node *n, const struct peer *peer,
 		       const struct path *path)
 {
+	/* The first HELLO was sent from all sockets, and so on no path. */
+	int64_t out_ms = path->last_out_ms ? path->last_out_ms
+					   : path->last_in_ms;
+
 	if (is_unanswered(peer, path))
 		return peer->asked_ms + PATH_SILENCE_MS;
-	return TL_MIN(path->last_in_ms, path->last_out_ms) + echo_ms(n);
+	return TL_MIN(path->last_in_ms, out_ms) + echo_ms(n);
 }
 
 static void ask_upstream(struct node *n, struct peer *peer, struct path *path)
