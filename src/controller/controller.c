@@ -126,6 +126,17 @@ bool tl_served_member_is_online(const struct served_member *m, int64_t now)
 	return is_within(m->last_request_ms, CONTROLLER_ONLINE_MS - 1, now);
 }
 
+/* Nodes in low-bandwidth mode ask seldom; they are told of changes still. */
+static bool is_listening(const struct controller *c,
+			 const struct served_member *m, int64_t now)
+{
+	if (tl_served_member_is_online(m, now))
+		return true;
+	return c->host.is_reached &&
+	       is_within(m->last_request_ms, CONTROLLER_SELDOM_MS, now) &&
+	       c->host.is_reached(c->host.ctx, m->object->address);
+}
+
 bool tl_controller_is_recent(const struct controller *c,
 			     struct network_id network, struct address node,
 			     int64_t now)
@@ -271,7 +282,7 @@ void tl_controller_push(struct controller *c, struct served_member *m,
 			int64_t now)
 {
 	if (!m->has_metadata || !m->object->authorized ||
-	    !tl_served_member_is_online(m, now))
+	    !is_listening(c, m, now))
 		return;
 	tl_list_remove(&m->push);
 	tl_list_append(&c->pushes, &m->push);
@@ -324,7 +335,7 @@ static void send_to_online(struct controller *c, struct served_network *n,
 		struct served_member *m =
 			tl_container_of(node, struct served_member, node);
 
-		if (tl_served_member_is_online(m, now))
+		if (is_listening(c, m, now))
 			c->host.send_credentials(c->host.ctx, n->object->id,
 						 m->object->address, payload);
 	}

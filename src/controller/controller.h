@@ -30,6 +30,7 @@
 #define CONTROLLER_MAX_MEMBERS 1000000 /* in one network */
 #define CONTROLLER_REQUEST_GATE_MS 1000
 #define CONTROLLER_ONLINE_MS 120000
+#define CONTROLLER_SELDOM_MS 7680000 /* twice a low-bandwidth node's pause */
 #define CONTROLLER_RECENT_MS 180000
 #define CONTROLLER_PUSHES_A_TICK 16
 #define CONTROLLER_BODY_MAX (4u << 20) /* bytes of an HTTP request */
@@ -45,6 +46,8 @@ struct controller;
  * @send_credentials: send a payload of NETWORK_CREDENTIALS; several may follow
  *		each other, and a receiver takes one a second: pace them
  * @random:	secret random bytes
+ * @is_reached:	is this node heard from, though it may not have asked for a
+ *		configuration for long? May be NULL: cannot be told
  *
  * Slices are borrowed until the function returns. None of these may call back
  * into the controller. @to may be the controller's own node.
@@ -60,6 +63,7 @@ struct controller_host {
 	void (*send_credentials)(void *ctx, struct network_id network,
 				 struct address to, struct bytes payload);
 	random_fn random;
+	bool (*is_reached)(void *ctx, struct address node);
 };
 
 /**

@@ -340,6 +340,27 @@ TEST(controller_pushes_changes_of_the_network)
 	fixture_free(f);
 }
 
+TEST(controller_tells_those_who_ask_seldom_but_are_reached)
+{
+	struct fixture *f = fixture_new();
+
+	fixture_post(f, NET, NULL, "{\"private\":false}");
+	fixture_request(f, NET, &f->members[0], NULL);
+	fixture_request(f, NET, &f->members[1], NULL);
+	f->now += CONTROLLER_SELDOM_MS;
+	f->reached = f->members[1].addr;
+	fixture_post(f, NET, NULL, "{\"mtu\":1400}");
+	fixture_settle(f);
+	CHECK_EQ(f->n_pushes, 1);
+	CHECK_EQ(f->conf_to.v, f->members[1].addr.v);
+	/* Who has not asked for so long may have left. */
+	f->now += 1;
+	fixture_post(f, NET, NULL, "{\"mtu\":1500}");
+	fixture_settle(f);
+	CHECK_EQ(f->n_pushes, 1);
+	fixture_free(f);
+}
+
 TEST(controller_new_bridge_is_told_to_all)
 {
 	struct fixture *f = fixture_new();

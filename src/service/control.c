@@ -122,6 +122,14 @@ static void send_credentials(void *ctx, struct network_id net,
 		tl_packet_free(p);
 }
 
+static bool is_reached(void *ctx, struct address node)
+{
+	const struct service *s = ctx;
+	const struct peer *peer = tl_node_find_peer(s->node, node);
+
+	return peer && tl_peer_is_alive(peer, tl_service_now(s));
+}
+
 int tl_control_open(struct service *s, char error[SERVICE_ERROR_SIZE])
 {
 	struct controller_host host = {
@@ -130,6 +138,7 @@ int tl_control_open(struct service *s, char error[SERVICE_ERROR_SIZE])
 		.send_error = send_error,
 		.send_credentials = send_credentials,
 		.random = tl_random,
+		.is_reached = is_reached,
 	};
 	char path[FILE_PATH_SIZE];
 	int r = tl_path_join(path, s->home.path, "controller.db");

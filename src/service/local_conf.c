@@ -2,134 +2,289 @@
 #include "service/local_conf.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "service/conf_reader.h"
 #include "service/failure.h"
+#include "wire/header.h"
 
 #define FILE_MAX (1 << 20)
 
 /* Interfaces that are never the way to other nodes (vl1.md 7.15). */
-static const char *const virtual_interfaces[] = { "zt", "tun", "tap" };
+static const char *const own_prefixes[LOCAL_CONF_OWN_PREFIXES] = { "zt", "tun",
+								   "tap" };
 
-static int read_port(const json_t *settings, const char *key, int otherwise)
+static void read_bind(struct conf_reader *r, json_t *v, void *out)
 {
-	const json_t *v = json_object_get(settings, key);
+	struct local_conf *c = out;
 
-	if (!json_is_integer(v) || json_integer_value(v) < 0 ||
-	    json_integer_value(v) > 65535)
-		return otherwise;
-	return (int)json_integer_value(v);
+	c->n_bind = tl_conf_list(r, v, tl_conf_ip, c->bind,
+				 LOCAL_CONF_BIND_MAX);
 }
 
-static bool read_bool(const json_t *settings, const char *key, bool otherwise)
+static void read_management(struct conf_reader *r, json_t *v, void *out)
 {
-	const json_t *v = json_object_get(settings, key);
+	struct local_conf *c = out;
 
-	return json_is_boolean(v) ? json_is_true(v) : otherwise;
+	c->n_management = tl_conf_list(r, v, tl_conf_net, c->management,
+				       LOCAL_CONF_NETS_MAX);
 }
 
-/* Texts of an array as addresses; what does not parse is left out. */
-static size_t read_addresses(const json_t *list, struct endpoint *out,
-			     size_t max)
+static void read_prefixes(struct conf_reader *r, json_t *v, void *out)
 {
-	size_t n = 0;
+	struct local_conf *c = out;
+	size_t n = LOCAL_CONF_OWN_PREFIXES;
+	json_t *item;
 	size_t i;
 
-	for (i = 0; i < json_array_size(list) && n < max; i++) {
-		const char *text = json_string_value(json_array_get(list, i));
+	if (!tl_conf_is_list(r, v, LOCAL_CONF_PREFIXES_MAX))
+		return;
+	json_array_foreach(v, i, item)
+	{
+		const char *text = json_string_value(item);
 
-		if (text && tl_endpoint_parse(&out[n], text) == 0)
-			n++;
+		tl_conf_enter_index(r, i);
+		if (!text || !text[0])
+			tl_conf_refuse(r, item, "the beginning of a name",
+				       "\"docker\"");
+		else
+			c->skip_prefixes[n++] = text;
+		tl_conf_leave(r);
 	}
-	return n;
 }
 
-static void read_blacklist(struct local_conf *c, json_t *physical)
+#define AT(member) offsetof(struct local_conf, member)
+
+/* vl1.md 11.3, api.md 4.4. */
+static const struct conf_key setting_keys[] = {
+	{ "primaryPort", tl_conf_port, AT(primary_port) },
+	{ "secondaryPort", tl_conf_port, AT(secondary_port) },
+	{ "tertiaryPort", tl_conf_port, AT(tertiary_port) },
+	{ "allowSecondaryPort", tl_conf_bool, AT(allow_secondary_port) },
+	{ "allowLoopbackPaths", tl_conf_bool, AT(allow_loopback_paths) },
+	{ "portMappingEnabled", tl_conf_bool, AT(port_mapping_enabled) },
+	{ "allowTcpFallbackRelay", tl_conf_bool, AT(allow_tcp_relay) },
+	{ "forceTcpRelay", tl_conf_bool, AT(force_tcp_relay) },
+	{ "tcpFallbackRelay", tl_conf_endpoint, AT(tcp_relay) },
+	{ "lowBandwidthMode", tl_conf_bool, AT(is_low_bandwidth) },
+	{ "bind", read_bind, 0 },
+	{ "interfacePrefixBlacklist", read_prefixes, 0 },
+	{ "allowManagementFrom", read_management, 0 },
+	{ "softwareUpdate", tl_conf_idle_text, 0 },
+	{ "softwareUpdateChannel", tl_conf_idle_text, 0 },
+	{ "softwareUpdateDist", tl_conf_idle_bool, 0 },
+	{ "multicoreEnabled", tl_conf_idle_bool, 0 },
+	{ "cpuPinningEnabled", tl_conf_idle_bool, 0 },
+	{ "enableWebServer", tl_conf_idle_bool, 0 },
+	{ "controllerDbPath", tl_conf_idle_text, 0 },
+	{ "ssoRedirectURL", tl_conf_idle_text, 0 },
+	{ "defaultBondingPolicy", tl_conf_idle_text, 0 },
+	{ "concurrency", tl_conf_idle_number, 0 },
+	{ "controllerDb", tl_conf_idle_object, 0 },
+	{ "redis", tl_conf_idle_object, 0 },
+	{ "policies", tl_conf_idle_object, 0 },
+	{ "peerSpecificBonds", tl_conf_idle_object, 0 },
+	{ NULL, NULL, 0 },
+};
+
+static void read_settings(struct conf_reader *r, json_t *v, void *out)
 {
-	const char *net;
+	tl_conf_object(r, v, setting_keys, out);
+}
+
+/* One entry of "physical". */
+struct physical {
+	bool is_blacklisted;
+	uint64_t trusted_path;
+	size_t mtu;
+};
+
+/* Beyond the ends of what a path can have it is the end. */
+static void read_mtu(struct conf_reader *r, json_t *v, void *out)
+{
+	size_t *mtu = out;
+	json_int_t n = json_integer_value(v);
+
+	if (!json_is_integer(v) || n < 0) {
+		tl_conf_refuse(r, v, "a number of bytes, 0 for the default",
+			       "1400");
+		return;
+	}
+	*mtu = n ? TL_MAX(TL_MIN((size_t)n, (size_t)MTU_MAX), (size_t)MTU_MIN)
+		 : 0;
+	if (n && (json_int_t)*mtu != n)
+		tl_conf_warn(r, "the nearest that is possible, %zu, is taken",
+			     *mtu);
+}
+
+static const struct conf_key physical_keys[] = {
+	{ "blacklist", tl_conf_bool, offsetof(struct physical, is_blacklisted) },
+	{ "trustedPathId", tl_conf_u64,
+	  offsetof(struct physical, trusted_path) },
+	{ "mtu", read_mtu, offsetof(struct physical, mtu) },
+	{ NULL, NULL, 0 },
+};
+
+static void add_physical(struct conf_reader *r, struct local_conf *c,
+			 const struct endpoint *net, const struct physical *p)
+{
+	if (!net->port && (p->is_blacklisted || p->trusted_path)) {
+		tl_conf_fail(r, "would mean all addresses there are; give a "
+				"prefix length above 0");
+		return;
+	}
+	if (p->is_blacklisted)
+		c->blacklist[c->n_blacklist++] = *net;
+	if (p->trusted_path || p->mtu)
+		c->nets[c->n_nets++] = (struct local_net){
+			*net, p->trusted_path, p->mtu
+		};
+}
+
+static void read_physical(struct conf_reader *r, json_t *v, void *out)
+{
+	const char *text;
 	json_t *entry;
 
-	json_object_foreach(physical, net, entry)
+	if (!tl_conf_is_object(r, v, LOCAL_CONF_NETS_MAX))
+		return;
+	json_object_foreach(v, text, entry)
 	{
-		if (c->n_blacklist < LOCAL_CONF_NETS_MAX &&
-		    json_is_true(json_object_get(entry, "blacklist")) &&
-		    tl_endpoint_parse(&c->blacklist[c->n_blacklist], net) == 0)
-			c->n_blacklist++;
+		struct physical p = { 0 };
+		struct endpoint net;
+
+		tl_conf_enter(r, text);
+		if (tl_conf_net_text(&net, text))
+			tl_conf_fail(r, "is no IP network; give address and "
+					"prefix length, as in 10.0.0.0/8");
+		tl_conf_object(r, entry, physical_keys, &p);
+		if (!r->result)
+			add_physical(r, out, &net, &p);
+		tl_conf_leave(r);
 	}
 }
 
-static void read_prefixes(struct local_conf *c, const json_t *list)
+static void read_try(struct conf_reader *r, json_t *v, void *out)
 {
-	size_t n = 0;
-	size_t i;
+	struct local_list *list = out;
 
-	for (i = 0; i < TL_ARRAY_SIZE(virtual_interfaces); i++)
-		c->skip_prefixes[n++] = virtual_interfaces[i];
-	for (i = 0; i < json_array_size(list) && n < LOCAL_CONF_PREFIXES_MAX;
-	     i++) {
-		const char *text = json_string_value(json_array_get(list, i));
-
-		if (text && text[0])
-			c->skip_prefixes[n++] = text;
-	}
-	c->skip_prefixes[n] = NULL;
+	list->n = tl_conf_list(r, v, tl_conf_endpoint, list->e,
+			       LOCAL_CONF_OF_PEER_MAX);
 }
 
-static void read_settings(struct local_conf *c)
+static void read_networks(struct conf_reader *r, json_t *v, void *out)
 {
-	const json_t *s = json_object_get(c->json, "settings");
+	struct local_list *list = out;
 
-	c->primary_port = read_port(s, "primaryPort", -1);
-	c->secondary_port = read_port(s, "secondaryPort", 0);
-	c->allow_secondary_port = read_bool(s, "allowSecondaryPort", true);
-	c->allow_loopback_paths = read_bool(s, "allowLoopbackPaths", false);
-	c->n_bind = read_addresses(json_object_get(s, "bind"), c->bind,
-				   LOCAL_CONF_BIND_MAX);
-	c->n_management =
-		read_addresses(json_object_get(s, "allowManagementFrom"),
-			       c->management, LOCAL_CONF_NETS_MAX);
-	read_prefixes(c, json_object_get(s, "interfacePrefixBlacklist"));
-	read_blacklist(c, json_object_get(c->json, "physical"));
+	list->n = tl_conf_list(r, v, tl_conf_net, list->e,
+			       LOCAL_CONF_OF_PEER_MAX);
+}
+
+static const struct conf_key virtual_keys[] = {
+	{ "try", read_try, offsetof(struct local_peer, try_at) },
+	{ "blacklist", read_networks, offsetof(struct local_peer, blacklist) },
+	{ NULL, NULL, 0 },
+};
+
+static void read_virtual(struct conf_reader *r, json_t *v, void *out)
+{
+	struct local_conf *c = out;
+	const char *text;
+	json_t *entry;
+
+	if (!tl_conf_is_object(r, v, LOCAL_CONF_PEERS_MAX) ||
+	    !json_object_size(v))
+		return;
+	c->peers = tl_alloc_array(json_object_size(v), sizeof(*c->peers));
+	if (!c->peers) {
+		r->result = -ENOMEM;
+		return;
+	}
+	json_object_foreach(v, text, entry)
+	{
+		struct local_peer *p = &c->peers[c->n_peers];
+
+		tl_conf_enter(r, text);
+		*p = (struct local_peer){ 0 };
+		if (tl_address_parse(&p->address, tl_bytes_from_str(text)))
+			tl_conf_fail(r, "is no node's address; give ten digits "
+					"of 0-9 and a-f");
+		tl_conf_object(r, entry, virtual_keys, p);
+		c->n_peers++;
+		tl_conf_leave(r);
+	}
+}
+
+static const struct conf_key file_keys[] = {
+	{ "settings", read_settings, 0 },
+	{ "physical", read_physical, 0 },
+	{ "virtual", read_virtual, 0 },
+	{ NULL, NULL, 0 },
+};
+
+static void set_defaults(struct local_conf *c)
+{
+	memset(c, 0, sizeof(*c));
+	c->primary_port = -1;
+	c->allow_secondary_port = true;
+	c->port_mapping_enabled = true;
+	c->allow_tcp_relay = true;
+	memcpy(c->skip_prefixes, own_prefixes, sizeof(own_prefixes));
+}
+
+int tl_local_conf_parse(struct local_conf *c, struct bytes text,
+			const char *file, char error[SERVICE_ERROR_SIZE])
+{
+	struct conf_reader r = { .file = file, .text = text, .error = error };
+	json_error_t why;
+
+	set_defaults(c);
+	c->json = json_loadb((const char *)text.at, text.n,
+			     JSON_REJECT_DUPLICATES, &why);
+	if (!c->json)
+		return tl_failure(error, -EINVAL,
+				  "%s, line %d, column %d: %s; correct it, or "
+				  "move the file away",
+				  file, why.line, why.column, why.text);
+	tl_conf_object(&r, c->json, file_keys, c);
+	if (r.result == -ENOMEM)
+		tl_failure(error, -ENOMEM, "out of memory");
+	if (r.result)
+		tl_local_conf_fini(c);
+	return r.result;
 }
 
 int tl_local_conf_load(struct local_conf *c, const struct home *h,
 		       char error[SERVICE_ERROR_SIZE])
 {
+	char path[FILE_PATH_SIZE + 16];
 	struct buffer text;
-	json_error_t why;
-	int r;
+	int r = tl_home_load(h, "local.conf", &text, FILE_MAX);
 
-	memset(c, 0, sizeof(*c));
-	r = tl_home_load(h, "local.conf", &text, FILE_MAX);
 	if (r == -ENOENT) {
+		set_defaults(c);
 		c->json = json_object();
-	} else if (r) {
+		return c->json ? 0
+			       : tl_failure(error, -ENOMEM, "out of memory");
+	}
+	if (r)
 		return tl_failure(error, r, "cannot read %s/local.conf: %s",
 				  h->path, strerror(-r));
-	} else {
-		c->json = json_loadb((const char *)text.at, text.n, 0, &why);
-		tl_free(text.at);
-		if (!json_is_object(c->json)) {
-			r = tl_failure(error, -EINVAL,
-				       "%s/local.conf is not a JSON object "
-				       "(line %d: %s); correct it or move it "
-				       "away",
-				       h->path, c->json ? 1 : why.line,
-				       c->json ? "another type" : why.text);
-			json_decref(c->json);
-			c->json = NULL;
-			return r;
-		}
-	}
-	read_settings(c);
-	return 0;
+	snprintf(path, sizeof(path), "%s/local.conf", h->path);
+	r = tl_local_conf_parse(c, tl_buffer_bytes(text), path, error);
+	tl_free(text.at);
+	return r;
 }
 
 void tl_local_conf_fini(struct local_conf *c)
 {
 	json_decref(c->json);
 	c->json = NULL;
+	tl_free(c->peers);
+	c->peers = NULL;
+	c->n_peers = 0;
 }
 
 bool tl_local_conf_contains(const struct endpoint *nets, size_t n,
@@ -142,4 +297,16 @@ bool tl_local_conf_contains(const struct endpoint *nets, size_t n,
 			return true;
 	}
 	return false;
+}
+
+const struct local_peer *tl_local_conf_peer(const struct local_conf *c,
+					    struct address who)
+{
+	size_t i;
+
+	for (i = 0; i < c->n_peers; i++) {
+		if (tl_address_equal(c->peers[i].address, who))
+			return &c->peers[i];
+	}
+	return NULL;
 }

@@ -13,6 +13,7 @@
 
 #define PUSH_RELAYED_MS 15000
 #define PUSH_DIRECT_MS 120000
+#define LOW_PUSH_DIRECT_MS 1920000
 
 /* A receiver listens to 7 in a row that are not more than 30 s apart, and to
  * none afterwards, until there is a longer pause. */
@@ -122,10 +123,11 @@ static void push(struct node *n, const struct rx *rx,
 		tl_attempt_soon(n, peer);
 }
 
-static int64_t push_period(const struct rx *rx)
+static int64_t push_period(const struct node *n, const struct rx *rx)
 {
 	if (!rx->hops)
-		return PUSH_DIRECT_MS;
+		return n->local.is_low_bandwidth ? LOW_PUSH_DIRECT_MS
+						 : PUSH_DIRECT_MS;
 	return rx->peer->pushes_sent < PUSHES_IN_A_ROW ? PUSH_RELAYED_MS
 						       : PUSH_PAUSE_MS + 1;
 }
@@ -135,7 +137,7 @@ void tl_direct_push(struct node *n, const struct rx *rx)
 	struct nat_view nat;
 
 	if (rx->peer->push_sent_ms &&
-	    n->now - rx->peer->push_sent_ms < push_period(rx))
+	    n->now - rx->peer->push_sent_ms < push_period(n, rx))
 		return;
 	tl_nat_look(n, &nat);
 	push(n, rx, &nat);

@@ -8,6 +8,11 @@
  * and a path that carries our packets in silence is probed and left for the
  * relay (path.h), while its slot stays and is probed on every pass, so that it
  * comes back by itself.
+ *
+ * Roots are asked when nothing went to them, or nothing came, for so long that
+ * a NAT with a timeout of 30 s keeps its binding. An ECHO that is not answered
+ * is repeated twice, as HELLO, since a root that was restarted knows us no more;
+ * then the path counts as dead and the root is looked for from all sockets.
  */
 #include "vl1/node_impl.h"
 
@@ -15,14 +20,31 @@
 #define FULL_HELLO_MS 60000
 #define UPSTREAM_HELLO_MS 224000
 #define UPSTREAM_ECHO_MS 20000
+#define ROOT_HEARTBEAT_MS 28000
+#define ROOT_HELLO_MS 240000
+#define LOW_UPSTREAM_HELLO_MS 448000
+#define LOW_ECHO_MS 25000
+#define LOW_PASS_MS 25000
 #define CONTACT_HELLO_MS 28000
 #define FIRST_RETRY_MS 250
 #define CONTACTS_MAX 32
 
+/* A root leaves it to its nodes to keep in contact: it would only double what
+ * they do. Those that do not are asked before their NAT forgets them. */
+static int64_t heartbeat_ms(const struct node *n)
+{
+	return n->is_root ? ROOT_HEARTBEAT_MS : HEARTBEAT_MS;
+}
+
+static int64_t full_hello_ms(const struct node *n)
+{
+	return n->is_root ? ROOT_HELLO_MS : FULL_HELLO_MS;
+}
+
 /* vl1.md 7.9.3 */
 static void keep_slots(struct node *n, struct peer *peer)
 {
-	bool is_full = n->now - peer->last_full_hello_ms >= FULL_HELLO_MS;
+	bool is_full = n->now - peer->last_full_hello_ms >= full_hello_ms(n);
 	int best_priority = 0;
 	unsigned int i;
 
@@ -39,7 +61,7 @@ static void keep_slots(struct node *n, struct peer *peer)
 			tl_peer_drop_slot(peer, i);
 			continue;
 		}
-		if (!is_full && n->now - path->last_out_ms < HEARTBEAT_MS &&
+		if (!is_full && n->now - path->last_out_ms < heartbeat_ms(n) &&
 		    !path->n_probes)
 			continue;
 		tl_greet_contact(n, peer, path->socket, &path->remote, is_full);
@@ -48,7 +70,8 @@ static void keep_slots(struct node *n, struct peer *peer)
 }
 
 /* HELLO to one endpoint of @family, beginning at a random place. */
-static void greet_root(struct node *n, struct peer *peer, unsigned int family)
+void tl_keepalive_greet_root(struct node *n, struct peer *peer,
+			     unsigned int family)
 {
 	struct endpoint list[ROOT_ENDPOINTS_MAX];
 	size_t n_list = tl_worlds_endpoints(n, peer, list, ROOT_ENDPOINTS_MAX);
@@ -92,37 +115,72 @@ static int64_t retry_delay(unsigned int attempts)
 				      PING_PASS_MS);
 }
 
+static int64_t echo_ms(const struct node *n)
+{
+	return n->local.is_low_bandwidth ? LOW_ECHO_MS : UPSTREAM_ECHO_MS;
+}
+
+static int64_t upstream_hello_ms(const struct node *n)
+{
+	return n->local.is_low_bandwidth ? LOW_UPSTREAM_HELLO_MS
+					 : UPSTREAM_HELLO_MS;
+}
+
+static bool is_unanswered(const struct peer *peer, const struct path *path)
+{
+	return peer->asked_ms && path->last_in_ms < peer->asked_ms;
+}
+
+/* When a root with a path is to be asked the next time. */
+static int64_t ask_due(const struct node *n, const struct peer *peer,
+		       const struct path *path)
+{
+	/* The first HELLO was sent from all sockets, and so on no path. */
+	int64_t out_ms = path->last_out_ms ? path->last_out_ms
+					   : path->last_in_ms;
+
+	if (is_unanswered(peer, path))
+		return peer->asked_ms + PATH_SILENCE_MS;
+	return TL_MIN(path->last_in_ms, out_ms) + echo_ms(n);
+}
+
+static void ask_upstream(struct node *n, struct peer *peer, struct path *path)
+{
+	bool is_again = is_unanswered(peer, path) || path->n_probes;
+
+	if (is_unanswered(peer, path) && path->n_probes < PATH_PROBES) {
+		path->n_probes++;
+		path->last_probe_ms = n->now;
+	}
+	peer->asked_ms = n->now;
+	tl_greet_contact(n, peer, path->socket, &path->remote, is_again);
+	tl_path_sent(path, n->now);
+}
+
 static void keep_upstream(struct node *n, struct peer *peer)
 {
-	bool has_path = tl_peer_best_path(peer, PATHS_USABLE, n->now);
-	struct path *path;
+	struct path *path = tl_peer_best_path(peer, PATHS_USABLE, n->now);
 
-	if (!has_path) {
+	if (!path) {
 		if (n->now < peer->hello_retry_ms)
 			return;
 		peer->hello_retry_ms =
 			n->now + retry_delay(peer->hello_attempts++);
 		keep_slots(n, peer);
-		greet_root(n, peer, 4);
-		greet_root(n, peer, 6);
+		tl_keepalive_greet_root(n, peer, 4);
+		tl_keepalive_greet_root(n, peer, 6);
 		return;
 	}
-	if (n->now - peer->last_full_hello_ms >= UPSTREAM_HELLO_MS) {
+	if (n->now - peer->last_full_hello_ms >= upstream_hello_ms(n)) {
 		keep_slots(n, peer);
 		if (!has_family(n, peer, 4))
-			greet_root(n, peer, 4);
+			tl_keepalive_greet_root(n, peer, 4);
 		if (!has_family(n, peer, 6))
-			greet_root(n, peer, 6);
+			tl_keepalive_greet_root(n, peer, 6);
 		return;
 	}
-	path = tl_peer_best_path(peer, PATHS_USABLE, n->now);
-	if (n->now - path->last_in_ms >= UPSTREAM_ECHO_MS || path->n_probes) {
-		/* A root that was restarted knows us no more: after silence
-		 * only a HELLO makes sense to it. */
-		tl_greet_contact(n, peer, path->socket, &path->remote,
-				 path->waiting_since_ms != 0);
-		tl_path_sent(path, n->now);
-	}
+	if (n->now >= ask_due(n, peer, path) || path->n_probes)
+		ask_upstream(n, peer, path);
 }
 
 static bool is_contact(const struct address *list, size_t n_list,
@@ -171,14 +229,19 @@ static void keep_contacts(struct node *n, const struct address *contacts,
 
 static int64_t next_pass(const struct node *n)
 {
-	int64_t next = n->now + PING_PASS_MS;
+	int64_t next = n->now + (n->local.is_low_bandwidth ? LOW_PASS_MS
+							   : PING_PASS_MS);
 	unsigned int i;
 
+	if (n->must_confirm)
+		next = TL_MIN(next, n->confirmed_ms + CONFIRM_MS);
 	for (i = 0; i < n->n_upstreams; i++) {
 		const struct peer *p = n->upstreams[i];
+		const struct path *path =
+			tl_peer_best_path(p, PATHS_USABLE, n->now);
 
-		if (!tl_peer_best_path(p, PATHS_USABLE, n->now))
-			next = TL_MIN(next, p->hello_retry_ms);
+		next = TL_MIN(next, path ? ask_due(n, p, path)
+					 : p->hello_retry_ms);
 	}
 	return TL_MAX(next, n->now + 1);
 }
@@ -190,6 +253,7 @@ void tl_keepalive_pass(struct node *n)
 	int64_t seeds_ms;
 	unsigned int i;
 
+	tl_confirm_pass(n);
 	if (n->upper && n->upper->contacts)
 		n_contacts = n->upper->contacts(n->upper_ctx, contacts,
 						CONTACTS_MAX);
@@ -197,6 +261,7 @@ void tl_keepalive_pass(struct node *n)
 		keep_upstream(n, n->upstreams[i]);
 	keep_leaves(n, contacts, n_contacts);
 	keep_contacts(n, contacts, n_contacts);
+	n->last_pass_ms = n->now;
 	seeds_ms = tl_worlds_keep(n);
 	n->next_ping_ms = TL_MIN(next_pass(n), seeds_ms);
 }

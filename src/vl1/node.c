@@ -356,18 +356,6 @@ bool tl_node_is_expected(const struct node *n, const struct rx *rx,
 	return tl_expect_has(&n->expect, in_re, rx->peer->id.addr, rx->now);
 }
 
-void tl_node_on_rebind(struct node *n, int64_t now)
-{
-	unsigned int i;
-
-	for (i = 0; i < n->n_upstreams; i++) {
-		n->upstreams[i]->last_full_hello_ms = 0;
-		n->upstreams[i]->hello_attempts = 0;
-		n->upstreams[i]->hello_retry_ms = 0;
-	}
-	n->next_ping_ms = now;
-}
-
 /* Peers that have gone leave memory; a later packet finds them by WHOIS. */
 static void forget_peers(struct node *n)
 {

@@ -17,6 +17,7 @@
 
 #include "base/drop.h"
 #include "base/packet.h"
+#include "vl1/local.h"
 #include "vl1/path.h"
 #include "vl1/peer.h"
 #include "wire/fragment.h"
@@ -54,6 +55,11 @@ struct node_host {
 
 	/* Our own addresses with ports, to be told to peers. NULL: none. */
 	size_t (*local_endpoints)(void *ctx, struct endpoint *out, size_t max);
+
+	/* Where the owner says that @peer may be: at most @max. Return: how
+	 * many. NULL: nowhere. */
+	size_t (*memorized)(void *ctx, struct address peer,
+			    struct endpoint *out, size_t max);
 
 	/* A newer planet, or a moon, was accepted: keep it. NULL: do not. */
 	void (*world_changed)(void *ctx, const struct world *world);
@@ -163,8 +169,19 @@ void tl_node_keep(struct node *n, struct packet *p);
 void tl_node_on_validated(struct node *n, const struct identity *id,
 			  bool is_valid, int64_t now);
 
-/* Local sockets or addresses have changed: contact roots at once. */
+/*
+ * confirm.c: local sockets or addresses have changed, or the machine has slept:
+ * roots are greeted from all sockets at once, and the paths of all peers that
+ * there was traffic with are probed, from all sockets too.
+ */
 void tl_node_on_rebind(struct node *n, int64_t now);
+
+/* A local socket is no more: its paths are forgotten. */
+void tl_node_on_socket_closed(struct node *n, int socket, int64_t now);
+
+/* Are there roots, and do all of them leave us without an answer for seconds,
+ * though they were greeted again and again? */
+bool tl_node_is_cut_off(const struct node *n, int64_t now);
 
 /**
  * tl_node_run() - Let timers fire

@@ -4,7 +4,7 @@
  *
  * Not for anybody outside this directory. node.c owns the struct; send.c,
  * receive.c, greet.c, whois.c, relay.c, keepalive.c, surface.c, nat.c, direct.c,
- * attempt.c and worlds.c each hold one part of the protocol.
+ * attempt.c, worlds.c, local.c and confirm.c each hold one part of the protocol.
  */
 #ifndef TL_VL1_NODE_IMPL_H
 #define TL_VL1_NODE_IMPL_H
@@ -33,6 +33,12 @@
 #define PING_PASS_MS 5000
 #define HOUSEKEEPING_MS 30000
 #define STRANGER_KEYS 1024
+#define LOCAL_TRY_MAX 16
+#define MEMORIZED_MS 30000
+#define CONFIRM_MS 500
+
+/* Beside enum send_flags: by the general procedure, not straight back. */
+#define SEND_GENERAL 0x80u
 #define RANDOM_BLOCK 512
 #define NODE_UPSTREAMS_MAX (WORLD_MAX_ROOTS * (1 + NODE_MOONS_MAX))
 #define ROOT_ENDPOINTS_MAX 64
@@ -102,6 +108,7 @@ struct node {
 	unsigned int n_moons;
 	bool is_root;
 	bool allow_loopback;
+	struct node_local local;
 	struct packet_pool *pool;
 	const struct node_host *host;
 	void *host_ctx;
@@ -133,6 +140,9 @@ struct node {
 	struct peer *upstreams[NODE_UPSTREAMS_MAX];
 	unsigned int n_upstreams;
 	int64_t next_ping_ms;
+	int64_t last_pass_ms;
+	int64_t confirmed_ms;
+	bool must_confirm;
 	int64_t next_housekeeping_ms;
 	int64_t last_upstream_ms;
 	uint64_t n_paths_learned;
@@ -194,8 +204,28 @@ enum rx_outcome tl_relay_on_rendezvous(struct node *n, struct rx *rx);
 
 /* keepalive.c */
 void tl_keepalive_pass(struct node *n);
+/* HELLO to one endpoint of a root, from all sockets. */
+void tl_keepalive_greet_root(struct node *n, struct peer *peer,
+			     unsigned int family);
+
+/* confirm.c: probe what tl_node_on_rebind() has promised, if it is due. */
+void tl_confirm_pass(struct node *n);
+
 /* A datagram of ours goes out on @path, which may be silent. */
 void tl_keepalive_watch(struct node *n, struct peer *peer, struct path *path);
+
+/* local.c: 0 if @remote is in no trusted network. */
+uint64_t tl_local_trusted_path(const struct node *n,
+			       const struct endpoint *remote);
+size_t tl_local_mtu(const struct node *n, const struct endpoint *remote);
+/* Is a packet in suite 2 that came in on @from to be believed? */
+bool tl_local_trusts(const struct node *n, const struct path *from,
+		     struct bytes packet);
+/* In place of tl_armor_seal(). */
+void tl_local_seal(struct buffer packet, uint64_t trusted_path);
+/* There is no direct path to @peer: look where the owner says that it may be,
+ * at most every MEMORIZED_MS. */
+void tl_local_try(struct node *n, struct peer *peer);
 
 /* surface.c: how others see us. */
 void tl_surface_report(struct node *n, const struct rx *rx,

@@ -91,6 +91,8 @@ struct peer {
 	int64_t inline_com_ms;
 	int64_t hello_retry_ms;
 	unsigned int hello_attempts;
+	int64_t memorized_ms;
+	int64_t asked_ms; /* a root, by keepalive */
 	struct bucket stray_echoes;
 	struct bucket likes;
 	struct replay *replay;

@@ -281,11 +281,14 @@ void tl_receive_heard(struct node *n, const struct rx *rx, bool is_trusted)
 		tl_direct_push(n, rx);
 }
 
-/* Decrypt and decompress; the packet may end up in another place. */
+/* Decrypt and decompress; the packet may end up in another place. What came
+ * over a trusted path is in the clear, and was looked at before. */
 static enum drop open_packet(struct node *n, struct peer *peer,
 			     struct buffer *packet)
 {
-	enum drop why = tl_armor_open(peer->armor, *packet);
+	bool is_trusted = tl_packet_suite(packet->at) == SUITE_TRUSTED_PATH;
+	enum drop why = is_trusted ? DROP_NONE
+				   : tl_armor_open(peer->armor, *packet);
 	struct packet *plain;
 
 	if (why || !(packet->at[PACKET_AT_VERB] & VERB_FLAG_COMPRESSED))
@@ -363,7 +366,8 @@ void tl_receive_packet(struct node *n, struct path *from, struct buffer packet,
 		tl_greet_on_hello(n, from, packet, false, false);
 		return;
 	}
-	if (!is_open && tl_packet_suite(packet.at) == SUITE_TRUSTED_PATH) {
+	if (!is_open && tl_packet_suite(packet.at) == SUITE_TRUSTED_PATH &&
+	    !tl_local_trusts(n, from, tl_buffer_bytes(packet))) {
 		tl_node_drop(n, DROP_TRUSTED_PATH);
 		return;
 	}

@@ -64,12 +64,28 @@ struct packet *tl_node_error(struct node *n, const struct rx *rx,
 	return p;
 }
 
-static size_t mtu_of(const struct peer *peer, const struct path *path)
+static size_t mtu_of(const struct node *n, const struct peer *peer,
+		     const struct path *path)
 {
-	(void)path;
 	/* Roots need not put fragments addressed to them together (vl1.md E.1);
 	 * what is relayed through one is another matter. */
-	return peer->is_upstream ? PACKET_MAX_LEN : MTU_DEFAULT;
+	return peer->is_upstream ? PACKET_MAX_LEN
+				 : tl_local_mtu(n, &path->remote);
+}
+
+/* vl1.md 2.11, but see local.c. */
+static int seal(struct node *n, struct peer *peer, const struct path *path,
+		struct buffer packet, unsigned int flags)
+{
+	uint64_t trusted = 0;
+
+	if (flags & SEND_GENERAL && n->local.n_nets &&
+	    tl_peer_slot_of(peer, path))
+		trusted = tl_local_trusted_path(n, &path->remote);
+	if (!trusted)
+		return tl_armor_seal(peer->armor, tl_peer_suite(peer), packet);
+	tl_local_seal(packet, trusted);
+	return 0;
 }
 
 void tl_send_on_path(struct node *n, struct peer *peer, struct path *path,
@@ -80,15 +96,14 @@ void tl_send_on_path(struct node *n, struct peer *peer, struct path *path,
 
 	if (flags & SEND_COMPRESS)
 		p->n = (uint32_t)tl_packet_compress(tl_packet_buffer(p));
-	cuts = tl_fragment_plan(p->n, mtu_of(peer, path));
+	cuts = tl_fragment_plan(p->n, mtu_of(n, peer, path));
 	if (!cuts.n) {
 		tl_node_drop(n, DROP_TOO_LONG);
 		tl_packet_free(p);
 		return;
 	}
 	at[PACKET_AT_FLAGS] = cuts.n > 1 ? PACKET_FLAG_FRAGMENTED : 0;
-	if (tl_armor_seal(peer->armor, tl_peer_suite(peer),
-			  tl_packet_buffer(p))) {
+	if (seal(n, peer, path, tl_packet_buffer(p), flags)) {
 		tl_node_drop(n, DROP_NO_MEMORY);
 		tl_packet_free(p);
 		return;
@@ -129,13 +144,15 @@ bool tl_send_try(struct node *n, struct packet *p, unsigned int flags)
 	if (!peer)
 		return false;
 	path = tl_peer_best_path(peer, PATHS_USABLE, n->now);
-	if (!path)
+	if (!path) {
+		tl_local_try(n, peer);
 		path = relay_path(n, peer);
+	}
 	if (!path)
 		path = tl_peer_best_path(peer, PATHS_ANY, n->now);
 	if (!path)
 		return false;
-	tl_send_on_path(n, peer, path, p, flags);
+	tl_send_on_path(n, peer, path, p, flags | SEND_GENERAL);
 	return true;
 }
 

@@ -156,7 +156,7 @@ void tl_group_expire(struct vl2 *v)
 		expire_members(g, v->now);
 		tl_multicast_drop_queue(v, g, false);
 		if (!g->n_members && !g->n_queue &&
-		    v->now - g->gathered_ms >= GATHER_MS)
+		    v->now - g->gathered_ms >= tl_vl2_gather_ms(v))
 			free_group(v, g);
 	}
 }

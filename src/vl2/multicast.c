@@ -59,18 +59,37 @@ bool tl_multicast_in_group(const struct network *net, struct group g)
 	return false;
 }
 
-/* Roots, controller, anchors and replicators: told of all groups. */
+static bool is_fixed(const struct address *fixed, size_t n, struct address who)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (tl_address_equal(fixed[i], who))
+			return true;
+	}
+	return false;
+}
+
+/* Roots, controller, anchors and replicators: told of all groups, once though
+ * they may be several of these. */
 static size_t fixed_recipients(struct network *net, struct address *out,
 			       size_t max)
 {
 	struct node *node = net->v->node;
-	size_t n = tl_network_specialists(
-		net, SPECIALIST_ANCHOR | SPECIALIST_REPLICATOR, out, max);
+	struct address all[2 * FIXED_MAX];
+	size_t n_all = tl_network_specialists(
+		net, SPECIALIST_ANCHOR | SPECIALIST_REPLICATOR, all, FIXED_MAX);
+	size_t n = 0;
+	size_t i;
 
-	if (n < max && !tl_network_id_is_adhoc(net->id) &&
+	if (!tl_network_id_is_adhoc(net->id) &&
 	    !tl_address_equal(net->controller, tl_node_address(node)))
-		out[n++] = net->controller;
-	n += tl_node_upstreams(node, out + n, max - n);
+		all[n_all++] = net->controller;
+	n_all += tl_node_upstreams(node, all + n_all, 2 * FIXED_MAX - n_all);
+	for (i = 0; i < n_all && n < max; i++) {
+		if (!is_fixed(out, n, all[i]))
+			out[n++] = all[i];
+	}
 	return n;
 }
 
@@ -100,13 +119,21 @@ static void send_all_likes(struct network *net, struct address to)
 	static const struct group broadcast = {
 		.mac = { { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff } },
 	};
-	size_t done;
+	struct group some[LIKE_RECORDS_MAX];
+	size_t n = 0;
+	size_t i;
 
 	if (net->conf && net->conf->flags & NETCONF_BROADCAST)
-		send_likes(net, to, &broadcast, 1);
-	for (done = 0; done < net->n_groups; done += LIKE_RECORDS_MAX)
-		send_likes(net, to, net->groups + done,
-			   TL_MIN(net->n_groups - done, LIKE_RECORDS_MAX));
+		some[n++] = broadcast;
+	for (i = 0; i < net->n_groups; i++) {
+		if (n == LIKE_RECORDS_MAX) {
+			send_likes(net, to, some, n);
+			n = 0;
+		}
+		some[n++] = net->groups[i];
+	}
+	if (n)
+		send_likes(net, to, some, n);
 }
 
 void tl_multicast_announce_to(struct network *net, struct address to,
@@ -116,17 +143,6 @@ void tl_multicast_announce_to(struct network *net, struct address to,
 		send_likes(net, to, list, n);
 	else
 		send_all_likes(net, to);
-}
-
-static bool is_fixed(const struct address *fixed, size_t n, struct address who)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		if (tl_address_equal(fixed[i], who))
-			return true;
-	}
-	return false;
 }
 
 /* To members we have dealt with; @list NULL: all groups where it is due. */
@@ -145,7 +161,7 @@ static void announce_to_members(struct network *net,
 		if (!peer || is_fixed(fixed, n_fixed, m->m.member) ||
 		    !tl_peer_is_active(peer, net->v->now))
 			continue;
-		if (!list && net->v->now - m->liked_ms < LIKE_MS)
+		if (!list && net->v->now - m->liked_ms < tl_vl2_like_ms(net->v))
 			continue;
 		if (!list)
 			m->liked_ms = net->v->now;
@@ -162,7 +178,7 @@ void tl_multicast_announce(struct network *net)
 	if (!net->conf)
 		return;
 	n_fixed = fixed_recipients(net, fixed, FIXED_MAX);
-	if (net->v->now - net->liked_ms >= LIKE_MS) {
+	if (net->v->now - net->liked_ms >= tl_vl2_like_ms(net->v)) {
 		net->liked_ms = net->v->now;
 		for (i = 0; i < n_fixed; i++)
 			send_all_likes(net, fixed[i]);
@@ -445,7 +461,7 @@ static void distribute(struct network *net, struct mc_group *g,
 	}
 	f->gather_limit = (uint32_t)(f->limit - known + 1);
 	if (!known || !g->gathered_ms ||
-	    net->v->now - g->gathered_ms >= GATHER_MS)
+	    net->v->now - g->gathered_ms >= tl_vl2_gather_ms(net->v))
 		gather(net, g, f->gather_limit);
 	serve_known(net, f, g);
 	enqueue(net->v, g, f);

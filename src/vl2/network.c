@@ -328,6 +328,18 @@ static void request(struct network *net)
 		tl_network_fail(net, NETWORK_NOT_FOUND);
 }
 
+/* In low-bandwidth mode as seldom as certificates stay agreeable, with time for
+ * some more tries. The reference would lose touch with others here. */
+static int64_t refresh_ms(const struct network *net)
+{
+	int64_t delta = net->conf->max_delta;
+
+	if (!tl_node_is_low_bandwidth(net->v->node))
+		return CONFIG_REFRESH_MS;
+	delta = TL_MAX(delta - LOW_MARGIN_MS, delta / 2);
+	return TL_MAX(TL_MIN(delta, LOW_REFRESH_MS), CONFIG_REFRESH_MS);
+}
+
 void tl_network_check(struct network *net)
 {
 	int64_t now = net->v->now;
@@ -336,7 +348,7 @@ void tl_network_check(struct network *net)
 	if (now < net->next_request_ms)
 		return;
 	if (net->conf && net->failure == NETWORK_OK &&
-	    now - net->config_changed_ms < CONFIG_REFRESH_MS)
+	    now - net->config_changed_ms < refresh_ms(net))
 		return;
 	net->requests++;
 	wait = TL_MIN((int64_t)FIRST_RETRY_MS * net->requests, CONFIG_CHECK_MS);

@@ -350,6 +350,16 @@ const struct node_upper tl_vl2_upper = {
 	.greeted = greeted,
 };
 
+int64_t tl_vl2_like_ms(const struct vl2 *v)
+{
+	return tl_node_is_low_bandwidth(v->node) ? LOW_LIKE_MS : LIKE_MS;
+}
+
+int64_t tl_vl2_gather_ms(const struct vl2 *v)
+{
+	return tl_node_is_low_bandwidth(v->node) ? LOW_GATHER_MS : GATHER_MS;
+}
+
 int64_t tl_vl2_run(struct vl2 *v, int64_t now)
 {
 	int64_t next;

@@ -22,6 +22,10 @@
 #define CONFIG_CHECK_MS 5000
 #define CONFIG_REFRESH_MS 60000
 #define LIKE_MS 60000
+#define LOW_REFRESH_MS 3840000
+#define LOW_MARGIN_MS 300000
+#define LOW_LIKE_MS 270000
+#define LOW_GATHER_MS 180000
 #define GROUP_ENTRY_MS 600000
 #define GROUP_QUEUE_MAX 32
 #define GROUP_QUEUE_MS 5000
@@ -95,6 +99,14 @@ struct vl2 {
 	int64_t next_cleanup_ms;
 	int64_t now;
 };
+
+/*
+ * vl2.c: periods, which are longer in low-bandwidth mode. That announces groups
+ * still, unlike the reference, since who is in no group gets no ARP and is not
+ * reached.
+ */
+int64_t tl_vl2_like_ms(const struct vl2 *v);
+int64_t tl_vl2_gather_ms(const struct vl2 *v);
 
 /* network.c */
 TL_MUST_USE int tl_network_new(struct network **netp, struct vl2 *v,

@@ -53,6 +53,7 @@ struct fixture {
 	struct address revoked_at[FIXTURE_MAX_REVOKED];
 	int64_t threshold;
 	size_t n_credentials;
+	struct address reached; /* still heard from */
 };
 
 static inline void fixture_on_config(void *ctx, struct network_id network,
@@ -166,6 +167,13 @@ static inline struct identity fixture_identity(const char *text)
 	return id;
 }
 
+static inline bool fixture_is_reached(void *ctx, struct address node)
+{
+	const struct fixture *f = ctx;
+
+	return f->reached.v == node.v;
+}
+
 /* (Re)start the controller on what is stored. */
 static inline void fixture_start(struct fixture *f)
 {
@@ -176,6 +184,7 @@ static inline void fixture_start(struct fixture *f)
 		.send_error = fixture_on_error,
 		.send_credentials = fixture_on_credentials,
 		.random = fixture_random,
+		.is_reached = fixture_is_reached,
 	};
 
 	tl_controller_free(f->c);

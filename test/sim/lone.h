@@ -79,6 +79,8 @@ struct lone_sent {
  * @is_valid:	what becomes of identities to be validated
  * @is_late:	validation does not answer at once; see lone_validate()
  * @verb, @got:	the newest packet that reached the upper layer
+ * @refused:	a network that the host wants no path to
+ * @memorized:	where the host says that anybody may be
  */
 struct lone {
 	struct identity id;
@@ -104,6 +106,10 @@ struct lone {
 	unsigned int n_frames;
 	size_t frame_len;
 	unsigned int n_changed;
+
+	struct endpoint refused;
+	struct endpoint memorized[4];
+	size_t n_memorized;
 };
 
 static inline struct endpoint lone_endpoint(uint8_t last, uint16_t port)
@@ -202,6 +208,24 @@ static inline void lone_on_collision(void *ctx)
 	l->n_collisions++;
 }
 
+static inline bool lone_may_use(void *ctx, struct address peer TL_UNUSED,
+				const struct endpoint *remote)
+{
+	const struct lone *l = ctx;
+
+	return !tl_endpoint_contains(&l->refused, remote);
+}
+
+static inline size_t lone_memorized(void *ctx, struct address peer TL_UNUSED,
+				    struct endpoint *out, size_t max)
+{
+	const struct lone *l = ctx;
+	size_t n = TL_MIN(l->n_memorized, max);
+
+	memcpy(out, l->memorized, n * sizeof(*out));
+	return n;
+}
+
 static inline enum rx_outcome lone_on_upper(void *ctx, struct rx *rx)
 {
 	struct lone *l = ctx;
@@ -252,6 +276,8 @@ static const struct node_host lone_host = {
 	.validate = lone_on_validate,
 	.world_changed = lone_on_world,
 	.collision = lone_on_collision,
+	.may_use = lone_may_use,
+	.memorized = lone_memorized,
 };
 
 static const struct node_upper lone_upper = {

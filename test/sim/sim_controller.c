@@ -81,6 +81,14 @@ static void draw(void *ctx, void *out, size_t n)
 	tl_node_random_bytes(node->node, out, n);
 }
 
+static bool is_reached(void *ctx, struct address who)
+{
+	const struct sim_node *node = ctx;
+	const struct peer *peer = tl_node_find_peer(node->node, who);
+
+	return peer && tl_peer_is_alive(peer, sim_now(node->sim));
+}
+
 void sim_controller_start(struct sim_node *node)
 {
 	struct sim_controller *sc = tl_alloc_zeroed(sizeof(*sc));
@@ -90,6 +98,7 @@ void sim_controller_start(struct sim_node *node)
 		.send_error = send_error,
 		.send_credentials = send_credentials,
 		.random = draw,
+		.is_reached = is_reached,
 	};
 	struct store store;
 
