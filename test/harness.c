@@ -5,11 +5,11 @@
 #include <unistd.h>
 
 struct test *tl_tests;
-const char *tl_test_name = "";
 
+/* Who fails may want to say how to repeat it. */
 static void run(const struct test *t)
 {
-	tl_test_name = t->name;
+	setenv("TL_TEST", t->name, 1);
 	t->run();
 }
 

@@ -27,9 +27,6 @@ struct test {
 
 extern struct test *tl_tests;
 
-/* The one that runs. */
-extern const char *tl_test_name;
-
 #define TEST(name_)                                                            \
 	static void test_##name_(void);                                        \
 	__attribute__((constructor)) static void register_##name_(void)        \

@@ -136,6 +136,9 @@ void tl_relay(struct node *n, const struct path *from, struct buffer d,
 		relay_upward(n, source, d, is_fragment);
 		return;
 	}
+	/* Its NAT may have given it another address, where it has greeted us
+	 * already: the old one must be found dead. */
+	tl_keepalive_watch(n, to, path);
 	forward(n, path, d);
 	sender = is_fragment ? NULL : tl_node_find_peer(n, source);
 	if (sender && may_introduce(n, source, dest))

@@ -13,9 +13,6 @@
 
 #define POOL_LIMIT 100000
 
-/* Programs other than tests have a main() of their own, not the harness's. */
-#pragma weak tl_test_name
-
 /* Simulations that were made and not freed, and the seed of the newest. */
 static unsigned int n_alive;
 static uint64_t last_seed;
@@ -23,10 +20,12 @@ static uint64_t last_seed;
 /* What one has to type to see it again. */
 static void tell_command(void)
 {
+	const char *test = getenv("TL_TEST");
+
 	if (n_alive)
 		fprintf(stderr, "to repeat: TL_SEED=%llu %s %s\n",
 			(unsigned long long)last_seed, program_invocation_name,
-			tl_test_name);
+			test ? test : "");
 }
 
 static const char *seed_asked(void)

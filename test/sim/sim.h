@@ -14,6 +14,8 @@
 #ifndef TL_TEST_SIM_H
 #define TL_TEST_SIM_H
 
+#include <stdio.h>
+
 #include "base/map.h"
 #include "sim_link.h"
 #include "sim_nat.h"
@@ -165,8 +167,8 @@ void sim_restart(struct sim *s, unsigned int i);
  * does not notice. */
 void sim_move(struct sim *s, unsigned int i, uint8_t last);
 
-/* It has a new address, which it knows of. */
-void sim_readdress(struct sim *s, unsigned int i);
+/* It has a new address. Unless it @is_told, IPv6 stays, and it does not know. */
+void sim_readdress(struct sim *s, unsigned int i, bool is_told);
 
 /**
  * sim_nat_new() - A NAT with a LAN inside
@@ -193,5 +195,9 @@ uint64_t sim_traffic(const struct sim *s, unsigned int a, unsigned int b);
 /* Send a frame from @from's port on @net to @dest. */
 void sim_send(struct sim_node *from, struct network_id net, struct mac dest,
 	      uint16_t ethertype, const void *payload, size_t n);
+
+/* What host @i knows of host @about and its paths; times are milliseconds
+ * ago. */
+void sim_explain(FILE *out, struct sim *s, unsigned int i, unsigned int about);
 
 #endif /* TL_TEST_SIM_H */

@@ -68,20 +68,24 @@ static void take(struct sim *s, struct sim_place *p, struct sim_realm *realm,
 		 0);
 }
 
-/* The next address that nobody has had. */
+/* The next address that nobody has had. On the Internet each has a /24 of its
+ * own, as homes have networks of their own. */
 static struct endpoint next_address(const struct sim *s,
 				    struct sim_realm *realm)
 {
+	uint32_t number = ++realm->n_given;
 	uint32_t base = 0x0a000000;
 	uint8_t ip[4];
 
-	if (realm->is_carrier)
+	if (realm->is_carrier) {
 		base = 0x64400001;
-	else if (realm->nat)
+	} else if (realm->nat) {
 		base = 0xc0a80101;
-	else if (s->o.is_internet)
-		base = 0x2d000000; /* a block that counts as global */
-	tl_store_be32(ip, base + ++realm->n_given);
+	} else if (s->o.is_internet) {
+		base = 0x2d000001; /* a block that counts as global */
+		number <<= 8;
+	}
+	tl_store_be32(ip, base + number);
 	return tl_endpoint_ip4(ip, SIM_PORT);
 }
 
@@ -150,13 +154,16 @@ void sim_move(struct sim *s, unsigned int i, uint8_t last)
 	take(s, p, p->realm, &at);
 }
 
-void sim_readdress(struct sim *s, unsigned int i)
+void sim_readdress(struct sim *s, unsigned int i, bool is_told)
 {
 	struct sim_node *node = &s->nodes[i];
 	struct sim_place *p = &node->places[0];
+	struct endpoint at = next_address(s, p->realm);
 
-	node->at = next_address(s, p->realm);
-	take(s, p, p->realm, &node->at);
+	take(s, p, p->realm, &at);
+	if (!is_told)
+		return;
+	node->at = at;
 	if (!tl_endpoint_is_nil(&node->at6)) {
 		node->at6 = address6(s, ++s->internet.n_given);
 		take(s, &node->places[1], &s->internet, &node->at6);

@@ -248,7 +248,7 @@ TEST(moved_host_is_gone_from_where_it_was)
 	struct endpoint old = sim_node(s, 1)->at;
 
 	listen_at(s, 1);
-	sim_readdress(s, 1);
+	sim_readdress(s, 1, true);
 	say(s, 0, 0, old, 0);
 	sim_run(s, 11);
 	CHECK_EQ(received(s, 1), 0);

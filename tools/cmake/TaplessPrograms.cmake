@@ -419,7 +419,7 @@ function(tl_test_scripts)
 	if(NOT TL_TESTS)
 		return()
 	endif()
-	foreach(label net shim programs service faults cli)
+	foreach(label net shim programs service faults cli sim)
 		file(GLOB files CONFIGURE_DEPENDS
 			${CMAKE_SOURCE_DIR}/test/${label}/*.sh)
 		foreach(file ${files})
