@@ -154,9 +154,11 @@ enum rx_outcome tl_direct_on_push(struct node *n, struct rx *rx)
 		    !tl_node_may_use(n, rx->peer->id.addr, &e) ||
 		    has_path_to(n, rx->peer, &e))
 			continue;
-		if (tried[scope][e.family == 6]++ < TRY_PER_KIND)
+		if (tried[scope][e.family == 6]++ < TRY_PER_KIND) {
+			tl_probe_note(n, rx->peer, ATTEMPT_PUSHED, &e);
 			tl_greet_contact(n, rx->peer, PATH_SOCKET_ANY, &e,
 					 false);
+		}
 	}
 	if (!tl_reader_ok(&r))
 		tl_node_drop(n, DROP_MALFORMED);

@@ -47,6 +47,7 @@ void tl_peer_free(struct peer *peer)
 		tl_peer_drop_slot(peer, peer->n_slots - 1);
 	tl_free(peer->slots);
 	tl_free(peer->replay);
+	tl_free(peer->attempts);
 	tl_armor_free(peer->armor);
 	tl_free(peer);
 }
@@ -185,6 +186,8 @@ bool tl_peer_learn_path(struct peer *p, struct path *path, int64_t now)
 				    .last_receive_ms = now,
 				    .priority = 1 };
 	p->is_changed = true;
+	if (p->attempts)
+		tl_attempt_answered(p->attempts, &path->remote, now);
 	return true;
 }
 

@@ -9,7 +9,9 @@
 #define TL_VL1_PEER_H
 
 #include "base/list.h"
+#include "vl1/attempts.h"
 #include "vl1/bucket.h"
+#include "vl1/counts.h"
 #include "vl1/path.h"
 #include "vl1/replay.h"
 #include "wire/armor.h"
@@ -57,6 +59,7 @@ struct tried_path {
  * @is_changed:	a path was learned that no tl_peer_remember() has seen
  * @saved_ms:	newest tl_peer_remember()
  * @told:	for the host's use, 0 at first
+ * @attempts:	at direct paths; owned, NULL before the first
  *
  * Times are of the newest event, 0 if none; see vl1.md 7.1.
  */
@@ -93,6 +96,8 @@ struct peer {
 	bool is_changed;
 	int64_t saved_ms;
 	unsigned int told;
+	struct peer_counts counts;
+	struct attempts *attempts;
 };
 
 /**

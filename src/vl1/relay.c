@@ -89,6 +89,8 @@ static void forward(struct node *n, struct path *to, struct buffer d)
 	n->host->send_raw(n->host_ctx, to->socket, &to->remote,
 			  tl_buffer_bytes(d), 0);
 	tl_path_sent(to, n->now);
+	n->counts.relayed++;
+	n->counts.relayed_bytes += d.n;
 }
 
 /* The destination is not ours to reach: pass it up. */
@@ -176,6 +178,7 @@ enum rx_outcome tl_relay_on_rendezvous(struct node *n, struct rx *rx)
 	tl_node_random_bytes(n, junk, sizeof(junk));
 	n->host->send_raw(n->host_ctx, rx->path->socket, &at, TL_BYTES_OF(junk),
 			  RENDEZVOUS_TTL);
+	tl_probe_note(n, peer, ATTEMPT_INTRODUCED, &at);
 	tl_greet_contact(n, peer, rx->path->socket, &at, false);
 	return RX_DONE;
 }
