@@ -112,7 +112,68 @@ static int say_unreachable(const struct cli *cli, uint16_t port, int err)
 			   cli->host, port, strerror(-err));
 }
 
-static int ask(struct api_answer *out, const struct cli *cli,
+int tl_cli_feed(struct http_feed *out, const struct cli *cli, const char *path)
+{
+	struct http_query q = { .ip = cli->host,
+				.method = "GET",
+				.path = path };
+	char *token = NULL;
+	int err = find_port(&q.port, cli);
+
+	if (!err)
+		err = find_token(&token, cli);
+	if (err)
+		return err;
+	q.token = token;
+	err = tl_http_feed_open(out, &q);
+	tl_wipe(token, strlen(token));
+	tl_free(token);
+	if (err)
+		return say_unreachable(cli, q.port, err);
+	if (out->status == 200)
+		return EXIT_OK;
+	while (tl_http_feed_read(out, 1000) > 0)
+		;
+	err = tl_cli_say_refused(cli, out->status, tl_buffer_bytes(out->got));
+	tl_http_feed_close(out);
+	return err;
+}
+
+int tl_cli_say_refused(const struct cli *cli, unsigned int status,
+		       struct bytes body)
+{
+	json_t *json = json_loadb((const char *)body.at, body.n, 0, NULL);
+	const char *why = tl_cli_str(json, "error", NULL);
+
+	if (status == 401)
+		tl_cli_fail(EXIT_FAILED,
+			    "the service does not accept the token; see -D "
+			    "and -T");
+	else if (why)
+		tl_cli_fail(EXIT_FAILED, "%s: %s", cli->name, why);
+	else
+		tl_cli_fail(EXIT_FAILED,
+			    "%s: the service answers %u; it may be of an older "
+			    "version, start it again",
+			    cli->name, status);
+	json_decref(json);
+	return status == 400 ? EXIT_USAGE : EXIT_FAILED;
+}
+
+int tl_cli_look(struct api_answer *out, const struct cli *cli, const char *path)
+{
+	int err = tl_cli_ask(out, cli, "GET", path, NULL);
+
+	if (err)
+		return err;
+	if (out->status == 200 && out->json)
+		return EXIT_OK;
+	err = tl_cli_say_refused(cli, out->status, tl_buffer_bytes(out->body));
+	tl_cli_answer_free(out);
+	return err;
+}
+
+int tl_cli_ask(struct api_answer *out, const struct cli *cli,
 	       const char *method, const char *path, const char *body)
 {
 	struct http_answer answer;
@@ -147,7 +208,7 @@ int tl_cli_call(struct api_answer *out, const struct cli *cli,
 		const char *method, const char *path, const char *body)
 {
 	struct api_answer a = { 0 };
-	int err = ask(&a, cli, method, path, body);
+	int err = tl_cli_ask(&a, cli, method, path, body);
 
 	if (err)
 		return err;

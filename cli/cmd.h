@@ -79,6 +79,26 @@ TL_MUST_USE int tl_cli_call(struct api_answer *out, const struct cli *cli,
 			    const char *method, const char *path,
 			    const char *body);
 
+/* The same whatever the status is, which then is not looked at. */
+TL_MUST_USE int tl_cli_ask(struct api_answer *out, const struct cli *cli,
+			   const char *method, const char *path,
+			   const char *body);
+
+/* GET something with a JSON answer; what the service refuses is said as it says
+ * it, in one line. */
+TL_MUST_USE int tl_cli_look(struct api_answer *out, const struct cli *cli,
+			    const char *path);
+
+/* Say why the service refused, in one line. Returns an exit status. */
+int tl_cli_say_refused(const struct cli *cli, unsigned int status,
+		       struct bytes body);
+
+struct http_feed;
+
+/* GET an answer that comes piece by piece; likewise. */
+TL_MUST_USE int tl_cli_feed(struct http_feed *out, const struct cli *cli,
+			    const char *path);
+
 void tl_cli_answer_free(struct api_answer *a);
 
 /* GET; and it must be JSON of type @type. */
@@ -112,6 +132,11 @@ int tl_cmd_orbit(const struct cli *cli, int argc, char **argv);
 int tl_cmd_deorbit(const struct cli *cli, int argc, char **argv);
 int tl_cmd_dump(const struct cli *cli, int argc, char **argv);
 int tl_cmd_raw(const struct cli *cli, int argc, char **argv);
+int tl_cmd_drops(const struct cli *cli, int argc, char **argv);
+int tl_cmd_ping(const struct cli *cli, int argc, char **argv);
+int tl_cmd_trace(const struct cli *cli, int argc, char **argv);
+int tl_cmd_speedtest(const struct cli *cli, int argc, char **argv);
+int tl_cmd_pcap(const struct cli *cli, int argc, char **argv);
 int tl_cmd_id(const struct cli *cli, int argc, char **argv);
 int tl_cmd_world(const struct cli *cli, int argc, char **argv);
 

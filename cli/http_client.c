@@ -181,19 +181,31 @@ static bool is_foreign(struct buffer raw)
 	return n > 0 && memcmp(raw.at, HTTP_START, n) != 0;
 }
 
+int tl_http_head_parse(unsigned int *status, size_t *head_len,
+		       struct buffer raw)
+{
+	size_t n = find_after(tl_buffer_bytes(raw), "\r\n\r\n");
+
+	if (is_foreign(raw) || (!n && raw.n > HEAD_MAX))
+		return -EBADMSG;
+	if (!n)
+		return -EAGAIN;
+	if (!parse_status(status, tl_bytes(raw.at, n - 2)))
+		return -EBADMSG;
+	*head_len = n;
+	return 0;
+}
+
 /* One answer, which may be one that only announces the true one. */
 static int parse_one(struct http_answer *out, struct buffer raw, bool at_end)
 {
-	size_t head_len = find_after(tl_buffer_bytes(raw), "\r\n\r\n");
 	struct bytes head;
+	size_t head_len;
+	int err = tl_http_head_parse(&out->status, &head_len, raw);
 
-	if (is_foreign(raw) || (!head_len && raw.n > HEAD_MAX))
-		return -EBADMSG;
-	if (!head_len)
-		return -EAGAIN;
+	if (err)
+		return err;
 	head = tl_bytes(raw.at, head_len - 2);
-	if (!parse_status(&out->status, head))
-		return -EBADMSG;
 	out->body = tl_buffer(raw.at + head_len, raw.n - head_len);
 	if (out->status < 200)
 		return 0;
@@ -321,10 +333,11 @@ static int send_request(int fd, const struct http_query *q, int64_t deadline_ms)
 	int err;
 
 	n = snprintf(head, sizeof(head),
-		     "%s %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n"
+		     "%s %s HTTP/1.%d\r\nHost: %s\r\nConnection: close\r\n"
 		     "Accept: */*\r\n%s%s%sContent-Type: application/json\r\n"
 		     "Content-Length: %zu\r\n\r\n",
-		     q->method, q->path, strchr(q->ip, ':') ? "[::1]" : q->ip,
+		     q->method, q->path, q->is_feed ? 0 : 1,
+		     strchr(q->ip, ':') ? "[::1]" : q->ip,
 		     q->token ? "X-ZT1-Auth: " : "", q->token ? q->token : "",
 		     q->token ? "\r\n" : "", q->body.n);
 	if (n < 0 || (size_t)n >= sizeof(head))
@@ -392,13 +405,8 @@ static bool is_clean(const char *s, bool spaces)
 	return true;
 }
 
-int tl_http_ask(struct http_answer *out, const struct http_query *q)
+int tl_http_send(const struct http_query *q, int64_t deadline_ms)
 {
-	int64_t deadline_ms =
-		tl_clock_ms() +
-		(q->timeout_ms ? q->timeout_ms : HTTP_CLIENT_TIMEOUT_MS);
-	struct buffer raw = { 0 };
-	struct http_answer a;
 	int err;
 	int fd;
 
@@ -409,8 +417,27 @@ int tl_http_ask(struct http_answer *out, const struct http_query *q)
 	if (fd < 0)
 		return fd;
 	err = send_request(fd, q, deadline_ms);
-	if (err == 0)
-		err = read_answer(&a, &raw, fd, deadline_ms);
+	if (err) {
+		tl_fd_close(&fd);
+		return err;
+	}
+	return fd;
+}
+
+int tl_http_ask(struct http_answer *out, const struct http_query *q)
+{
+	int64_t deadline_ms =
+		tl_clock_ms() +
+		(q->timeout_ms ? q->timeout_ms : HTTP_CLIENT_TIMEOUT_MS);
+	struct buffer raw = { 0 };
+	struct http_answer a;
+	int err;
+	int fd;
+
+	fd = tl_http_send(q, deadline_ms);
+	if (fd < 0)
+		return fd;
+	err = read_answer(&a, &raw, fd, deadline_ms);
 	tl_fd_close(&fd);
 	if (err) {
 		tl_free(raw.at);

@@ -159,6 +159,41 @@ static const struct command commands[] = {
 	  "MOON is its ID, SEED the address of one of its roots.\n" },
 	{ "deorbit", tl_cmd_deorbit, NULL, "MOON",
 	  "no longer use the roots of a moon", NULL },
+	{ "ping", tl_cmd_ping, NULL, "[-c N] [-i S] NODE|ADDRESS|NAME",
+	  "round trips to a node or a virtual address",
+	  "  -c, --count N    stop after N; without, until it is interrupted\n"
+	  "  -i, --interval S seconds between them, 1; not below 0.2\n"
+	  "NODE is ten hexadecimal digits: its service answers. ADDRESS and "
+	  "NAME are of\n"
+	  "a virtual network: whoever has it answers (ICMP). Each line says "
+	  "how packets\n"
+	  "go. Exit status: 0 if anything was answered, 1 if nothing, 2 if "
+	  "it could not\n"
+	  "be tried.\n" },
+	{ "trace", tl_cmd_trace, NULL, "NODE|ADDRESS",
+	  "which way packets to a node take, and what else was tried", NULL },
+	{ "drops", tl_cmd_drops, NULL, "[-a] [--watch]",
+	  "what was not used, why, and what to do about it",
+	  "  -a, --all        also what did not happen\n"
+	  "  --watch          what happens from now on, as it does\n" },
+	{ "speedtest", tl_cmd_speedtest, NULL,
+	  "[--udp] [--reverse] [-t S] [-b MBIT] ADDRESS [PORT]",
+	  "how much goes to another node",
+	  "  --udp            datagrams, not a TCP connection\n"
+	  "  -b, --rate MBIT  so many of them, 100 Mbit/s\n"
+	  "  --reverse        the other side sends\n"
+	  "  -t, --time S     for so many seconds, 10\n"
+	  "On the other side: tapless speedtest --server [PORT]. The port is "
+	  "5999.\n" },
+	{ "pcap", tl_cmd_pcap, NULL,
+	  "[--wire|--virtual] [NETWORK] [-w FILE] [-c N] [-s N]",
+	  "packets as pcapng, for tshark and others",
+	  "  --virtual        frames of the joined networks; the default\n"
+	  "  --wire           UDP with the outside, encrypted as it is\n"
+	  "  NETWORK          only its frames\n"
+	  "  -w, --write FILE into this file; -: standard output\n"
+	  "  -c, --count N    stop after N packets\n"
+	  "  -s, --snaplen N  no more than N bytes of each\n" },
 	{ "dump", tl_cmd_dump, NULL, "",
 	  "write a report for bug reports to zerotier_dump.txt", NULL },
 	{ "id", tl_cmd_id, NULL, "generate|validate|getpublic|sign|verify|...",

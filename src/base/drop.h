@@ -79,4 +79,7 @@ const char *tl_drop_name(enum drop reason);
 /* One plain phrase for people. */
 const char *tl_drop_text(enum drop reason);
 
+/* A sentence for people: what it means, and what to do about it. */
+const char *tl_drop_advice(enum drop reason);
+
 #endif /* TL_BASE_DROP_H */

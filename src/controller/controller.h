@@ -149,4 +149,8 @@ void tl_controller_http(struct controller *c, const char *method,
 			const char *path, struct bytes body, int64_t now,
 			struct controller_reply *reply);
 
+/* How many networks it serves, and how many members these have. */
+void tl_controller_sizes(const struct controller *c, size_t *networks,
+			 size_t *members);
+
 #endif /* TL_CONTROLLER_CONTROLLER_H */

@@ -324,6 +324,8 @@ void tl_api_handle(void *ctx, const struct http_request *q,
 		on_network(s, q, id, reply);
 	else if (moon)
 		on_moon(s, q, moon, reply);
+	else if (tl_diag_handle(s, q, reply))
+		return;
 	else if (tl_controller_has_path(q->path))
 		on_controller(s, q, reply);
 	else if (q->method == HTTP_POST &&

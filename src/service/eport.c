@@ -267,6 +267,8 @@ static void send_pieces(struct eport *port, struct segmenter *g,
 			return;
 		}
 		tl_segment_next(g, p);
+		tl_lan_look(port->net, source, dest, g->ethertype,
+			    tl_packet_bytes(p), true);
 		tl_network_output(port->net, source, dest, g->ethertype, p,
 				  now);
 	}

@@ -21,6 +21,19 @@ static struct wire *wire_of(struct service *s, int id)
 	return NULL;
 }
 
+/* Show a datagram that goes out to those who look. */
+static void look(struct service *s, const struct wire *w,
+		 const struct udp_addr *to, struct bytes datagram)
+{
+	const struct capture_datagram d = { .from = tl_udp_local(w->socket),
+					    .to = to,
+					    .first = datagram,
+					    .is_outbound = true };
+
+	if (s->diag.captures.n_wire)
+		tl_capture_datagram(s, &d);
+}
+
 /* From every socket of the right family; small packets only (HELLO). */
 static void send_from_all(struct service *s, const struct endpoint *to,
 			  struct bytes datagram)
@@ -31,8 +44,11 @@ static void send_from_all(struct service *s, const struct endpoint *to,
 	for (i = 0; i < WIRES_MAX; i++) {
 		struct wire *w = &s->wires[i];
 
-		if (w->socket && tl_udp_local(w->socket)->family == to->family)
+		if (w->socket &&
+		    tl_udp_local(w->socket)->family == to->family) {
+			look(s, w, &a, datagram);
 			tl_udp_send_copy(w->socket, &a, datagram);
+		}
 	}
 }
 
@@ -58,6 +74,8 @@ static void host_send(void *ctx, int socket, const struct endpoint *to,
 	for (i = 1; i < cuts->n; i++)
 		tl_fragment_header(p->frag[i - 1], p->data + p->head, i,
 				   cuts->n);
+	if (s->diag.captures.n_wire)
+		tl_capture_packet(s, tl_udp_local(w->socket), &a, p, plan);
 	tl_udp_send(w->socket, &a, p, plan);
 }
 
@@ -69,6 +87,7 @@ static void host_send_raw(void *ctx, int socket, const struct endpoint *to,
 
 	if (!w)
 		return;
+	look(ctx, w, &a, datagram);
 	if (ttl)
 		tl_udp_send_ttl(w->socket, &a, datagram, ttl);
 	else
@@ -168,6 +187,7 @@ const struct node_host tl_host_node = {
 	.local_endpoints = host_endpoints,
 	.world_changed = host_world_changed,
 	.collision = host_collision,
+	.echoed = tl_diag_echoed,
 };
 
 static void host_frame(void *ctx, struct network *net, struct mac source,

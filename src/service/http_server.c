@@ -21,6 +21,7 @@
 #include "base/alloc.h"
 #include "base/list.h"
 #include "base/log.h"
+#include "service/http_stream_impl.h"
 
 #define JSON "application/json"
 #define JAVASCRIPT "application/javascript"
@@ -39,6 +40,7 @@ struct listener {
  * @n_handles:	uv handles not yet closed; the last one frees the server
  * @timer:	for what is due next, in libmicrohttpd or among deadlines
  * @conns:	all open connections
+ * @streams:	and those of them whose answer comes piece by piece
  */
 struct http_server {
 	uv_loop_t *loop;
@@ -47,6 +49,8 @@ struct http_server {
 	unsigned int n_handles;
 	uv_timer_t timer;
 	struct list conns;
+	struct http_streams streams;
+	struct http_counts counts;
 	bool has_closed; /* a connection, in this run */
 	char *token;
 	char *metrics_token;
@@ -185,19 +189,36 @@ static bool may(const struct http_server *s, struct MHD_Connection *c,
 
 /* Answering */
 
+/* Takes what the reply holds. */
+static struct MHD_Response *make_response(struct MHD_Connection *c,
+					  struct http_reply *reply)
+{
+	const union MHD_ConnectionInfo *info;
+	struct MHD_Response *r;
+
+	if (reply->stream) {
+		info = MHD_get_connection_info(
+			c, MHD_CONNECTION_INFO_CONNECTION_FD);
+		free(reply->body);
+		return tl_http_stream_response(reply->stream, c,
+					       info ? info->connect_fd : -1);
+	}
+	r = MHD_create_response_from_buffer(reply->body_len, reply->body,
+					    MHD_RESPMEM_MUST_FREE);
+	if (!r)
+		free(reply->body);
+	return r;
+}
+
 static enum MHD_Result queue_reply(struct MHD_Connection *c,
 				   struct http_reply *reply)
 {
-	struct MHD_Response *r;
+	struct MHD_Response *r = make_response(c, reply);
 	enum MHD_Result result;
 
-	r = MHD_create_response_from_buffer(reply->body_len, reply->body,
-					    MHD_RESPMEM_MUST_FREE);
-	if (!r) {
-		free(reply->body);
+	if (!r)
 		return MHD_NO;
-	}
-	if (reply->body_len)
+	if (reply->body_len || reply->stream)
 		MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE,
 					reply->type);
 	MHD_add_response_header(r, "X-Content-Type-Options", "nosniff");
@@ -235,7 +256,7 @@ static void wrap_jsonp(struct http_reply *reply, const char *name)
 	size_t json_len = reply->body_len ? reply->body_len : 4;
 	char *wrapped;
 
-	if (strcmp(reply->type, JSON) != 0)
+	if (strcmp(reply->type, JSON) != 0 || reply->stream)
 		return;
 	if (reply->status >= 400 && !reply->body_len)
 		return;
@@ -270,6 +291,7 @@ static enum MHD_Result answer(struct http_server *s, struct MHD_Connection *c,
 	if (jsonp && !is_jsonp_name(jsonp))
 		return reply_status(c, 400, "{}");
 	client_address(&q.from, c);
+	s->counts.requests++;
 	s->handler(s->ctx, &q, &reply);
 	if (jsonp)
 		wrap_jsonp(&reply, jsonp);
@@ -316,12 +338,18 @@ static enum MHD_Result on_headers(struct http_server *s,
 	enum http_method m;
 	struct pending *p;
 
-	if (!may(s, c, path))
+	if (!may(s, c, path)) {
+		s->counts.refused++;
 		return reply_status(c, 401, "{}");
-	if (!parse_method(&m, method))
+	}
+	if (!parse_method(&m, method)) {
+		s->counts.bad_method++;
 		return reply_status(c, 404, "");
-	if (announces_too_much(s, c))
+	}
+	if (announces_too_much(s, c)) {
+		s->counts.too_large++;
 		return reply_status(c, 413, "");
+	}
 	p = tl_alloc_zeroed(sizeof(*p));
 	if (!p)
 		return MHD_NO;
@@ -383,8 +411,10 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *c,
 	conn = conn_of(c);
 	if (conn)
 		conn->deadline_ms = 0;
-	if (p->too_large)
+	if (p->too_large) {
+		s->counts.too_large++;
 		return reply_status(c, 413, "");
+	}
 	return answer(s, c, path, p);
 }
 
@@ -485,6 +515,7 @@ static void end_overdue(struct http_server *s)
 			continue;
 		shutdown(c->fd, SHUT_RDWR);
 		c->deadline_ms = 0;
+		s->counts.overdue++;
 	}
 }
 
@@ -509,6 +540,22 @@ static void on_timer(uv_timer_t *timer)
 	for (i = 0; i < s->n_listeners; i++)
 		run(&s->listeners[i]);
 	arm_timer(s);
+}
+
+struct http_streams *tl_http_server_streams(struct http_server *server)
+{
+	return &server->streams;
+}
+
+const struct http_counts *tl_http_server_counts(const struct http_server *s)
+{
+	return &s->counts;
+}
+
+/* Not at once: this is called from anywhere. */
+static void run_soon(struct http_server *s)
+{
+	uv_timer_start(&s->timer, on_timer, 0, 0);
 }
 
 static void on_poll(uv_poll_t *poll, int status TL_UNUSED, int events TL_UNUSED)
@@ -548,9 +595,12 @@ void tl_http_server_free(struct http_server *server)
 
 	if (!server)
 		return;
+	/* libmicrohttpd cannot stop while connections are suspended. */
+	tl_http_streams_end(&server->streams);
 	for (i = 0; i < server->n_listeners; i++) {
 		struct listener *l = &server->listeners[i];
 
+		MHD_run(l->daemon);
 		uv_close((uv_handle_t *)&l->poll, on_handle_closed);
 		MHD_stop_daemon(l->daemon);
 	}
@@ -614,8 +664,9 @@ static struct MHD_Daemon *start_daemon(struct http_server *s, int fd,
 				       unsigned int n_listen)
 {
 	return MHD_start_daemon(
-		MHD_USE_EPOLL, 0, NULL, NULL, on_request, s,
-		MHD_OPTION_LISTEN_SOCKET, fd, /* consumed on success */
+		MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
+		on_request, s, MHD_OPTION_LISTEN_SOCKET,
+		fd, /* consumed on success */
 		MHD_OPTION_CONNECTION_LIMIT, HTTP_CONNECTIONS_MAX / n_listen,
 		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)HTTP_IDLE_S,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_HEADERS_MAX,
@@ -682,6 +733,10 @@ int tl_http_server_new(struct http_server **serverp, uv_loop_t *loop,
 		return -ENOMEM;
 	s->loop = loop;
 	tl_list_init(&s->conns);
+	tl_list_init(&s->streams.list);
+	s->streams.loop = loop;
+	s->streams.kick = run_soon;
+	s->streams.server = s;
 	s->allow = options->allow;
 	s->handler = options->handler;
 	s->ctx = options->ctx;

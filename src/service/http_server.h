@@ -3,8 +3,8 @@
  * http_server.h - the listener of the HTTP API, inside the loop
  *
  * Takes connections, checks who may (api.md 1.1, 1.2), reads whole requests and
- * hands them to one handler, which answers at once. Knows nothing of what the
- * API does. No thread: libmicrohttpd's epoll set is polled by the loop.
+ * hands them to one handler, which answers at once, or with a stream
+ * (http_stream.h). Knows nothing of what the API does. No thread: libmicrohttpd's epoll set is polled by the loop.
  *
  * Strangers can connect and send headers; bodies are read only from those who
  * have the token. Everything has a limit: connections (HTTP_CONNECTIONS_MAX),
@@ -16,6 +16,7 @@
 #include <uv.h>
 
 #include "os/udp.h"
+#include "service/http_stream.h"
 
 #define HTTP_BODY_MAX (8 * 1024 * 1024)
 #define HTTP_CONNECTIONS_MAX 256
@@ -54,12 +55,30 @@ const char *tl_http_query(const struct http_request *q, const char *name);
  * @type:	content type; "application/json" at first. A static string
  * @body:	from malloc(3), as json_dumps() gives it; consumed. NULL: empty
  * @body_len:	length of @body in bytes
+ * @stream:	if not NULL: comes instead of @body
  */
 struct http_reply {
 	unsigned int status;
 	const char *type;
 	char *body;
 	size_t body_len;
+	struct http_stream *stream;
+};
+
+/**
+ * struct http_counts - Since tl_http_server_new()
+ * @requests:	that had an answer
+ * @refused:	401: from where nobody may, or without the token
+ * @too_large:	413
+ * @bad_method:	404: a method that there is not
+ * @overdue:	connections ended because their request did not get complete
+ */
+struct http_counts {
+	uint64_t requests;
+	uint64_t refused;
+	uint64_t too_large;
+	uint64_t bad_method;
+	uint64_t overdue;
 };
 
 typedef void (*http_handler_fn)(void *ctx, const struct http_request *q,
@@ -110,6 +129,8 @@ TL_MUST_USE int tl_http_server_new(struct http_server **serverp,
 
 /* The port of the first address. */
 uint16_t tl_http_server_port(const struct http_server *server);
+
+const struct http_counts *tl_http_server_counts(const struct http_server *s);
 
 /* Drops all connections. The memory is freed in a later turn of the loop. Not
  * from within the handler. Accepts NULL. */

@@ -24,6 +24,7 @@
  * struct lan - What the service keeps with a network
  * @ifc, @port:	where its frames go, one of them; NULL before the first
  *		configuration
+ * @counts:	of frames that rules let pass
  */
 struct lan {
 	struct service *s;
@@ -33,11 +34,33 @@ struct lan {
 	char name[16];
 	struct lan_settings settings;
 	enum network_status told;
+	struct lan_counts counts;
 };
 
 static struct lan *lan_of(const struct network *net)
 {
 	return tl_network_context(net);
+}
+
+void tl_lan_look(const struct network *net, struct mac source, struct mac dest,
+		 uint16_t ethertype, struct bytes payload, bool is_outbound)
+{
+	struct lan *lan = lan_of(net);
+
+	if (is_outbound)
+		lan->counts.sent++;
+	else
+		lan->counts.received++;
+	if (lan->s->diag.captures.n_virtual)
+		tl_capture_frame(lan->s, &(struct capture_frame){
+						 .network = tl_network_id(net),
+						 .device = lan->name,
+						 .source = source,
+						 .dest = dest,
+						 .ethertype = ethertype,
+						 .payload = payload,
+						 .is_outbound = is_outbound,
+					 });
 }
 
 static void output(void *ctx, const uint8_t dst[6], const uint8_t src[6],
@@ -49,6 +72,7 @@ static void output(void *ctx, const uint8_t dst[6], const uint8_t src[6],
 
 	memcpy(to.b, dst, MAC_LEN);
 	memcpy(from.b, src, MAC_LEN);
+	tl_lan_look(lan->net, from, to, ethertype, tl_packet_bytes(p), true);
 	tl_network_output(lan->net, from, to, ethertype, p,
 			  tl_service_now(lan->s));
 }
@@ -450,6 +474,9 @@ void tl_lan_frame(struct service *s, struct network *net, struct mac source,
 	struct lan *lan = lan_of(net);
 	enum drop why;
 
+	if (lan)
+		tl_lan_look(net, source, dest, ethertype,
+			    tl_buffer_bytes(payload), false);
 	if (lan && lan->port) {
 		tl_eport_input(lan->port, source, dest, ethertype, payload);
 		return;
@@ -517,6 +544,13 @@ struct ifc *tl_lan_ifc(const struct network *net)
 	const struct lan *lan = lan_of(net);
 
 	return lan ? lan->ifc : NULL;
+}
+
+struct lan_counts tl_lan_counts(const struct network *net)
+{
+	const struct lan *lan = lan_of(net);
+
+	return lan ? lan->counts : (struct lan_counts){ 0 };
 }
 
 bool tl_lan_allows_dns(const struct network *net)

@@ -129,10 +129,12 @@ static void run_pass(struct service *s)
 	tl_waiters_notice(s);
 	tl_service_tell(s);
 	tl_peers_notice(s);
+	tl_diag_notice(s);
 	plan_next(s, engine_ms, is_more);
 	tl_collision_notice(s);
 
 	took_us = tl_clock_us() - start_us;
+	tl_pass_times_add(&s->diag.passes, took_us);
 	if (took_us > SLOW_PASS_US)
 		tl_dbg("a pass of the loop took %lld us", (long long)took_us);
 }
@@ -421,6 +423,7 @@ int tl_service_new(struct service **sp, const struct service_options *options,
 	s->options.share_group = NULL;
 	s->options.planet = tl_bytes(NULL, 0);
 	tl_list_init(&s->eports);
+	tl_diag_init(s);
 	s->home.lock_fd = -1;
 	s->ifaddrs_fd = -1;
 	s->wall_offset_ms = tl_clock_wall_ms() - tl_clock_ms();
@@ -551,6 +554,7 @@ void tl_service_free(struct service *s)
 	if (!s)
 		return;
 	tl_http_server_free(s->http);
+	s->http = NULL;
 	tl_dnsd_free(s->dnsd);
 	free_networks(s, s->vl2);
 	tl_sockets_free(s->sockets);

@@ -7,9 +7,9 @@
  * hosts' names; waiters.c: who waits for the node or a network; eport.c:
  * networks as devices of a kernel;
  * control.c: the controller and its store; peers.c: peers on disk; api.c: HTTP
- * requests; health.c: is all well?; share.c: several users; guest.c: for the
- * application that the service runs in; moons.c: moons.d; collision.c: when
- * somebody else has our address.
+ * requests; diag.h: looking inside; health.c: is all well?; share.c: several
+ * users; guest.c: for the application that the service runs in; moons.c:
+ * moons.d; collision.c: when somebody else has our address.
  */
 #ifndef TL_SERVICE_SERVICE_IMPL_H
 #define TL_SERVICE_SERVICE_IMPL_H
@@ -20,6 +20,7 @@
 #include "os/poll.h"
 #include "os/udp.h"
 #include "os/worker.h"
+#include "service/diag.h"
 #include "service/dnsd.h"
 #include "service/home.h"
 #include "service/http_server.h"
@@ -92,6 +93,7 @@ struct service {
 	struct list waiters;
 	struct list eports;
 	struct dnsd *dnsd;
+	struct diag diag;
 	struct http_server *http;
 	struct controller *controller;
 	struct store store;
@@ -154,6 +156,15 @@ void tl_lan_changed(struct service *s, struct network *net);
 void tl_lan_frame(struct service *s, struct network *net, struct mac source,
 		  struct mac dest, uint16_t ethertype, struct buffer payload);
 void tl_lan_free(struct service *s, struct network *net);
+/* A frame passes: count it, show it to those who look at them (capture.h). */
+void tl_lan_look(const struct network *net, struct mac source, struct mac dest,
+		 uint16_t ethertype, struct bytes payload, bool is_outbound);
+/* Frames that programs here were given, and that they have sent. */
+struct lan_counts {
+	uint64_t received;
+	uint64_t sent;
+};
+struct lan_counts tl_lan_counts(const struct network *net);
 /* Our addresses that are in use, without those of a network that is not ready.
  * Return: how many there are. */
 size_t tl_lan_addresses(const struct network *net, struct endpoint *out,

@@ -48,13 +48,16 @@ static void on_datagram(void *ctx, struct udp_socket *socket,
 	struct wire *w = ctx;
 	struct endpoint at = endpoint_of(from);
 
-	(void)socket;
 	if (datagram.at >= w->batch_at && datagram.at < w->batch_end)
 		return;
 	if (!datagram.n)
 		return;
 	w->batch_at = datagram.at;
 	w->batch_end = datagram.at + datagram.n + rest.n;
+	if (w->s->diag.captures.n_wire)
+		tl_capture_batch(w->s, from, tl_udp_local(socket),
+				 tl_bytes(datagram.at, datagram.n + rest.n),
+				 datagram.n);
 	tl_node_on_batch(w->s->node, w->id, &at,
 			 tl_buffer(datagram.at, datagram.n + rest.n),
 			 datagram.n, tl_service_now(w->s));

@@ -192,6 +192,31 @@ const struct quota_user *tl_sockets_step_user(const struct sockets *s,
 					      struct map_walk *walk);
 
 const struct sockets_counts *tl_sockets_counts(const struct sockets *s);
+
+/**
+ * struct sockets_sizes - What there is now
+ * @idle, ...:	sockets by what they do
+ * @accept_queue: connections that no program has taken yet
+ * @receive_chunks, @send_chunks: buffers handed out, of at most their limit
+ * @datagrams_held: that programs have no room for
+ */
+struct sockets_sizes {
+	size_t idle;
+	size_t connecting;
+	size_t open;
+	size_t accept_queue;
+	size_t listening;
+	size_t draining;
+	size_t udp;
+	size_t receive_chunks;
+	size_t receive_limit;
+	size_t send_chunks;
+	size_t send_limit;
+	size_t datagrams_held;
+};
+
+/* Walks over all of them. */
+void tl_sockets_sizes(const struct sockets *s, struct sockets_sizes *out);
 const struct rpc_server_counts *tl_sockets_rpc_counts(const struct sockets *s);
 
 #endif /* TL_SOCKETS_SOCKET_H */

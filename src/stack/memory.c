@@ -32,6 +32,12 @@ void *tl_lwip_malloc(size_t n)
 	return p + MEMORY_HEAD;
 }
 
+size_t tl_stack_memory(size_t *limit)
+{
+	*limit = MEMORY_LIMIT;
+	return used;
+}
+
 void *tl_lwip_calloc(size_t count, size_t size)
 {
 	void *p;

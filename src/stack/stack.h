@@ -292,4 +292,7 @@ void tl_stack_on_syn(bool (*takes)(void *listener, const struct ifc *ifc));
 /* Frames the stack itself did not use, by reason. */
 const struct drop_counts *tl_stack_drops(void);
 
+/* Bytes that this thread's stack has of the heap, and may have at most. */
+size_t tl_stack_memory(size_t *limit);
+
 #endif /* TL_STACK_STACK_H */

@@ -51,7 +51,8 @@ static struct told_endpoint *find(struct told_endpoint *list, size_t n_list,
 }
 
 /* Another one, which pushes out the oldest if there is no room. */
-static void add(struct attempt *a, const struct endpoint *at)
+static void add(struct attempt *a, const struct endpoint *at,
+		enum trial_kind how)
 {
 	if (find(a->told, a->n_told, at))
 		return;
@@ -60,7 +61,7 @@ static void add(struct attempt *a, const struct endpoint *at)
 			sizeof(a->told) - sizeof(a->told[0]));
 		a->n_told--;
 	}
-	a->told[a->n_told++] = (struct told_endpoint){ .at = *at };
+	a->told[a->n_told++] = (struct told_endpoint){ .at = *at, .how = how };
 }
 
 /* What a peer tells is all there is, in its order. */
@@ -77,7 +78,7 @@ static void replace(struct attempt *a, const struct endpoint *list,
 	a->n_told = 0;
 	for (i = 0; i < n_list && a->n_told < ATTEMPT_TOLD_MAX; i++) {
 		same = find(old, n_old, &list[i]);
-		add(a, &list[i]);
+		add(a, &list[i], TRIAL_PUSHED);
 		a->told[a->n_told - 1].is_opened = is_recent && same &&
 						   same->is_opened;
 	}
@@ -110,6 +111,7 @@ static void probe(struct node *n, struct attempt *a, const struct nat_view *nat,
 	t->is_opened = true;
 	a->n_probes++;
 	a->probed_ms = n->now;
+	tl_probe_note(n, a->peer, t->how, &t->at);
 	tl_greet_contact(n, a->peer, socket, &t->at, false);
 }
 
@@ -157,7 +159,7 @@ void tl_attempt_introduced(struct node *n, const struct rx *rx,
 	if (!a)
 		return;
 	begin(a, n->now);
-	add(a, at);
+	add(a, at, TRIAL_INTRODUCED);
 	a->n_rendezvous++;
 	a->rendezvous_ms = n->now;
 	tl_nat_look(n, &nat);

@@ -22,6 +22,7 @@
 
 #include "base/list.h"
 #include "vl1/nat.h"
+#include "vl1/trial.h"
 
 struct node;
 struct peer;
@@ -32,6 +33,7 @@ struct rx;
 /* An endpoint that may be the peer's. */
 struct told_endpoint {
 	struct endpoint at;
+	enum trial_kind how;
 	bool is_opened; /* probed: our NAT has a mapping for it */
 };
 

@@ -74,6 +74,7 @@ static struct packet *make_hello(struct node *n, struct peer *peer,
 	tl_hello_build(&w, &hello, &mask_at);
 	tl_assert(tl_writer_ok(&w));
 	p->n = (uint32_t)w.n;
+	tl_count_sent(n, peer, tl_packet_bytes(p));
 	tl_armor_mask_field(peer->armor, tl_packet_buffer(p), mask_at);
 	if (tl_armor_seal(peer->armor, SUITE_POLY1305, tl_packet_buffer(p))) {
 		tl_packet_free(p);
@@ -138,6 +139,7 @@ static void send_echo(struct node *n, struct peer *peer, int socket,
 
 	if (!p)
 		return;
+	tl_count_sent(n, peer, tl_packet_bytes(p));
 	if (tl_armor_seal(peer->armor, tl_peer_suite(peer),
 			  tl_packet_buffer(p))) {
 		tl_packet_free(p);
@@ -221,6 +223,7 @@ static void accept_hello(struct node *n, struct peer *peer, struct path *from,
 		}
 	}
 	tl_path_heard(from, n->now);
+	tl_count_received(n, peer, tl_buffer_bytes(packet));
 	if (rx.hops == 0 && !tl_endpoint_is_nil(&hello->sent_to))
 		tl_surface_report(n, &rx, &hello->sent_to, peer->is_upstream);
 	/* The version first: our answer can then be suite 3 at once. */
@@ -491,8 +494,10 @@ enum rx_outcome tl_greet_on_ok(struct node *n, struct rx *rx, struct reader *r)
 		return RX_IGNORED;
 	}
 	/* The echo of our own time, if the sender is honest. */
-	if (rx->hops == 0 && ok.timestamp <= (uint64_t)n->now)
+	if (rx->hops == 0 && ok.timestamp <= (uint64_t)n->now) {
 		tl_path_measured(rx->path, n->now - (int64_t)ok.timestamp);
+		tl_count_latency(n, rx->peer, n->now - (int64_t)ok.timestamp);
+	}
 	rx->peer->version = ok.version;
 	rx->peer->hello_attempts = 0;
 	if (rx->hops == 0 && !tl_endpoint_is_nil(&ok.seen_at))

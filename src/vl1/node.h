@@ -17,6 +17,7 @@
 
 #include "base/drop.h"
 #include "base/packet.h"
+#include "vl1/counts.h"
 #include "vl1/local.h"
 #include "vl1/path.h"
 #include "vl1/peer.h"
@@ -24,6 +25,7 @@
 #include "wire/world.h"
 
 struct node;
+struct rx;
 
 /* Functions of the host may be NULL where the text says so. */
 struct node_host {
@@ -67,6 +69,10 @@ struct node_host {
 	/* A root says that another identity has our address: ours is lost. May
 	 * be called again. NULL: ignore. */
 	void (*collision)(void *ctx);
+
+	/* An ECHO with a payload was answered, borrowed; see tl_node_echo().
+	 * NULL: nobody asks. */
+	void (*echoed)(void *ctx, const struct rx *rx, struct bytes payload);
 };
 
 /* What became of a packet given to the upper layer. */
@@ -332,11 +338,18 @@ void tl_node_reply(struct node *n, const struct rx *rx, struct packet *p,
 bool tl_node_is_expected(const struct node *n, const struct rx *rx,
 			 uint64_t in_re);
 
+/* Have @who send @payload back, by the way that packets to it take now. The
+ * answer comes to the host's function; if there is none, nothing does. */
+void tl_node_echo(struct node *n, struct address who, struct bytes payload,
+		  int64_t now);
+
 /* Ask a root for an identity, at most every 500 ms (vl1.md 7.7). */
 void tl_node_whois(struct node *n, struct address a, int64_t now);
 
 /* Count a drop. */
 void tl_node_drop(struct node *n, enum drop reason);
 const struct drop_counts *tl_node_drops(const struct node *n);
+const struct node_counts *tl_node_counts(const struct node *n);
+struct node_sizes tl_node_sizes(const struct node *n);
 
 #endif /* TL_VL1_NODE_H */

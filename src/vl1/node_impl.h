@@ -4,7 +4,8 @@
  *
  * Not for anybody outside this directory. node.c owns the struct; send.c,
  * receive.c, greet.c, whois.c, relay.c, keepalive.c, surface.c, nat.c, direct.c,
- * attempt.c, worlds.c, local.c and confirm.c each hold one part of the protocol.
+ * attempt.c, worlds.c, local.c and confirm.c each hold one part of the protocol;
+ * counts.c and probe.c are for those who look on.
  */
 #ifndef TL_VL1_NODE_IMPL_H
 #define TL_VL1_NODE_IMPL_H
@@ -151,6 +152,7 @@ struct node {
 	uint8_t random[RANDOM_BLOCK];
 	size_t random_left;
 	struct drop_counts drops;
+	struct node_counts counts;
 };
 
 /* node.c */
@@ -263,5 +265,17 @@ void tl_worlds_offer(struct node *n, const struct peer *from,
 int64_t tl_worlds_keep(struct node *n);
 /* @p has become known, or is reached now: seeds can be asked sooner. */
 void tl_worlds_hurry(struct node *n, const struct peer *p);
+
+/* counts.c: a packet that is open, and one that is not sealed yet. */
+void tl_count_received(struct node *n, struct peer *peer, struct bytes packet);
+void tl_count_sent(struct node *n, struct peer *peer, struct bytes packet);
+void tl_count_latency(struct node *n, struct peer *peer, int64_t rtt_ms);
+
+/* probe.c */
+enum rx_outcome tl_probe_on_ok(struct node *n, const struct rx *rx,
+			       const struct reader *r);
+/* An address of a peer is tried. */
+void tl_probe_note(struct node *n, struct peer *peer, enum trial_kind kind,
+		   const struct endpoint *remote);
 
 #endif /* TL_VL1_NODE_IMPL_H */

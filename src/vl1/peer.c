@@ -48,6 +48,7 @@ void tl_peer_free(struct peer *peer)
 	tl_free(peer->slots);
 	tl_free(peer->replay);
 	tl_attempt_free(peer->attempt);
+	tl_free(peer->trials);
 	tl_armor_free(peer->armor);
 	tl_free(peer);
 }
@@ -186,6 +187,8 @@ bool tl_peer_learn_path(struct peer *p, struct path *path, int64_t now)
 				    .last_receive_ms = now,
 				    .priority = 1 };
 	p->is_changed = true;
+	if (p->trials)
+		tl_trial_answered(p->trials, &path->remote, now);
 	return true;
 }
 

@@ -11,8 +11,10 @@
 #include "base/list.h"
 #include "vl1/attempt.h"
 #include "vl1/bucket.h"
+#include "vl1/counts.h"
 #include "vl1/path.h"
 #include "vl1/replay.h"
+#include "vl1/trial.h"
 #include "wire/armor.h"
 #include "wire/hello.h"
 #include "wire/identity.h"
@@ -60,6 +62,7 @@ struct tried_path {
  * @is_changed:	a path was learned that no tl_peer_remember() has seen
  * @saved_ms:	newest tl_peer_remember()
  * @told:	for the host's use, 0 at first
+ * @trials:	of direct paths; owned, NULL before the first
  *
  * Times are of the newest event, 0 if none; see vl1.md 7.1.
  */
@@ -100,6 +103,8 @@ struct peer {
 	bool is_changed;
 	int64_t saved_ms;
 	unsigned int told;
+	struct peer_counts counts;
+	struct trials *trials;
 };
 
 /**

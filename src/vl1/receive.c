@@ -125,6 +125,8 @@ static enum rx_outcome on_ok(struct node *n, struct rx *rx)
 		return tl_greet_on_ok(n, rx, &r);
 	case VERB_WHOIS:
 		return tl_whois_on_ok(n, rx, &r);
+	case VERB_ECHO:
+		return tl_probe_on_ok(n, rx, &r);
 	default:
 		return is_upper_verb(in_re_verb) ? to_upper(n, rx) : RX_DONE;
 	}
@@ -241,8 +243,10 @@ static void meet_path(struct node *n, const struct rx *rx)
 	    !tl_node_may_use(n, peer->id.addr, &rx->path->remote))
 		return;
 	if (rx->verb != VERB_OK) {
-		if (tl_peer_may_try(peer, rx->path, n->now))
+		if (tl_peer_may_try(peer, rx->path, n->now)) {
+			tl_probe_note(n, peer, TRIAL_MET, &rx->path->remote);
 			tl_greet(n, peer, rx->path->socket, &rx->path->remote);
+		}
 		return;
 	}
 	path = tl_path_intern(&n->paths, rx->path);
@@ -335,6 +339,7 @@ static void handle(struct node *n, struct peer *peer, struct path *from,
 		return;
 	}
 	tl_path_heard(from, n->now);
+	tl_count_received(n, peer, tl_buffer_bytes(packet));
 	outcome = dispatch(n, &rx);
 	if (outcome == RX_DEFER && !is_retry)
 		defer(n, from, tl_buffer_bytes(packet), true);

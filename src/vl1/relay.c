@@ -87,6 +87,8 @@ static void forward(struct node *n, struct path *to, struct buffer d)
 	n->host->send_raw(n->host_ctx, to->socket, &to->remote,
 			  tl_buffer_bytes(d), 0);
 	tl_path_sent(to, n->now);
+	n->counts.relayed++;
+	n->counts.relayed_bytes += d.n;
 }
 
 /* The destination is not ours to reach: pass it up. */

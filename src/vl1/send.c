@@ -94,6 +94,7 @@ void tl_send_on_path(struct node *n, struct peer *peer, struct path *path,
 	uint8_t *at = p->data + p->head;
 	struct cuts cuts;
 
+	tl_count_sent(n, peer, tl_packet_bytes(p));
 	if (flags & SEND_COMPRESS)
 		p->n = (uint32_t)tl_packet_compress(tl_packet_buffer(p));
 	cuts = tl_fragment_plan(p->n, mtu_of(n, peer, path));

@@ -258,6 +258,11 @@ size_t tl_network_groups(const struct network *net, struct group *out,
 	return n;
 }
 
+size_t tl_network_n_groups(const struct network *net)
+{
+	return net->n_groups;
+}
+
 static bool was_served(const struct mc_frame *f, struct address who)
 {
 	return is_fixed(f->served, f->n_served, who);

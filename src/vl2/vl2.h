@@ -130,5 +130,6 @@ void tl_network_set_groups(struct network *net, const struct group *list,
 			   size_t n, int64_t now);
 size_t tl_network_groups(const struct network *net, struct group *out,
 			 size_t max);
+size_t tl_network_n_groups(const struct network *net);
 
 #endif /* TL_VL2_VL2_H */

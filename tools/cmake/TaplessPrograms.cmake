@@ -198,12 +198,13 @@ function(tl_cli)
 	endif()
 	add_executable(tapless ${cli})
 	target_link_libraries(tapless PRIVATE tl_flags tl_service tl_proxy
-		tl_launcher tl_keeper)
+		tl_launcher tl_keeper m)
 	add_dependencies(tapless tapless_keeper)
 	if(TARGET tl_sdk)
 		target_link_libraries(tapless PRIVATE tl_sdk)
 	endif()
 	tl_folder_tests(cli unit service tl_proxy launcher keeper)
+	tl_folder_fuzzers(cli service)
 endfunction()
 
 # Each source of DIR a program of its own in build/WHERE, with what it links.
