@@ -25,6 +25,7 @@
 #define DUEL_NODES 2
 #define DUEL_SOCKETS 2
 #define DUEL_WIRE 64 /* datagrams on their way, and as many past ones */
+#define DUEL_DATAGRAM 3000
 #define DUEL_IDS 4096 /* packets of one node that are remembered */
 #define DUEL_FRAMES 1024
 #define DUEL_OKS 256
@@ -46,7 +47,7 @@ struct duel_datagram {
 	int socket;
 	struct endpoint source;
 	size_t n;
-	uint8_t data[PACKET_MAX_LEN];
+	uint8_t data[DUEL_DATAGRAM];
 };
 
 /* Where an authentic direct OK to a packet of ours came in. */
@@ -85,7 +86,7 @@ struct duelist {
 /**
  * struct duel - The world
  * @is_rooted:	the first is root of the second; else the root is nobody
- * @wire:	datagrams on their way, oldest first
+ * @wire:	datagrams on their way, oldest first, and then free ones
  * @past:	a ring of those that were delivered or lost
  */
 struct duel {
@@ -94,9 +95,10 @@ struct duel {
 	uint64_t random;
 	bool is_rooted;
 	struct duelist side[DUEL_NODES];
-	struct duel_datagram *wire;
+	struct duel_datagram *store;
+	struct duel_datagram *wire[DUEL_WIRE];
 	size_t n_wire;
-	struct duel_datagram *past;
+	struct duel_datagram *past[DUEL_WIRE];
 	size_t n_past;
 	uint8_t planet[WORLD_WIRE_MAX];
 	size_t planet_len;
@@ -118,21 +120,18 @@ static inline uint64_t duel_draw(struct duel *w)
 	return w->random ^ w->random >> 29;
 }
 
-static inline void duel_remember(struct duel *w, const struct duel_datagram *d)
-{
-	w->past[w->n_past++ % DUEL_WIRE] = *d;
-}
-
-/* The oldest makes way. */
+/* Off the wire and into the past, whose oldest makes way. */
 static inline struct duel_datagram duel_take(struct duel *w, size_t i)
 {
-	struct duel_datagram d = w->wire[i];
+	struct duel_datagram **past = &w->past[w->n_past++ % DUEL_WIRE];
+	struct duel_datagram *d = w->wire[i];
 
 	w->n_wire--;
 	memmove(&w->wire[i], &w->wire[i + 1],
 		(w->n_wire - i) * sizeof(w->wire[0]));
-	duel_remember(w, &d);
-	return d;
+	w->wire[w->n_wire] = *past;
+	*past = d;
+	return *d;
 }
 
 static inline void duel_put(struct duelist *from, int socket,
@@ -151,12 +150,13 @@ static inline void duel_put(struct duelist *from, int socket,
 		return;
 	if (w->n_wire == DUEL_WIRE)
 		(void)duel_take(w, 0);
-	d = &w->wire[w->n_wire];
+	d = w->wire[w->n_wire];
 	d->from = from->index;
 	d->to = !from->index;
 	d->socket = socket_of_other;
 	d->source = duel_at(from->index, socket);
 	d->n = head.n + rest.n;
+	CHECK(d->n <= sizeof(d->data));
 	memcpy(d->data, head.at, head.n);
 	if (rest.n)
 		memcpy(d->data + head.n, rest.at, rest.n);
@@ -391,9 +391,12 @@ static inline void duel_start(struct duel *w, bool is_rooted)
 	w->now = LONE_START_MS;
 	w->random = 1;
 	w->is_rooted = is_rooted;
-	w->wire = calloc(DUEL_WIRE, sizeof(*w->wire));
-	w->past = calloc(DUEL_WIRE, sizeof(*w->past));
-	CHECK(w->wire && w->past);
+	w->store = calloc(2 * (size_t)DUEL_WIRE, sizeof(*w->store));
+	CHECK(w->store);
+	for (i = 0; i < DUEL_WIRE; i++) {
+		w->wire[i] = &w->store[i];
+		w->past[i] = &w->store[DUEL_WIRE + i];
+	}
 	tl_packet_pool_init(&w->pool, 64, DUEL_POOL);
 	for (i = 0; i < DUEL_NODES; i++) {
 		w->side[i].duel = w;
@@ -422,8 +425,7 @@ static inline void duel_end(struct duel *w)
 		tl_armor_free(w->side[i].pair);
 	}
 	tl_packet_pool_fini(&w->pool); /* all packets are back */
-	free(w->wire);
-	free(w->past);
+	free(w->store);
 }
 
 static inline bool duel_has_sent(const struct duelist *d, uint64_t id)

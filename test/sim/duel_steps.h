@@ -72,7 +72,7 @@ static inline void duel_deliver_all(struct duel *w, unsigned int rounds)
 static inline void duel_splice(struct duel *w, struct duel_datagram *d,
 			       unsigned int b)
 {
-	const struct duel_datagram *old = &w->past[b % DUEL_WIRE];
+	const struct duel_datagram *old = w->past[b % DUEL_WIRE];
 	size_t cut = b % 64;
 
 	if (!old->n || cut >= old->n || cut >= d->n)
@@ -119,7 +119,7 @@ static inline void duel_tamper(struct duel *w, enum duel_step what,
 static inline void duel_replay(struct duel *w, enum duel_step what,
 			       unsigned int a, unsigned int b)
 {
-	struct duel_datagram d = w->past[a % DUEL_WIRE];
+	struct duel_datagram d = *w->past[a % DUEL_WIRE];
 
 	if (what == DUEL_REPLAY)
 		duel_deliver(w, &d);

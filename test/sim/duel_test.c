@@ -6,7 +6,7 @@
  */
 #include "test/sim/duel_steps.h"
 
-#define SEEDS 200
+#define SEEDS 500
 #define STEPS 300
 
 static uint64_t seed_of(const char *name, uint64_t otherwise)
