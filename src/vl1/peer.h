@@ -59,6 +59,7 @@ struct tried_path {
  * @greeted_ms:	newest HELLO that the upper layer was told of
  * @is_changed:	a path was learned that no tl_peer_remember() has seen
  * @saved_ms:	newest tl_peer_remember()
+ * @instance:	of its newest beacon that we acted on, 0: none
  * @told:	for the host's use, 0 at first
  *
  * Times are of the newest event, 0 if none; see vl1.md 7.1.
@@ -99,6 +100,7 @@ struct peer {
 	int64_t greeted_ms;
 	bool is_changed;
 	int64_t saved_ms;
+	uint64_t instance;
 	unsigned int told;
 };
 
