@@ -23,6 +23,7 @@ void tl_node_on_rebind(struct node *n, int64_t now)
 		n->upstreams[i]->hello_retry_ms = 0;
 	}
 	n->must_confirm = true;
+	tl_node_announce(n, now);
 	n->next_ping_ms =
 		n->confirmed_ms
 			? TL_MIN(TL_MAX(now, n->confirmed_ms + CONFIRM_MS),

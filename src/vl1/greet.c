@@ -447,6 +447,7 @@ void tl_node_on_validated(struct node *n, const struct identity *id,
 	unsigned int i;
 
 	n->now = now;
+	tl_discover_on_validated(n, id, is_valid);
 	for (i = 0; i < PENDING_MAX; i++) {
 		struct pending *slot = &n->pending[i];
 		struct packet *p = slot->packet;
@@ -500,6 +501,7 @@ enum rx_outcome tl_greet_on_ok(struct node *n, struct rx *rx, struct reader *r)
 	}
 	rx->peer->version = ok.version;
 	rx->peer->hello_attempts = 0;
+	tl_discover_on_answer(n, rx->peer);
 	if (rx->hops == 0 && !tl_endpoint_is_nil(&ok.seen_at))
 		tl_surface_report(n, rx, &ok.seen_at, rx->peer->is_upstream);
 	tl_worlds_offer(n, rx->peer, ok.worlds);

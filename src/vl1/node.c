@@ -356,6 +356,12 @@ bool tl_node_is_expected(const struct node *n, const struct rx *rx,
 	return tl_expect_has(&n->expect, in_re, rx->peer->id.addr, rx->now);
 }
 
+static bool is_needed(const struct node *n, const struct peer *p)
+{
+	return p->is_upstream || (n->upper && n->upper->needs &&
+				  n->upper->needs(n->upper_ctx, p->id.addr));
+}
+
 /* Peers that have gone leave memory; a later packet finds them by WHOIS. */
 static void forget_peers(struct node *n)
 {
@@ -365,7 +371,7 @@ static void forget_peers(struct node *n)
 	while ((p = tl_node_each_peer(n, &walk))) {
 		int64_t newest = TL_MAX(p->last_receive_ms, p->created_ms);
 
-		if (p->is_upstream || n->now - newest < PEER_ACTIVE_MS)
+		if (n->now - newest < PEER_ACTIVE_MS || is_needed(n, p))
 			continue;
 		tl_map_remove(&n->peers, &p->node);
 		tl_peer_free(p);
@@ -401,6 +407,7 @@ int64_t tl_node_run(struct node *n, int64_t now)
 		keep_house(n);
 	next = TL_MIN(n->next_ping_ms, n->next_housekeeping_ms);
 	next = TL_MIN(next, next_attempt);
+	next = TL_MIN(next, tl_discover_run(n));
 	if (n->n_tx || n->n_rx)
 		next = TL_MIN(next, n->next_retry_ms);
 	return next;

@@ -21,6 +21,7 @@
 #include "vl1/local.h"
 #include "vl1/path.h"
 #include "vl1/peer.h"
+#include "wire/beacon.h"
 #include "wire/fragment.h"
 #include "wire/world.h"
 
@@ -73,6 +74,10 @@ struct node_host {
 	/* An ECHO with a payload was answered, borrowed; see tl_node_echo().
 	 * NULL: nobody asks. */
 	void (*echoed)(void *ctx, const struct rx *rx, struct bytes payload);
+
+	/* Put the port in and multicast it on each local network. NULL: no
+	 * neighbours are looked for (discover.h). */
+	void (*beacon)(void *ctx, struct beacon *b);
 };
 
 /* What became of a packet given to the upper layer. */
@@ -123,6 +128,21 @@ struct node_upper {
 	 * it was told. At most every two seconds a peer, since a HELLO can be
 	 * replayed. NULL: never mind. */
 	void (*greeted)(void *ctx, struct peer *peer, int64_t now);
+
+	/* What a beacon of ours is to hint at. NULL: nothing, and there are no
+	 * beacons. Return: how many were put, at most @max. */
+	size_t (*hints)(void *ctx, uint64_t instance, uint64_t *out,
+			size_t max);
+
+	/* Is the sender of a beacon somebody we should know? NULL: no. */
+	bool (*is_kin)(void *ctx, const struct beacon *b, int64_t now);
+
+	/* A peer of whom there was such a beacon has answered our HELLO. NULL:
+	 * never mind. */
+	void (*met)(void *ctx, struct peer *peer, int64_t now);
+
+	/* Is its identity needed even if it is silent? NULL: no. */
+	bool (*needs)(void *ctx, struct address who);
 };
 
 /**
@@ -188,6 +208,19 @@ void tl_node_on_socket_closed(struct node *n, int socket, int64_t now);
 /* Are there roots, and do all of them leave us without an answer for seconds,
  * though they were greeted again and again? */
 bool tl_node_is_cut_off(const struct node *n, int64_t now);
+
+/**
+ * tl_node_on_beacon() - A neighbour says where it is
+ * @socket:	the local socket to answer from
+ * @from:	source of the datagram; the host has made sure that it is on
+ *		the same wire
+ */
+void tl_node_on_beacon(struct node *n, int socket, const struct endpoint *from,
+		       struct bytes datagram, int64_t now);
+
+/* Tell the local network of us at once, as after a start: neighbours are to
+ * greet us again. */
+void tl_node_announce(struct node *n, int64_t now);
 
 /**
  * tl_node_run() - Let timers fire

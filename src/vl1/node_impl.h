@@ -12,6 +12,7 @@
 
 #include "vl1/attempt.h"
 #include "vl1/bucket.h"
+#include "vl1/discover.h"
 #include "vl1/expect.h"
 #include "vl1/nat.h"
 #include "vl1/node.h"
@@ -131,6 +132,7 @@ struct node {
 	struct introduction introductions[INTRODUCTIONS];
 	struct surface_entry surface[SURFACE_MAX];
 	struct nat_state nat;
+	struct discover discover;
 	struct list attempts; /* those that are due at a time */
 	struct bucket strangers[STRANGER_KEYS];
 	struct bucket agreements;

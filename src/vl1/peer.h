@@ -61,6 +61,7 @@ struct tried_path {
  * @greeted_ms:	newest HELLO that the upper layer was told of
  * @is_changed:	a path was learned that no tl_peer_remember() has seen
  * @saved_ms:	newest tl_peer_remember()
+ * @instance:	of its newest beacon that we acted on, 0: none
  * @told:	for the host's use, 0 at first
  * @trials:	of direct paths; owned, NULL before the first
  *
@@ -102,6 +103,7 @@ struct peer {
 	int64_t greeted_ms;
 	bool is_changed;
 	int64_t saved_ms;
+	uint64_t instance;
 	unsigned int told;
 	struct peer_counts counts;
 	struct trials *trials;

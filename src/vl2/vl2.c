@@ -112,6 +112,7 @@ int tl_vl2_join(struct vl2 *v, struct network_id id, struct bytes cached,
 	if (cached.n > 1 && tl_network_accept(net, cached, false))
 		net->config_changed_ms = 0;
 	v->next_check_ms = now;
+	tl_node_announce(v->node, now);
 	v->host->changed(v->host_ctx, net);
 	return 0;
 }
@@ -348,6 +349,10 @@ const struct node_upper tl_vl2_upper = {
 	.receive = receive,
 	.contacts = contacts,
 	.greeted = greeted,
+	.hints = tl_kin_hints,
+	.is_kin = tl_kin_is,
+	.met = tl_kin_met,
+	.needs = tl_kin_needs,
 };
 
 int64_t tl_vl2_like_ms(const struct vl2 *v)

@@ -5,7 +5,8 @@
  * vl2.c: the set of networks and dispatch; network.c: one network and its
  * configuration; member.c: records of peers; gate.c: credentials and who may
  * send; frame.c: unicast; group.c: the group table; multicast.c: sending and
- * receiving multicast; adhoc.c: networks without a controller.
+ * receiving multicast; adhoc.c: networks without a controller; kin.c: members
+ * on the same wire.
  */
 #ifndef TL_VL2_VL2_IMPL_H
 #define TL_VL2_VL2_IMPL_H
@@ -33,6 +34,7 @@
 #define GATHER_RECIPIENTS_MAX 16
 #define GROUPS_MAX 65536
 #define GROUP_MEMBERS_MAX 8192
+#define KIN_MAX 64
 
 /**
  * struct member - What we know of a peer on one network
@@ -56,6 +58,14 @@ struct member {
 struct need_sent {
 	struct address to;
 	int64_t when_ms;
+};
+
+/* Who says on the wire that it has joined this network, too. */
+struct kin {
+	struct address who;
+	uint64_t instance;
+	int64_t heard_ms; /* 0: free */
+	int64_t told_ms;
 };
 
 struct bridge_route {
@@ -85,6 +95,7 @@ struct network {
 	struct group *groups;
 	size_t n_groups;
 	int64_t liked_ms;
+	struct kin kin[KIN_MAX];
 	void *ctx;
 };
 
@@ -227,6 +238,12 @@ void tl_multicast_announce_to(struct network *net, struct address to,
  * of our groups, lest nobody finds us for a minute. */
 void tl_multicast_on_greeted(struct network *net, struct address who);
 bool tl_multicast_in_group(const struct network *net, struct group g);
+
+/* kin.c: the parts of tl_vl2_upper that are about neighbours */
+size_t tl_kin_hints(void *ctx, uint64_t instance, uint64_t *out, size_t max);
+bool tl_kin_is(void *ctx, const struct beacon *b, int64_t now);
+void tl_kin_met(void *ctx, struct peer *peer, int64_t now);
+bool tl_kin_needs(void *ctx, struct address who);
 
 /* adhoc.c: a configuration that follows from the network's number; NULL if
  * there is none (*@statusp says what then), or out of memory. */

@@ -243,9 +243,16 @@ TEST(sealed_hello_with_another_identity_is_dropped)
 	h = actor_hello_fields(&a, &lone);
 	memcpy(h.identity.pub, b.id.pub, sizeof(h.identity.pub));
 	tl_hello_build(&w, &h, &mask_at);
-	actor_send(&a, &lone, VERB_HELLO, tl_writer_bytes(&w));
+	/* Without its masked end, so that nothing else is wrong with it. */
+	actor_send(&a, &lone, VERB_HELLO, tl_bytes(room, mask_at));
 	CHECK(tl_identity_equal(&peer_of(&a)->id, &a.id));
 	CHECK_EQ(lone.n_sent, 0);
+	h.identity = a.id;
+	h.identity.has_priv = false;
+	w.n = 0;
+	tl_hello_build(&w, &h, &mask_at);
+	actor_send(&a, &lone, VERB_HELLO, tl_bytes(room, mask_at));
+	CHECK_EQ(actor_count(&a, &lone, VERB_OK), 1);
 	finish();
 }
 
