@@ -3,8 +3,8 @@
  * pcp.h - messages of the Port Control Protocol (RFC 6887), MAP only
  *
  * Bytes in, bytes out: no socket, no clock, no state but what the caller holds.
- * Announcements of NAT-PMP (RFC 6886 3.2.1) are read as well, since both come to
- * the same port and say the same.
+ * Announcements of NAT-PMP (RFC 6886 3.2.1) are read as well, since both come
+ * to the same port and say the same.
  */
 #ifndef TL_PORTMAP_PCP_H
 #define TL_PORTMAP_PCP_H
@@ -63,8 +63,8 @@ void tl_write_pcp_map(struct writer *w, const struct pcp_map *m);
  * struct pcp_reply - What a server said
  * @result:	enum pcp_result, or another
  * @epoch_s:	for how long it has known its mappings
- * @map:	of PCP_MAP; its local address is not part of the message and nil,
- *		with the port set
+ * @map:	of PCP_MAP; its local address is no part of the message, so nil, with
+ *		the port set
  */
 struct pcp_reply {
 	uint8_t version;
