@@ -63,8 +63,8 @@ void tl_write_pcp_map(struct writer *w, const struct pcp_map *m);
  * struct pcp_reply - What a server said
  * @result:	enum pcp_result, or another
  * @epoch_s:	for how long it has known its mappings
- * @map:	of PCP_MAP; its local address is no part of the message, so nil, with
- *		the port set
+ * @map:	of PCP_MAP; its local address is not in the message: nil,
+ *		with the port set
  */
 struct pcp_reply {
 	uint8_t version;

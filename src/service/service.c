@@ -392,6 +392,8 @@ static int start(struct service *s, const struct service_options *o,
 		r = open_engine(s, error);
 	if (!r)
 		r = tl_peers_open(s, error);
+	if (!r)
+		tl_natmap_open(s);
 	if (!r && !o->no_controller)
 		r = tl_control_open(s, error);
 	if (!r)
@@ -550,6 +552,7 @@ void tl_service_free(struct service *s)
 {
 	if (!s)
 		return;
+	tl_natmap_close(s);
 	tl_http_server_free(s->http);
 	tl_dnsd_free(s->dnsd);
 	free_networks(s, s->vl2);
