@@ -3,8 +3,8 @@
  * way_natpmp.c - NAT-PMP (RFC 6886) with one gateway, by libnatpmp
  *
  * Two questions, one after the other: for the gateway's external address, then
- * for the mapping. The library repeats and matches; it does not look at the
- * length of what comes in, so this does before it is called.
+ * for the mapping. The library repeats and parses; whether an answer is long
+ * enough and one to what was asked is looked at here, before it is called.
  */
 #include "portmap/way.h"
 
@@ -18,6 +18,8 @@
 #include "base/alloc.h"
 
 #define PATIENCE_MS 4000
+#define OPCODE_ADDRESS 128
+#define OPCODE_MAP 129
 #define ERROR_LEN 8
 #define ADDRESS_LEN 12
 #define MAPPING_LEN 16
@@ -161,10 +163,6 @@ static enum way_turn take_address(struct state *s, const natpmpresp_t *reply,
 {
 	uint8_t ip[4];
 
-	if (reply->type != NATPMP_RESPTYPE_PUBLICADDRESS) {
-		start(s, STEP_ADDRESS, now);
-		return WAY_WAITING;
-	}
 	memcpy(ip, &reply->pnu.publicaddress.addr, sizeof(ip));
 	s->external = tl_endpoint_ip4(ip, 0);
 	if (tl_endpoint_scope(&s->external) == IP_SCOPE_NONE)
@@ -174,15 +172,10 @@ static enum way_turn take_address(struct state *s, const natpmpresp_t *reply,
 }
 
 static enum way_turn take_mapping(struct state *s, const natpmpresp_t *reply,
-				  struct way_grant *out, int64_t now)
+				  struct way_grant *out)
 {
 	uint32_t lifetime_s = reply->pnu.newportmapping.lifetime;
 
-	if (reply->type != NATPMP_RESPTYPE_UDPPORTMAPPING ||
-	    reply->pnu.newportmapping.privateport != s->port) {
-		start(s, s->step, now);
-		return WAY_WAITING;
-	}
 	if (s->step == STEP_RELEASE) {
 		s->step = STEP_IDLE;
 		return WAY_RELEASED;
@@ -201,23 +194,34 @@ static enum way_turn take_mapping(struct state *s, const natpmpresp_t *reply,
 	return WAY_GRANTED;
 }
 
-/* Can the library read it? It does not look behind an error. */
-static bool is_long_enough(const struct state *s, const uint8_t *at, size_t n)
+/* Is it an answer to what was asked, and can the library read it? It does not
+ * look behind an error. */
+static bool is_answer(const struct state *s, const uint8_t *at, size_t n)
 {
-	if (n >= ERROR_LEN && (at[0] || at[2] || at[3]))
+	uint8_t opcode = s->step == STEP_ADDRESS ? OPCODE_ADDRESS : OPCODE_MAP;
+
+	if (n < ERROR_LEN)
+		return false;
+	if (at[0])
+		return true; /* of another version */
+	if (at[1] != opcode)
+		return false;
+	if (at[2] || at[3])
 		return true;
-	return n >= (s->step == STEP_ADDRESS ? ADDRESS_LEN : MAPPING_LEN);
+	if (s->step == STEP_ADDRESS)
+		return n >= ADDRESS_LEN;
+	return n >= MAPPING_LEN && tl_load_be16(at + 8) == s->port;
 }
 
-/* Throw away what is too short. 0: nothing is left, or what is can be read;
- * -ECONNREFUSED: nobody listens. */
-static int drop_short_ones(const struct state *s)
+/* Throw away what is none, so that the library goes on waiting for one. 0:
+ * nothing is left, or what is can be read; -ECONNREFUSED: nobody listens. */
+static int drop_others(const struct state *s)
 {
 	uint8_t room[MAPPING_LEN];
 	ssize_t n;
 
 	while ((n = recv(s->gateway.s, room, sizeof(room), MSG_PEEK)) >= 0) {
-		if (is_long_enough(s, room, (size_t)n))
+		if (is_answer(s, room, (size_t)n))
 			return 0;
 		(void)!recv(s->gateway.s, room, sizeof(room), 0);
 	}
@@ -234,7 +238,7 @@ static enum way_turn natpmp_turn(void *state, struct way_grant *out,
 		natpmpresp_t reply;
 		int r;
 
-		if (drop_short_ones(s))
+		if (drop_others(s))
 			return fail(s, words(NATPMP_ERR_NOGATEWAYSUPPORT));
 		r = readnatpmpresponseorretry(&s->gateway, &reply);
 		if (r == NATPMP_ERR_WRONGPACKETSOURCE)
@@ -246,7 +250,7 @@ static enum way_turn natpmp_turn(void *state, struct way_grant *out,
 		else if (s->step == STEP_ADDRESS)
 			turn = take_address(s, &reply, now);
 		else
-			turn = take_mapping(s, &reply, out, now);
+			turn = take_mapping(s, &reply, out);
 	}
 	if (s->step == STEP_IDLE)
 		return turn;

@@ -21,6 +21,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +31,11 @@
 #include "base/alloc.h"
 #include "os/file.h"
 #include "portmap/igd.h"
+
+/* That devices keep waiting, of the whole process. */
+#define THREADS_MAX 8
+
+static atomic_uint n_threads;
 
 enum job {
 	JOB_NONE,
@@ -143,11 +149,12 @@ static void *work(void *arg)
 	pthread_mutex_unlock(&s->lock);
 	if (is_mine)
 		free_state(s);
+	atomic_fetch_sub(&n_threads, 1);
 	return NULL;
 }
 
 /* Signals are for the threads that were there before. */
-static int start_thread(struct state *s)
+static int make_thread(struct state *s)
 {
 	pthread_attr_t attr;
 	pthread_t thread;
@@ -162,6 +169,17 @@ static int start_thread(struct state *s)
 	r = pthread_create(&thread, &attr, work, s);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	pthread_attr_destroy(&attr);
+	return r;
+}
+
+static int start_thread(struct state *s)
+{
+	int r = EAGAIN;
+
+	if (atomic_fetch_add(&n_threads, 1) < THREADS_MAX)
+		r = make_thread(s);
+	if (r)
+		atomic_fetch_sub(&n_threads, 1);
 	return r;
 }
 

@@ -159,7 +159,8 @@ start_daemon() {
 	# It comes back knowing nothing.
 	on ra nft flush chain inet filter prerouting_miniupnpd
 	on ra nft flush chain inet filter miniupnpd
-	on ra miniupnpd -d -f "$work/miniupnpd.conf" \
+	# Not by a function: its number is to be the program's.
+	nsenter --net=/run/netns/ra -- miniupnpd -d -f "$work/miniupnpd.conf" \
 		-P "$work/miniupnpd.pid" >>"$work/miniupnpd.log" 2>&1 &
 	daemon_pid=$!
 	daemon_began=$(now_ms)
