@@ -66,10 +66,10 @@ static json_t *settings_of(const struct service *s)
 	put(o, "surfaceAddresses", endpoint_list(list, n));
 	put_bool(o, "allowTcpFallbackRelay", false);
 	put_bool(o, "forceTcpRelay", false);
-	put_bool(o, "portMappingEnabled", false);
+	put_bool(o, "portMappingEnabled", s->natmap != NULL);
 	put_int(o, "primaryPort", s->port);
 	put_int(o, "secondaryPort", s->second_port);
-	put_int(o, "tertiaryPort", 0);
+	put_int(o, "tertiaryPort", s->third_port);
 	put_text(o, "homeDir", s->home.path);
 	put_text(o, "softwareUpdate", "disable");
 	put_text(o, "softwareUpdateChannel", "release");
@@ -150,6 +150,7 @@ json_t *tl_api_status(const struct service *s)
 	put(o, "shareGroup",
 	    s->is_shared ? json_integer(s->group) : json_null());
 	put_bool(o, "tcpFallbackActive", false);
+	put(o, "portMappings", tl_natmap_json(s));
 	put_int(o, "planetWorldId", (int64_t)planet->id);
 	put_int(o, "planetWorldTimestamp", (int64_t)planet->timestamp);
 	put(config, "settings", settings_of(s));

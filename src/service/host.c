@@ -154,7 +154,10 @@ static int host_validate(void *ctx, const struct identity *id)
 
 static size_t host_endpoints(void *ctx, struct endpoint *out, size_t max)
 {
-	return tl_wires_endpoints(ctx, out, max);
+	/* First what the outside reaches: the last of many are left out. */
+	size_t n = tl_natmap_endpoints(ctx, out, max);
+
+	return n + tl_wires_endpoints(ctx, out + n, max - n);
 }
 
 static void host_world_changed(void *ctx, const struct world *world)

@@ -394,6 +394,8 @@ static int start(struct service *s, const struct service_options *o,
 		r = open_engine(s, error);
 	if (!r)
 		r = tl_peers_open(s, error);
+	if (!r)
+		tl_natmap_open(s);
 	if (!r && !o->no_controller)
 		r = tl_control_open(s, error);
 	if (!r)
@@ -553,6 +555,7 @@ void tl_service_free(struct service *s)
 {
 	if (!s)
 		return;
+	tl_natmap_close(s);
 	tl_http_server_free(s->http);
 	s->http = NULL;
 	tl_dnsd_free(s->dnsd);

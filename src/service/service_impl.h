@@ -2,14 +2,14 @@
 /*
  * service_impl.h - what the files of the service know of each other
  *
- * service.c: the loop and its passes; wires.c: UDP sockets; host.c: what the
- * engine asks of its host; lan.c: networks as interfaces of the stack; names.c:
- * hosts' names; waiters.c: who waits for the node or a network; eport.c:
- * networks as devices of a kernel;
- * control.c: the controller and its store; peers.c: peers on disk; api.c: HTTP
- * requests; diag.h: looking inside; health.c: is all well?; share.c: several
- * users; guest.c: for the application that the service runs in; moons.c:
- * moons.d; collision.c: when somebody else has our address.
+ * service.c: the loop and its passes; wires.c: UDP sockets; natmap.c: the port
+ * that gateways map; host.c: what the engine asks of its host; lan.c: networks
+ * as interfaces of the stack; names.c: hosts' names; waiters.c: who waits for
+ * the node or a network; eport.c: networks as devices of a kernel; control.c:
+ * the controller and its store; peers.c: peers on disk; api.c: HTTP requests;
+ * diag.h: looking inside; health.c: is all well?; share.c: several users;
+ * guest.c: for the application that the service runs in; moons.c: moons.d;
+ * collision.c: when somebody else has our address.
  */
 #ifndef TL_SERVICE_SERVICE_IMPL_H
 #define TL_SERVICE_SERVICE_IMPL_H
@@ -69,6 +69,7 @@ struct service {
 	struct local_conf conf;
 	uint16_t port;
 	uint16_t second_port;
+	uint16_t third_port; /* the one that is mapped; 0: there is none */
 	char endpoint[ENDPOINT_NAME_SIZE];
 	uint32_t owner; /* uid */
 	bool is_shared; /* with @group */
@@ -84,6 +85,7 @@ struct service {
 	int next_wire_id;
 	int ifaddrs_fd;
 	struct watch ifaddrs_watch;
+	struct natmap *natmap;
 
 	struct node *node;
 	struct vl2 *vl2;
@@ -146,6 +148,19 @@ bool tl_wires_drain(struct service *s);
 struct udp_addr tl_wires_addr(const struct endpoint *e);
 size_t tl_wires_endpoints(const struct service *s, struct endpoint *out,
 			  size_t max);
+
+/* The port that gateways are to map, bound by now. 0: none is free. */
+uint16_t tl_wires_third_port(struct service *s);
+
+/* natmap.c; all accept that it was never opened. */
+void tl_natmap_open(struct service *s);
+/* Takes back what was mapped: at most 100 ms. */
+void tl_natmap_close(struct service *s);
+/* Interfaces have changed: look at them soon. */
+void tl_natmap_look(struct service *s);
+size_t tl_natmap_endpoints(const struct service *s, struct endpoint *out,
+			   size_t max);
+json_t *tl_natmap_json(const struct service *s);
 
 /* host.c */
 extern const struct node_host tl_host_node;

@@ -311,8 +311,10 @@ static void on_ifaddrs(void *ctx, uint32_t events)
 	struct service *s = ctx;
 
 	(void)events;
-	if (tl_ifaddrs_watch_drain(s->ifaddrs_fd))
-		tl_wires_refresh(s);
+	if (!tl_ifaddrs_watch_drain(s->ifaddrs_fd))
+		return;
+	tl_wires_refresh(s);
+	tl_natmap_look(s);
 }
 
 static void watch_addresses(struct service *s)
@@ -343,6 +345,24 @@ int tl_wires_open(struct service *s, int port, char error[SERVICE_ERROR_SIZE])
 	return 0;
 }
 
+uint16_t tl_wires_third_port(struct service *s)
+{
+	struct udp_addr list[LOCAL_MAX];
+	size_t n;
+
+	if (s->third_port)
+		return s->third_port;
+	n = list_addresses(s, list, LOCAL_MAX);
+	s->third_port = (uint16_t)s->conf.tertiary_port;
+	if (!s->third_port || bind_all(s, list, n, s->third_port))
+		s->third_port = bind_any(s, list, n);
+	if (s->third_port && s->node) {
+		tl_node_on_rebind(s->node, tl_service_now(s));
+		tl_service_wake(s);
+	}
+	return s->third_port;
+}
+
 void tl_wires_refresh(struct service *s)
 {
 	struct udp_addr list[LOCAL_MAX];
@@ -355,6 +375,8 @@ void tl_wires_refresh(struct service *s)
 	bind_all(s, list, n, s->port);
 	if (s->second_port)
 		bind_all(s, list, n, s->second_port);
+	if (s->third_port)
+		bind_all(s, list, n, s->third_port);
 	for (i = 0; i < WIRES_MAX; i++) {
 		if (s->wires[i].socket && !s->wires[i].is_wanted)
 			close_wire(&s->wires[i]);

@@ -141,12 +141,16 @@ function(tl_fuzz_file file)
 		RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
 endfunction()
 
-# src/NAME as the static library tl_NAME, with what it links; its tests
+# src/NAME as the static library tl_NAME, with what it links; without sources
+# and tests that the expression TL_WITHOUT_NAME matches. Its tests
 # (unit beside the code, vector in test/vectors/NAME) and fuzz targets.
 function(tl_layer name)
 	file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.c
 		${CMAKE_SOURCE_DIR}/src/${name}/linux/*.c)
 	list(FILTER sources EXCLUDE REGEX "_(test|fuzz)\\.c$")
+	if(TL_WITHOUT_${name})
+		list(FILTER sources EXCLUDE REGEX "${TL_WITHOUT_${name}}")
+	endif()
 	tl_link_names(libs ${ARGN})
 	if(sources)
 		add_library(tl_${name} STATIC ${sources})
@@ -159,6 +163,10 @@ function(tl_layer name)
 		file(GLOB tests CONFIGURE_DEPENDS
 			${CMAKE_SOURCE_DIR}/src/${name}/*_test.c
 			${CMAKE_SOURCE_DIR}/src/${name}/linux/*_test.c)
+		if(TL_WITHOUT_${name})
+			list(FILTER tests EXCLUDE REGEX
+				"${TL_WITHOUT_${name}}")
+		endif()
 		foreach(file ${tests})
 			tl_test_file(${file} unit ${name})
 		endforeach()

@@ -85,7 +85,7 @@ function(tl_sdk_libraries)
 
 	# One archive that needs none of our others beside it.
 	add_library(tapless_static STATIC)
-	foreach(part libzt sdk sdk_client service sockets stack rpc os
+	foreach(part libzt sdk sdk_client service sockets portmap stack rpc os
 		controller vl2 vl1 wire crypto base)
 		tl_link_names(part ${part})
 		get_target_property(type ${part} TYPE)
