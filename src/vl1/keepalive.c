@@ -27,6 +27,7 @@
 #define LOW_PASS_MS 25000
 #define CONTACT_HELLO_MS 28000
 #define FIRST_RETRY_MS 250
+#define GREET_AT_ONCE 2
 #define CONTACTS_MAX 32
 
 /* A root leaves it to its nodes to keep in contact: it would only double what
@@ -69,26 +70,28 @@ static void keep_slots(struct node *n, struct peer *peer)
 	}
 }
 
-/* HELLO to one endpoint of @family, beginning at a random place. */
+/* HELLO to two endpoints of @family, beginning at a random place: that both see
+ * another port of ours is how a single root shows what NAT we have (nat.h). */
 void tl_keepalive_greet_root(struct node *n, struct peer *peer,
 			     unsigned int family)
 {
 	struct endpoint list[ROOT_ENDPOINTS_MAX];
 	size_t n_list = tl_worlds_endpoints(n, peer, list, ROOT_ENDPOINTS_MAX);
+	unsigned int n_greeted = 0;
 	size_t start;
 	size_t i;
 
 	if (!n_list)
 		return;
 	start = (size_t)(tl_node_random(n) % n_list);
-	for (i = 0; i < n_list; i++) {
+	for (i = 0; i < n_list && n_greeted < GREET_AT_ONCE; i++) {
 		const struct endpoint *e = &list[(start + i) % n_list];
 
 		if (e->family != family ||
 		    !tl_node_may_use(n, peer->id.addr, e))
 			continue;
 		tl_greet(n, peer, PATH_SOCKET_ANY, e);
-		return;
+		n_greeted++;
 	}
 }
 

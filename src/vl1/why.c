@@ -84,10 +84,11 @@ static const char *nats(enum nat_kind ours, enum nat_kind theirs)
 				 "ports of both are being tried";
 	if (ours == NAT_SCATTERED)
 		return "our NAT is symmetric, with ports that cannot be "
-		       "foreseen, and its filter lets in none but known ones";
+		       "foreseen, and its NAT lets in none that it does not "
+		       "know";
 	if (theirs == NAT_SCATTERED)
 		return "its NAT is symmetric, with ports that cannot be "
-		       "foreseen, and our filter lets in none but known ones";
+		       "foreseen, and ours lets in none that it does not know";
 	return NULL;
 }
 
