@@ -2,18 +2,18 @@
 /*
  * worlds.c - whose roots are ours: the planet and moons (vl1.md 6)
  *
- * Theory of operation: the roots of all worlds are one set of upstreams, kept in
- * step whenever a world comes, changes or goes. A root is known by its whole
+ * Theory of operation: the roots of all worlds are one set of upstreams, kept
+ * in step whenever a world comes, changes or goes. A root is known by its whole
  * identity: a world that names the address of another node lends that one
  * nothing, neither rights nor endpoints. A node that several worlds list may be
  * reached at the endpoints of all of them.
  *
  * The first version of a moon is believed because the user named its ID and a
  * seed. The reference takes it from any upstream, here it must come from the
- * seed itself, which must be among its roots under the identity that its address
- * belongs to; so no other root can slip in a moon of its own. All later versions
- * must be newer and signed with the key that the one before names, and may then
- * come from anybody who is asked.
+ * seed itself, which must be among its roots under the identity that its
+ * address belongs to; so no other root can slip in a moon of its own. All later
+ * versions must be newer and signed with the key that the one before names, and
+ * may then come from anybody who is asked.
  */
 #include "vl1/node_impl.h"
 

@@ -87,6 +87,13 @@ in_host() {
 	nsenter "--net=/run/netns/$host" -- "$@"
 }
 
+# The same in place of this shell, so that its number is the program's
+become() {
+	host=$1
+	shift
+	exec nsenter "--net=/run/netns/$host" -- "$@"
+}
+
 # watch HOST PEER: counts the large datagrams that come from the peer and from
 # the root. The cipher suite is in the flags, byte 18 of a packet, and a later
 # fragment has 0xff at byte 13 (vl1.md 2.2, 2.6); nft counts bits from the UDP
@@ -191,8 +198,8 @@ make_planet() {
 start() {
 	home=$work/$1/home
 	case $(kind "$1") in
-	ref) in_host "$1" "$ZEROTIER_ONE" -U -p9993 "$home" ;;
-	ours) in_host "$1" "$tapless" service -v -D "$home" -p 9993 ;;
+	ref) become "$1" "$ZEROTIER_ONE" -U -p9993 "$home" ;;
+	ours) become "$1" "$tapless" service -v -D "$home" -p 9993 ;;
 	esac >>"$work/$1/log" 2>&1 &
 	echo $! >"$work/$1/pid"
 }
@@ -202,7 +209,7 @@ save_drops() {
 	for file in "$work"/*/kind; do
 		[ "$(cat "$file")" = ours ] || continue
 		node=$(basename "$(dirname "$file")")
-		api "$node" GET /drops >"$work/$node/drops" || true
+		api "$node" GET /drops >"$work/$node/drops" 2>&1 || true
 	done
 }
 
