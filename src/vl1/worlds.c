@@ -26,6 +26,7 @@
 #define SEED_FIRST_MS 250
 #define SEED_MAX_MS 30000
 #define SEED_DOUBLINGS 7
+#define SEED_WARN_MS 600000
 
 static_assert(NODE_MOONS_MAX <= HELLO_MAX_MOONS, "a HELLO tells of all");
 
@@ -403,20 +404,26 @@ static bool is_seed(const struct node *n, const struct peer *p)
 	return false;
 }
 
-/* May the moon we want begin with what @from sends? */
-static bool is_begun_by(const struct moon *m, const struct world *moon,
-			const struct peer *from)
+static void warn_of_seed(const struct node *n, struct moon *m)
 {
-	if (!tl_address_equal(m->seed, from->id.addr))
-		return false;
-	if (!has_root(moon, &from->id)) {
+	if (tl_log_allowed(&m->warned, SEED_WARN_MS, n->now))
 		tl_warn("moon %016llx: %010llx is not among its roots, so it "
 			"is not taken from there; orbit it by one of them",
 			(unsigned long long)m->id,
 			(unsigned long long)m->seed.v);
+}
+
+/* May the moon we want begin with what @from sends? */
+static bool is_begun_by(const struct node *n, struct moon *m,
+			const struct world *moon, const struct peer *from)
+{
+	if (!tl_address_equal(m->seed, from->id.addr))
+		return false;
+	if (!has_root(moon, &from->id)) {
+		warn_of_seed(n, m);
 		return false;
 	}
-	/* What a root told us in answer to WHOIS was not checked. Once. */
+	/* What a root told us in answer to WHOIS was not checked. */
 	return tl_identity_validate(&from->id) == 0;
 }
 
@@ -429,7 +436,7 @@ static void offer_moon(struct node *n, const struct peer *from)
 	if (!m)
 		return;
 	is_good = m->world ? tl_world_may_replace(m->world, next)
-			   : is_begun_by(m, next, from);
+			   : is_begun_by(n, m, next, from);
 	if (is_good && set_moon(n, m, next, n->now) == 0)
 		tell_host(n, m->world);
 }

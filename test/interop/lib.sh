@@ -16,6 +16,8 @@ python=$(python3 -c 'import os, sys; print(os.path.realpath(sys.executable))')
 : "${work:?an empty folder}" "${mix:?the name of the mix}"
 network=
 controller=
+# How the reference's nodes are to use several paths; not at all if empty
+bonding=
 
 passed=0
 failed=0
@@ -167,8 +169,9 @@ make() {
 			"$home/identity.public"
 		;;
 	esac >/dev/null
-	cat >"$home/local.conf" <<-'END'
+	cat >"$home/local.conf" <<-END
 		{ "settings": {
+			${bonding:+"\"defaultBondingPolicy\": \"$bonding\","}
 			"portMappingEnabled": false,
 			"allowTcpFallbackRelay": false,
 			"allowSecondaryPort": false,
