@@ -26,6 +26,7 @@
 struct planet_options {
 	const char *out;
 	const char *key_file;
+	const char *next_key_file; /* NULL: the same */
 	const char *id;
 	const char *roots[WORLD_MAX_ROOTS];
 	unsigned int n_roots;
@@ -193,6 +194,18 @@ static int set_revision(struct world *w, const struct world *old,
 	return EXIT_OK;
 }
 
+/* Whose signature the next version must have. */
+static int set_next_key(struct world *w, const struct key_pair *key,
+			const char *path)
+{
+	struct key_pair next = *key;
+	int err = path ? get_key(&next, path) : EXIT_OK;
+
+	memcpy(w->update_key, next.pub, sizeof(w->update_key));
+	tl_wipe(next.priv, sizeof(next.priv));
+	return err;
+}
+
 static int write_planet(struct world *w, const struct world *old,
 			const struct planet_options *o)
 {
@@ -200,9 +213,10 @@ static int write_planet(struct world *w, const struct world *old,
 	struct key_pair key;
 	int err = get_key(&key, o->key_file);
 
+	if (!err)
+		err = set_next_key(w, &key, o->next_key_file);
 	if (err)
 		return err;
-	memcpy(w->update_key, key.pub, sizeof(w->update_key));
 	tl_cli_world_sort(w);
 	tl_world_sign(w, key.pub, key.priv);
 	tl_wipe(key.priv, sizeof(key.priv));
@@ -241,6 +255,8 @@ static int parse_options(struct planet_options *o, char **argv)
 			o->id = argv[1];
 		else if (strcmp(argv[0], "--sign-key") == 0)
 			o->key_file = argv[1];
+		else if (strcmp(argv[0], "--next-key") == 0)
+			o->next_key_file = argv[1];
 		else if (strcmp(argv[0], "--root") != 0)
 			return tl_cli_fail(EXIT_USAGE,
 					   "unknown option \"%s\"; see tapless "
@@ -254,6 +270,10 @@ static int parse_options(struct planet_options *o, char **argv)
 		else
 			o->roots[o->n_roots++] = argv[1];
 	}
+	if (o->next_key_file && !o->key_file)
+		return tl_cli_fail(EXIT_USAGE,
+				   "--next-key needs --sign-key: with another "
+				   "key nodes would refuse this version");
 	if (!o->out || o->n_roots == 0)
 		return tl_cli_fail(EXIT_USAGE,
 				   "world planet needs --out FILE and --root "

@@ -210,11 +210,12 @@ static const struct command commands[] = {
 	{ "world", tl_cmd_world, NULL, "planet|show ...",
 	  "make and show planets",
 	  "  planet --out FILE --root IDENTITY=IP/PORT[,IP/PORT] ...\n"
-	  "         [--id N] [--sign-key FILE]\n"
+	  "         [--id N] [--sign-key FILE [--next-key FILE]]\n"
 	  "  show FILE\n"
 	  "The key that may sign later versions is kept in the file given "
 	  "with\n"
-	  "--sign-key (made if missing); without it, it is thrown away.\n" },
+	  "--sign-key (made if missing); without it, it is thrown away. With\n"
+	  "--next-key the next version must be signed with that one.\n" },
 };
 
 #define NO_COMMAND "there is no command \"%s\"; see tapless --help"

@@ -2,11 +2,11 @@
 /*
  * collision.c - another node has our address (vl1.md 1.10)
  *
- * Only a root says so, and only to a node that shows it an identity that differs
- * from the one it knows. Nobody will ever talk to us under this address again,
- * so another identity is made and the engine starts anew with it, in place: the
- * loop, ports, programs and their sockets stay, networks are joined again. Their
- * controllers see a new member.
+ * Only a root says so, and only to a node that shows it an identity that
+ * differs from the one it knows. Nobody will ever talk to us under this address
+ * again, so another identity is made and the engine starts anew with it, in
+ * place: the loop, ports, programs and their sockets stay, networks are joined
+ * again. Their controllers see a new member.
  *
  * Between two such events PAUSE_MS must pass: a root that is not honest could
  * have us make identities for ever, each of which takes a core for a second.

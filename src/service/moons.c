@@ -5,8 +5,8 @@
  * A moon that is known lies in ID.moon, as the reference has it. One that is
  * only wanted has ID.seed with the address of its seed, so that a restart does
  * not forget it; the reference takes no notice of such files. A file that is
- * not what its name says is named in the log and left alone: it is not used, not
- * written over, and goes only when its moon is left.
+ * not what its name says is named in the log and left alone: it is not used,
+ * not written over, and goes only when its moon is left.
  */
 #include "service/service_impl.h"
 

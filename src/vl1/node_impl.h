@@ -10,6 +10,7 @@
 #ifndef TL_VL1_NODE_IMPL_H
 #define TL_VL1_NODE_IMPL_H
 
+#include "base/log.h"
 #include "vl1/attempt.h"
 #include "vl1/bucket.h"
 #include "vl1/discover.h"
@@ -100,6 +101,7 @@ struct moon {
 	struct address seed;
 	unsigned int asked;
 	int64_t retry_ms;
+	struct log_limit warned;
 };
 
 struct node {

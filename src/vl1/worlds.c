@@ -2,18 +2,18 @@
 /*
  * worlds.c - whose roots are ours: the planet and moons (vl1.md 6)
  *
- * Theory of operation: the roots of all worlds are one set of upstreams, kept in
- * step whenever a world comes, changes or goes. A root is known by its whole
+ * Theory of operation: the roots of all worlds are one set of upstreams, kept
+ * in step whenever a world comes, changes or goes. A root is known by its whole
  * identity: a world that names the address of another node lends that one
  * nothing, neither rights nor endpoints. A node that several worlds list may be
  * reached at the endpoints of all of them.
  *
  * The first version of a moon is believed because the user named its ID and a
  * seed. The reference takes it from any upstream, here it must come from the
- * seed itself, which must be among its roots under the identity that its address
- * belongs to; so no other root can slip in a moon of its own. All later versions
- * must be newer and signed with the key that the one before names, and may then
- * come from anybody who is asked.
+ * seed itself, which must be among its roots under the identity that its
+ * address belongs to; so no other root can slip in a moon of its own. All later
+ * versions must be newer and signed with the key that the one before names, and
+ * may then come from anybody who is asked.
  */
 #include "vl1/node_impl.h"
 
@@ -26,6 +26,7 @@
 #define SEED_FIRST_MS 250
 #define SEED_MAX_MS 30000
 #define SEED_DOUBLINGS 7
+#define SEED_WARN_MS 600000
 
 static_assert(NODE_MOONS_MAX <= HELLO_MAX_MOONS, "a HELLO tells of all");
 
@@ -403,20 +404,26 @@ static bool is_seed(const struct node *n, const struct peer *p)
 	return false;
 }
 
-/* May the moon we want begin with what @from sends? */
-static bool is_begun_by(const struct moon *m, const struct world *moon,
-			const struct peer *from)
+static void warn_of_seed(const struct node *n, struct moon *m)
 {
-	if (!tl_address_equal(m->seed, from->id.addr))
-		return false;
-	if (!has_root(moon, &from->id)) {
+	if (tl_log_allowed(&m->warned, SEED_WARN_MS, n->now))
 		tl_warn("moon %016llx: %010llx is not among its roots, so it "
 			"is not taken from there; orbit it by one of them",
 			(unsigned long long)m->id,
 			(unsigned long long)m->seed.v);
+}
+
+/* May the moon we want begin with what @from sends? */
+static bool is_begun_by(const struct node *n, struct moon *m,
+			const struct world *moon, const struct peer *from)
+{
+	if (!tl_address_equal(m->seed, from->id.addr))
+		return false;
+	if (!has_root(moon, &from->id)) {
+		warn_of_seed(n, m);
 		return false;
 	}
-	/* What a root told us in answer to WHOIS was not checked. Once. */
+	/* What a root told us in answer to WHOIS was not checked. */
 	return tl_identity_validate(&from->id) == 0;
 }
 
@@ -429,7 +436,7 @@ static void offer_moon(struct node *n, const struct peer *from)
 	if (!m)
 		return;
 	is_good = m->world ? tl_world_may_replace(m->world, next)
-			   : is_begun_by(m, next, from);
+			   : is_begun_by(n, m, next, from);
 	if (is_good && set_moon(n, m, next, n->now) == 0)
 		tell_host(n, m->world);
 }

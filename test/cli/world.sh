@@ -48,6 +48,24 @@ expect 1 world planet --out planet --sign-key key --id 5 \
 one_line
 cmp -s planet second || fail "planet was replaced"
 
+# Another key for what comes after: signed with the old one, then only with the
+# new one.
+expect 0 world planet --out planet --sign-key key --next-key key2 \
+	--root "$a=192.0.2.8/1"
+[ "$(stat -c %a key2)" = 600 ] || fail "the next key can be read by others"
+expect 0 world show planet
+out_has "\"updatesMustBeSignedBy\": \"$(cut -d: -f1 key2)\""
+out_has '"selfSigned": false'
+cp planet third
+expect 1 world planet --out planet --sign-key key --root "$a=192.0.2.9/1"
+one_line
+cmp -s planet third || fail "planet was replaced with the old key"
+expect 0 world planet --out planet --sign-key key2 --root "$a=192.0.2.9/1"
+expect 0 world show planet
+out_has '"selfSigned": true'
+expect 2 world planet --out planet --next-key key2 --root "$a=192.0.2.9/1"
+one_line
+
 # Foreign files stay as they are.
 echo hello >hello
 expect 1 world planet --out hello --root "$a=192.0.2.7/1"

@@ -16,6 +16,8 @@ python=$(python3 -c 'import os, sys; print(os.path.realpath(sys.executable))')
 : "${work:?an empty folder}" "${mix:?the name of the mix}"
 network=
 controller=
+# How the reference's nodes are to use several paths; not at all if empty
+bonding=
 
 passed=0
 failed=0
@@ -85,6 +87,13 @@ in_host() {
 	host=$1
 	shift
 	nsenter "--net=/run/netns/$host" -- "$@"
+}
+
+# The same in place of this shell, so that its number is the program's
+become() {
+	host=$1
+	shift
+	exec nsenter "--net=/run/netns/$host" -- "$@"
 }
 
 # watch HOST PEER: counts the large datagrams that come from the peer and from
@@ -160,8 +169,9 @@ make() {
 			"$home/identity.public"
 		;;
 	esac >/dev/null
-	cat >"$home/local.conf" <<-'END'
+	cat >"$home/local.conf" <<-END
 		{ "settings": {
+			${bonding:+"\"defaultBondingPolicy\": \"$bonding\","}
 			"portMappingEnabled": false,
 			"allowTcpFallbackRelay": false,
 			"allowSecondaryPort": false,
@@ -191,8 +201,8 @@ make_planet() {
 start() {
 	home=$work/$1/home
 	case $(kind "$1") in
-	ref) in_host "$1" "$ZEROTIER_ONE" -U -p9993 "$home" ;;
-	ours) in_host "$1" "$tapless" service -v -D "$home" -p 9993 ;;
+	ref) become "$1" "$ZEROTIER_ONE" -U -p9993 "$home" ;;
+	ours) become "$1" "$tapless" service -v -D "$home" -p 9993 ;;
 	esac >>"$work/$1/log" 2>&1 &
 	echo $! >"$work/$1/pid"
 }
@@ -202,7 +212,7 @@ save_drops() {
 	for file in "$work"/*/kind; do
 		[ "$(cat "$file")" = ours ] || continue
 		node=$(basename "$(dirname "$file")")
-		api "$node" GET /drops >"$work/$node/drops" || true
+		api "$node" GET /drops >"$work/$node/drops" 2>&1 || true
 	done
 }
 

@@ -160,6 +160,21 @@ static void take_step(struct cast *c, unsigned int step, struct bytes in)
 		lone_forget(&c->lone);
 }
 
+/* One moon that A is asked for, one that is known and may be updated. */
+static void orbit(struct cast *c)
+{
+	static struct world known;
+	struct node *node = c->lone.node;
+
+	known = (struct world){ .type = WORLD_MOON, .id = 2, .n_roots = 1 };
+	known.roots[0].identity = c->stranger.id;
+	known.roots[0].identity.has_priv = false;
+	memcpy(known.update_key, c->a.id.pub, sizeof(known.update_key));
+	CHECK_EQ(tl_node_add_moon(node, &known, c->lone.now), 0);
+	CHECK_EQ(tl_node_orbit(node, 1, c->a.id.addr, c->lone.now), 0);
+	lone_run(&c->lone, 1);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct network_id adhoc = { 0xff0b000000000001 };
@@ -174,6 +189,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		 0);
 	actor_be_root(&c.root, &c.lone);
 	actor_meet(&c.a, &c.lone);
+	orbit(&c);
 	while (r.rest.n >= 3) {
 		unsigned int step = tl_read_u8(&r) % STEP_COUNT;
 		size_t n = tl_read_be16(&r);
