@@ -30,6 +30,15 @@ static void print_restarts(const json_t *status)
 		puts("for a new start of the program");
 }
 
+/* Likewise. */
+static void print_config_error(const json_t *status)
+{
+	const char *error = tl_cli_str(status, "configError", "");
+
+	if (error[0])
+		printf("%s (the settings before are in effect)\n", error);
+}
+
 int tl_cmd_info(const struct cli *cli, int argc, char **argv TL_UNUSED)
 {
 	struct api_answer a;
@@ -47,8 +56,10 @@ int tl_cmd_info(const struct cli *cli, int argc, char **argv TL_UNUSED)
 		printf("200 info %s %s %s\n",
 		       tl_cli_str(a.json, "address", "-"),
 		       tl_cli_str(a.json, "version", "-"), state(a.json));
-	if (!cli->json && strcmp(cli->name, "status") == 0)
+	if (!cli->json && strcmp(cli->name, "status") == 0) {
 		print_restarts(a.json);
+		print_config_error(a.json);
+	}
 	tl_cli_answer_free(&a);
 	return EXIT_OK;
 }

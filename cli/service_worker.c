@@ -49,6 +49,10 @@ static void say(const char *lines)
 /* uv_async_send(), which this ends in, may be called from a signal handler. */
 static void on_signal(int number)
 {
+	if (number == SIGHUP) {
+		tl_service_reload(worker.service);
+		return;
+	}
 	if (number == SIGUSR2)
 		worker.is_leaving = 1;
 	tl_service_stop(worker.service);
@@ -64,6 +68,9 @@ static void set_signals(bool is_running)
 	sigaction(SIGINT, &stop, NULL);
 	if (worker.line)
 		sigaction(SIGUSR2, &stop, NULL);
+	/* In a terminal it means that this is closed. */
+	if (!isatty(STDERR_FILENO))
+		sigaction(SIGHUP, &stop, NULL);
 	sigaction(SIGPIPE, &ignore, NULL);
 }
 

@@ -434,6 +434,13 @@ static void on_upgrade(struct keeper *k)
 		k->wants_upgrade = true;
 }
 
+/* A worker that has not begun will read its files anyway. */
+static void on_reload(const struct keeper *k)
+{
+	if (k->state == WORKER_RUNNING)
+		kill(k->child.pid, SIGHUP);
+}
+
 static void on_stop(struct keeper *k, int number)
 {
 	k->is_ending = true;
@@ -451,6 +458,8 @@ static void on_signals(struct keeper *k)
 	while (read(k->signals, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo == SIGUSR2)
 			on_upgrade(k);
+		else if (info.ssi_signo == SIGHUP)
+			on_reload(k);
 		else if (info.ssi_signo != SIGCHLD)
 			on_stop(k, (int)info.ssi_signo);
 	}
@@ -513,7 +522,8 @@ static void turn(struct keeper *k)
 /* Those that it waits for must not be ignored, whoever has started it. */
 static int catch_signals(struct keeper *k)
 {
-	static const int caught[] = { SIGTERM, SIGINT, SIGUSR2, SIGCHLD };
+	static const int caught[] = { SIGTERM, SIGINT, SIGUSR2, SIGHUP,
+				      SIGCHLD };
 	struct sigaction plain = { .sa_handler = SIG_DFL };
 	struct sigaction ignore = { .sa_handler = SIG_IGN };
 	sigset_t set;
@@ -521,6 +531,9 @@ static int catch_signals(struct keeper *k)
 
 	sigemptyset(&set);
 	for (i = 0; i < TL_ARRAY_SIZE(caught); i++) {
+		/* In a terminal it means that this is closed: the end. */
+		if (caught[i] == SIGHUP && isatty(STDERR_FILENO))
+			continue;
 		sigaction(caught[i], &plain, NULL);
 		sigaddset(&set, caught[i]);
 	}

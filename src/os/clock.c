@@ -31,6 +31,11 @@ int64_t tl_clock_us(void)
 	return read_us(STEADY_CLOCK);
 }
 
+int64_t tl_clock_asleep_ms(void)
+{
+	return (read_us(STEADY_CLOCK) - read_us(CLOCK_MONOTONIC)) / 1000;
+}
+
 int64_t tl_clock_wall_ms(void)
 {
 	return read_us(CLOCK_REALTIME) / 1000;

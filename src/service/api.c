@@ -247,35 +247,32 @@ static void on_controller(struct service *s, const struct http_request *q,
 	tl_service_wake(s);
 }
 
+static void refuse_settings(struct http_reply *reply, unsigned int status,
+			    const char *why)
+{
+	json_t *o = json_object();
+
+	json_object_set_new(o, "error", json_integer(status));
+	json_object_set_new(o, "description", json_string(why));
+	reply->status = status;
+	answer(reply, o);
+}
+
+/* The file is written, and read again when it is seen to have changed. */
 static void post_settings(struct service *s, const struct http_request *q,
 			  struct http_reply *reply)
 {
-	json_error_t why;
 	json_t *change =
-		json_loadb((const char *)q->body.at, q->body.n, 0, &why);
-	json_t *settings = json_object_get(s->conf.json, "settings");
-	char *text;
+		json_loadb((const char *)q->body.at, q->body.n, 0, NULL);
+	char error[SERVICE_ERROR_SIZE];
 
-	if (!json_is_object(change)) {
-		reply->status = 500;
-		tl_http_reply_text(reply,
-				   "{\"error\":500,\"description\":\"the "
-				   "body is not a JSON object\"}");
-		json_decref(change);
-		return;
-	}
-	if (!settings) {
-		settings = json_object();
-		json_object_set_new(s->conf.json, "settings", settings);
-	}
-	json_object_update(settings, change);
+	if (!json_is_object(change))
+		refuse_settings(reply, 500, "the body is not a JSON object");
+	else if (tl_settings_merge(s, change, error))
+		refuse_settings(reply, 400, error);
+	else
+		tl_http_reply_text(reply, "{}");
 	json_decref(change);
-	text = json_dumps(s->conf.json, JSON_INDENT(4));
-	if (text)
-		tl_home_save(&s->home, "local.conf", tl_bytes_from_str(text),
-			     0600);
-	tl_free(text);
-	tl_http_reply_text(reply, "{}");
 }
 
 /* For probes, which look at the status alone. */
@@ -298,7 +295,7 @@ static void get_plain(struct service *s, const struct http_request *q,
 	else if (strcmp(q->path, "/health") == 0)
 		get_health(s, reply);
 	else if (strcmp(q->path, "/config") == 0)
-		answer(reply, json_incref(s->conf.json));
+		answer(reply, json_incref(tl_settings_json(s)));
 	else if (strcmp(q->path, "/network") == 0)
 		get_networks(s, reply);
 	else if (strcmp(q->path, "/peer") == 0)

@@ -154,6 +154,7 @@ json_t *tl_api_status(const struct service *s)
 	put_int(o, "planetWorldId", (int64_t)planet->id);
 	put_int(o, "planetWorldTimestamp", (int64_t)planet->timestamp);
 	put(config, "settings", settings_of(s));
+	put_text(o, "configError", s->settings.error);
 	put(o, "config", config);
 	return o;
 }

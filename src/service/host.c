@@ -34,7 +34,8 @@ static void look(struct service *s, const struct wire *w,
 		tl_capture_datagram(s, &d);
 }
 
-/* From every socket of the right family; small packets only (HELLO). */
+/* From every socket of the right family; small packets only (HELLO). In
+ * low-bandwidth mode from one of them, each in its turn. */
 static void send_from_all(struct service *s, const struct endpoint *to,
 			  struct bytes datagram)
 {
@@ -42,13 +43,16 @@ static void send_from_all(struct service *s, const struct endpoint *to,
 	size_t i;
 
 	for (i = 0; i < WIRES_MAX; i++) {
-		struct wire *w = &s->wires[i];
+		struct wire *w = &s->wires[(s->next_wire + i) % WIRES_MAX];
 
-		if (w->socket &&
-		    tl_udp_local(w->socket)->family == to->family) {
-			look(s, w, &a, datagram);
-			tl_udp_send_copy(w->socket, &a, datagram);
-		}
+		if (!w->socket || tl_udp_local(w->socket)->family != to->family)
+			continue;
+		look(s, w, &a, datagram);
+		tl_udp_send_copy(w->socket, &a, datagram);
+		if (!s->conf.is_low_bandwidth)
+			continue;
+		s->next_wire = (size_t)(w - s->wires) + 1;
+		break;
 	}
 }
 
@@ -104,11 +108,25 @@ static bool host_may_use(void *ctx, struct address peer,
 			 const struct endpoint *remote)
 {
 	const struct service *s = ctx;
+	const struct local_peer *p = tl_local_conf_peer(&s->conf, peer);
 
-	(void)peer;
 	return !tl_lan_is_virtual(s, remote) &&
 	       !tl_local_conf_contains(s->conf.blacklist, s->conf.n_blacklist,
-				       remote);
+				       remote) &&
+	       !(p && tl_local_conf_contains(p->blacklist.e, p->blacklist.n,
+					     remote));
+}
+
+static size_t host_memorized(void *ctx, struct address peer,
+			     struct endpoint *out, size_t max)
+{
+	const struct service *s = ctx;
+	const struct local_peer *p = tl_local_conf_peer(&s->conf, peer);
+	size_t n = p ? TL_MIN(p->try_at.n, max) : 0;
+
+	if (n)
+		memcpy(out, p->try_at.e, n * sizeof(*out));
+	return n;
 }
 
 struct validation {
@@ -186,6 +204,7 @@ const struct node_host tl_host_node = {
 	.send_raw = host_send_raw,
 	.random = host_random,
 	.may_use = host_may_use,
+	.memorized = host_memorized,
 	.validate = host_validate,
 	.local_endpoints = host_endpoints,
 	.world_changed = host_world_changed,

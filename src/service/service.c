@@ -36,8 +36,8 @@ int64_t tl_service_now(const struct service *s)
 	return tl_clock_ms() + s->wall_offset_ms;
 }
 
-/* The wall clock may have been set; the protocol's time never goes back. */
-static void follow_wall(struct service *s)
+/* The protocol's time never goes back. */
+void tl_service_follow_wall(struct service *s)
 {
 	int64_t offset = tl_clock_wall_ms() - tl_clock_ms();
 
@@ -84,7 +84,9 @@ static void plan_next(struct service *s, int64_t engine_ms, bool is_more)
 
 	if (stack_us != INT64_MAX)
 		wait = TL_MIN(wait, (stack_us - tl_clock_us() + 999) / 1000);
-	set_timer(s, is_more ? 0 : TL_MAX(wait, 0));
+	wait = is_more ? 0 : TL_MAX(wait, 0);
+	set_timer(s, wait);
+	tl_awake_end_pass(s, wait);
 }
 
 bool tl_service_settle(struct service *s)
@@ -110,6 +112,7 @@ static void run_pass(struct service *s)
 
 	s->is_in_pass = true;
 	s->n_passes++;
+	tl_awake_begin_pass(s);
 	tl_stack_run(start_us);
 	tl_poll_run(s->poll, 0);
 	if (tl_sockets_wants_sweep(s->sockets))
@@ -130,6 +133,7 @@ static void run_pass(struct service *s)
 	tl_service_tell(s);
 	tl_peers_notice(s);
 	tl_diag_notice(s);
+	tl_awake_notice(s);
 	plan_next(s, engine_ms, is_more);
 	tl_collision_notice(s);
 
@@ -157,7 +161,7 @@ static void on_refresh(uv_timer_t *timer)
 {
 	struct service *s = timer->data;
 
-	follow_wall(s);
+	tl_service_follow_wall(s);
 	tl_wires_refresh(s);
 }
 
@@ -224,6 +228,7 @@ static int open_engine(struct service *s, char *error)
 		return tl_failure(error, r, "cannot start the node: %s",
 				  strerror(-r));
 	tl_vl2_attach(s->vl2, s->node, now);
+	tl_settings_apply(s);
 	return 0;
 }
 
@@ -354,6 +359,15 @@ static int open_http(struct service *s, char *error)
 	return 0;
 }
 
+int tl_service_move_http(struct service *s, char error[SERVICE_ERROR_SIZE])
+{
+	if (s->is_without_http)
+		return 0;
+	tl_http_server_free(s->http);
+	s->http = NULL;
+	return open_http(s, error);
+}
+
 /* Another planet than the home's, for this run. */
 static int take_planet(struct service *s, struct bytes planet, char *error)
 {
@@ -388,6 +402,10 @@ static int start(struct service *s, const struct service_options *o,
 		r = tl_udp_new(&s->udp);
 	if (!r)
 		r = tl_wires_open(s, o->port, error);
+	if (!r)
+		tl_awake_open(s);
+	if (!r)
+		r = tl_settings_open(s, error);
 	if (!r)
 		r = open_stack(s, error);
 	if (!r)
@@ -428,6 +446,9 @@ int tl_service_new(struct service **sp, const struct service_options *options,
 	tl_diag_init(s);
 	s->home.lock_fd = -1;
 	s->ifaddrs_fd = -1;
+	s->settings.fd = -1;
+	s->awake.fd = -1;
+	s->is_without_http = options->no_http;
 	s->wall_offset_ms = tl_clock_wall_ms() - tl_clock_ms();
 	s->since_ms =
 		options->keeper
@@ -571,6 +592,8 @@ void tl_service_free(struct service *s)
 	tl_node_free(s->node);
 	s->vl2 = NULL;
 	s->node = NULL;
+	tl_settings_close(s);
+	tl_awake_close(s);
 	tl_wires_close(s);
 	tl_udp_free(s->udp);
 	if (s->is_loop_up)

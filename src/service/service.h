@@ -95,6 +95,8 @@ void tl_service_run(struct service *s);
 /* From any thread that has the same descriptors as the loop's, or from a signal
  * handler. The same goes for tl_service_poke(): have @on_poke called soon. */
 void tl_service_stop(struct service *s);
+/* Likewise: read local.conf anew, though it may not have changed. */
+void tl_service_reload(struct service *s);
 void tl_service_poke(struct service *s);
 
 /* After tl_service_run() has returned, with a keeper: sockets stay with it, for

@@ -6,7 +6,8 @@
  * that gateways map; host.c: what the engine asks of its host; lan.c: networks
  * as interfaces of the stack; names.c: hosts' names; waiters.c: who waits for
  * the node or a network; eport.c: networks as devices of a kernel; control.c:
- * the controller and its store; peers.c: peers on disk; api.c: HTTP requests;
+ * the controller and its store; peers.c: peers on disk; settings.c: local.conf
+ * while running; awake.c: after sleep, and without roots; api.c: HTTP requests;
  * diag.h: looking inside; health.c: is all well?; share.c: several users;
  * guest.c: for the application that the service runs in; moons.c: moons.d;
  * collision.c: when somebody else has our address.
@@ -56,6 +57,38 @@ struct wire {
 	const uint8_t *batch_at;
 };
 
+/**
+ * struct settings - local.conf while it may change
+ * @fd:		the home folder's watch, or -1
+ * @error:	why the file as it is was not taken; empty if it was
+ * @pending:	written by us, but not in effect yet; owned, may be NULL
+ */
+struct settings {
+	int fd;
+	struct watch watch;
+	uv_timer_t timer;
+	uv_async_t request;
+	char error[SERVICE_ERROR_SIZE];
+	json_t *pending;
+};
+
+/**
+ * struct awake - See awake.c
+ * @fd:		readable when the wall clock jumps, or -1
+ * @due_ms:	when the next pass is due at the latest, by tl_clock_ms()
+ * @asleep_ms:	tl_clock_asleep_ms() when it was looked at last
+ * @rotate_ms:	not before may the second port change again
+ * @pause_ms:	that has been waited for; 0: roots answer
+ */
+struct awake {
+	int fd;
+	struct watch watch;
+	int64_t due_ms;
+	int64_t asleep_ms;
+	int64_t rotate_ms;
+	int64_t pause_ms;
+};
+
 struct service {
 	uv_loop_t loop;
 	uv_poll_t poll_handle;
@@ -67,6 +100,8 @@ struct service {
 	bool is_loop_up;
 	struct home home;
 	struct local_conf conf;
+	struct settings settings;
+	struct awake awake;
 	uint16_t port;
 	uint16_t second_port;
 	uint16_t third_port; /* the one that is mapped; 0: there is none */
@@ -83,6 +118,8 @@ struct service {
 	struct udp *udp;
 	struct wire wires[WIRES_MAX];
 	int next_wire_id;
+	struct endpoint unbound; /* the last that could not be */
+	size_t next_wire; /* in low-bandwidth mode */
 	int ifaddrs_fd;
 	struct watch ifaddrs_watch;
 	struct natmap *natmap;
@@ -108,6 +145,7 @@ struct service {
 
 	struct service_options options; /* its functions; no strings */
 	bool has_planet_of_options;
+	bool is_without_http;
 	bool is_changed;
 	bool was_online;
 	int64_t peers_looked_ms;
@@ -118,6 +156,14 @@ struct service {
 
 /* The protocol's time: of the wall when the service started, steady since. */
 int64_t tl_service_now(const struct service *s);
+
+/* The wall clock may have been set forward. */
+void tl_service_follow_wall(struct service *s);
+
+/* Serve HTTP where the settings say now. 0, or a negative errno with a line in
+ * @error; then it is not served at all. */
+TL_MUST_USE int tl_service_move_http(struct service *s,
+				     char error[SERVICE_ERROR_SIZE]);
 
 /* Something was given to the engine from outside a pass: run one soon. */
 void tl_service_wake(struct service *s);
@@ -143,6 +189,14 @@ TL_MUST_USE int tl_wires_open(struct service *s, int port,
 void tl_wires_close(struct service *s);
 /* Bind to addresses that are new, close those of lost ones. */
 void tl_wires_refresh(struct service *s);
+/* Another primary or second port, as the settings say now. 0, or a negative
+ * errno with a line in @error; then it stays as it was. */
+TL_MUST_USE int tl_wires_move(struct service *s,
+			      char error[SERVICE_ERROR_SIZE]);
+TL_MUST_USE int tl_wires_move_second(struct service *s,
+				     char error[SERVICE_ERROR_SIZE]);
+/* Another second port, any. */
+void tl_wires_rotate(struct service *s);
 /* Take what sockets have that were not drained. True if any still is not. */
 bool tl_wires_drain(struct service *s);
 struct udp_addr tl_wires_addr(const struct endpoint *e);
@@ -161,6 +215,31 @@ void tl_natmap_look(struct service *s);
 size_t tl_natmap_endpoints(const struct service *s, struct endpoint *out,
 			   size_t max);
 json_t *tl_natmap_json(const struct service *s);
+
+/* settings.c */
+TL_MUST_USE int tl_settings_open(struct service *s,
+				 char error[SERVICE_ERROR_SIZE]);
+/* Accepts that it was never opened. */
+void tl_settings_close(struct service *s);
+/* Tell the engine what is set. */
+void tl_settings_apply(struct service *s);
+/* Put the members of @change into "settings" of local.conf, if that is right
+ * then; they take effect a moment later. 0, or a negative errno with one line in
+ * @error. */
+TL_MUST_USE int tl_settings_merge(struct service *s, json_t *change,
+				  char error[SERVICE_ERROR_SIZE]);
+/* local.conf as it is, or is about to be; borrowed. */
+json_t *tl_settings_json(const struct service *s);
+
+/* awake.c */
+void tl_awake_open(struct service *s);
+/* Accepts that it was never opened. */
+void tl_awake_close(struct service *s);
+void tl_awake_begin_pass(struct service *s);
+/* @wait_ms: until the next one is due */
+void tl_awake_end_pass(struct service *s, int64_t wait_ms);
+/* At the end of a pass: are there still roots that answer? */
+void tl_awake_notice(struct service *s);
 
 /* host.c */
 extern const struct node_host tl_host_node;

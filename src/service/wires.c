@@ -135,9 +135,26 @@ static struct wire *free_wire(struct service *s)
 
 static void close_wire(struct wire *w)
 {
-	tl_poll_del(w->s->poll, &w->watch);
+	struct service *s = w->s;
+
+	tl_poll_del(s->poll, &w->watch);
 	tl_udp_close(w->socket);
 	w->socket = NULL;
+	if (s->node)
+		tl_node_on_socket_closed(s->node, w->id, tl_service_now(s));
+}
+
+/* Once for each: it is tried again at every change and every half a minute. */
+static void complain(struct service *s, const struct udp_addr *a, int err)
+{
+	char text[ENDPOINT_TEXT_SIZE];
+	struct endpoint e = endpoint_of(a);
+
+	if (tl_endpoint_equal(&s->unbound, &e))
+		return;
+	s->unbound = e;
+	tl_warn("cannot bind UDP %s: %s; this address is not used",
+		tl_endpoint_print(text, &e), strerror(-err));
 }
 
 /* 0 also if it is bound already. */
@@ -223,6 +240,7 @@ static size_t list_addresses(const struct service *s, struct udp_addr *out,
 	return n;
 }
 
+/* A port, on all addresses or none of them, but for those that have gone. */
 static int bind_all(struct service *s, struct udp_addr *list, size_t n,
 		    uint16_t port)
 {
@@ -242,7 +260,28 @@ static int bind_all(struct service *s, struct udp_addr *list, size_t n,
 		if (r == -EADDRINUSE)
 			return r;
 	}
+	/* What the owner names may come later. */
+	if (!n_bound && first_error == -EADDRNOTAVAIL) {
+		tl_warn("none of the addresses to bind is there; waiting for "
+			"one");
+		return 0;
+	}
 	return n_bound || !n ? 0 : first_error;
+}
+
+/* As many as can be: others must not suffer from one that cannot. */
+static void bind_each(struct service *s, struct udp_addr *list, size_t n,
+		      uint16_t port)
+{
+	size_t i;
+	int r;
+
+	for (i = 0; i < n; i++) {
+		list[i].port = port;
+		r = open_wire(s, &list[i]);
+		if (r && r != -EADDRNOTAVAIL)
+			complain(s, &list[i], r);
+	}
 }
 
 static uint16_t random_port(void)
@@ -273,6 +312,8 @@ static uint16_t bind_any(struct service *s, struct udp_addr *list, size_t n)
 	for (i = 0; i < BIND_TRIES; i++) {
 		uint16_t port = random_port();
 
+		if (port == s->port)
+			continue;
 		if (bind_all(s, list, n, port) == 0)
 			return port;
 		close_port(s, port);
@@ -328,6 +369,17 @@ static void watch_addresses(struct service *s)
 		tl_fd_close(&s->ifaddrs_fd);
 }
 
+static void bind_second(struct service *s, struct udp_addr *list, size_t n)
+{
+	if (!s->conf.allow_secondary_port)
+		s->second_port = 0;
+	else if (s->conf.secondary_port &&
+		 bind_all(s, list, n, (uint16_t)s->conf.secondary_port) == 0)
+		s->second_port = (uint16_t)s->conf.secondary_port;
+	else
+		s->second_port = bind_any(s, list, n);
+}
+
 int tl_wires_open(struct service *s, int port, char error[SERVICE_ERROR_SIZE])
 {
 	struct udp_addr list[LOCAL_MAX];
@@ -336,11 +388,7 @@ int tl_wires_open(struct service *s, int port, char error[SERVICE_ERROR_SIZE])
 
 	if (r)
 		return r;
-	if (s->conf.allow_secondary_port && s->conf.secondary_port &&
-	    bind_all(s, list, n, (uint16_t)s->conf.secondary_port) == 0)
-		s->second_port = (uint16_t)s->conf.secondary_port;
-	else if (s->conf.allow_secondary_port)
-		s->second_port = bind_any(s, list, n);
+	bind_second(s, list, n);
 	watch_addresses(s);
 	return 0;
 }
@@ -363,6 +411,55 @@ uint16_t tl_wires_third_port(struct service *s)
 	return s->third_port;
 }
 
+int tl_wires_move(struct service *s, char error[SERVICE_ERROR_SIZE])
+{
+	struct udp_addr list[LOCAL_MAX];
+	size_t n = list_addresses(s, list, LOCAL_MAX);
+	uint16_t old = s->port;
+	int r = bind_primary(s, list, n, -1, error);
+
+	if (r)
+		s->port = old;
+	if (!r && s->port != old && old != s->second_port)
+		close_port(s, old);
+	return r;
+}
+
+int tl_wires_move_second(struct service *s, char error[SERVICE_ERROR_SIZE])
+{
+	struct udp_addr list[LOCAL_MAX];
+	size_t n = list_addresses(s, list, LOCAL_MAX);
+	uint16_t old = s->second_port;
+	int wanted = s->conf.allow_secondary_port ? s->conf.secondary_port : 0;
+	int r = wanted ? bind_all(s, list, n, (uint16_t)wanted) : 0;
+
+	if (r)
+		return tl_failure(error, r,
+				  "cannot bind UDP port %d: %s; choose another "
+				  "secondaryPort, or 0 for any",
+				  wanted, strerror(-r));
+	if (old && old != s->port && old != wanted)
+		close_port(s, old);
+	s->second_port = (uint16_t)wanted;
+	if (!wanted)
+		bind_second(s, list, n);
+	return 0;
+}
+
+void tl_wires_rotate(struct service *s)
+{
+	struct udp_addr list[LOCAL_MAX];
+	size_t n = list_addresses(s, list, LOCAL_MAX);
+	uint16_t old = s->second_port;
+	uint16_t fresh = bind_any(s, list, n);
+
+	if (!fresh)
+		return;
+	s->second_port = fresh;
+	if (old && old != s->port)
+		close_port(s, old);
+}
+
 void tl_wires_refresh(struct service *s)
 {
 	struct udp_addr list[LOCAL_MAX];
@@ -372,11 +469,11 @@ void tl_wires_refresh(struct service *s)
 
 	for (i = 0; i < WIRES_MAX; i++)
 		s->wires[i].is_wanted = false;
-	bind_all(s, list, n, s->port);
+	bind_each(s, list, n, s->port);
 	if (s->second_port)
-		bind_all(s, list, n, s->second_port);
+		bind_each(s, list, n, s->second_port);
 	if (s->third_port)
-		bind_all(s, list, n, s->third_port);
+		bind_each(s, list, n, s->third_port);
 	for (i = 0; i < WIRES_MAX; i++) {
 		if (s->wires[i].socket && !s->wires[i].is_wanted)
 			close_wire(&s->wires[i]);

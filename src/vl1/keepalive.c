@@ -111,11 +111,10 @@ static bool has_family(const struct node *n, const struct peer *peer,
 	return false;
 }
 
-static int64_t retry_delay(unsigned int attempts)
+static int64_t next_retry(const struct node *n, unsigned int attempts)
 {
-	return attempts >= 5 ? PING_PASS_MS
-			     : TL_MIN((int64_t)FIRST_RETRY_MS << attempts,
-				      PING_PASS_MS);
+	return attempts >= 5 ? tl_node_next_beat(n, n->now)
+			     : n->now + ((int64_t)FIRST_RETRY_MS << attempts);
 }
 
 static int64_t echo_ms(const struct node *n)
@@ -167,8 +166,7 @@ static void keep_upstream(struct node *n, struct peer *peer)
 	if (!path) {
 		if (n->now < peer->hello_retry_ms)
 			return;
-		peer->hello_retry_ms =
-			n->now + retry_delay(peer->hello_attempts++);
+		peer->hello_retry_ms = next_retry(n, peer->hello_attempts++);
 		keep_slots(n, peer);
 		tl_keepalive_greet_root(n, peer, 4);
 		tl_keepalive_greet_root(n, peer, 6);
@@ -182,7 +180,8 @@ static void keep_upstream(struct node *n, struct peer *peer)
 			tl_keepalive_greet_root(n, peer, 6);
 		return;
 	}
-	if (n->now >= ask_due(n, peer, path) || path->n_probes)
+	if (n->now >= ask_due(n, peer, path) ||
+	    (path->n_probes && n->now - path->last_probe_ms >= PATH_PROBE_MS))
 		ask_upstream(n, peer, path);
 }
 
@@ -232,8 +231,9 @@ static void keep_contacts(struct node *n, const struct address *contacts,
 
 static int64_t next_pass(const struct node *n)
 {
-	int64_t next = n->now + (n->local.is_low_bandwidth ? LOW_PASS_MS
-							   : PING_PASS_MS);
+	int64_t ahead = n->local.is_low_bandwidth ? LOW_PASS_MS - NODE_BEAT_MS
+						  : 0;
+	int64_t next = tl_node_next_beat(n, n->now + ahead);
 	unsigned int i;
 
 	if (n->must_confirm)
@@ -243,8 +243,8 @@ static int64_t next_pass(const struct node *n)
 		const struct path *path =
 			tl_peer_best_path(p, PATHS_USABLE, n->now);
 
-		next = TL_MIN(next, path ? ask_due(n, p, path)
-					 : p->hello_retry_ms);
+		next = TL_MIN(next,
+			      path ? ask_due(n, p, path) : p->hello_retry_ms);
 	}
 	return TL_MAX(next, n->now + 1);
 }

@@ -386,7 +386,15 @@ static void keep_house(struct node *n)
 	tl_greet_expire(n);
 	tl_reassembly_expire(&n->reassembly, n->now);
 	n->drops.n[DROP_REASSEMBLY] = n->reassembly.n_lost;
-	n->next_housekeeping_ms = n->now + HOUSEKEEPING_MS;
+	n->next_housekeeping_ms =
+		tl_node_next_beat(n, n->now + HOUSEKEEPING_MS - NODE_BEAT_MS);
+}
+
+int64_t tl_node_next_beat(const struct node *n, int64_t now)
+{
+	int64_t phase = (int64_t)(n->id.addr.v % NODE_BEAT_MS);
+
+	return now + NODE_BEAT_MS - (now + NODE_BEAT_MS - phase) % NODE_BEAT_MS;
 }
 
 int64_t tl_node_run(struct node *n, int64_t now)

@@ -229,6 +229,11 @@ void tl_node_announce(struct node *n, int64_t now);
  */
 int64_t tl_node_run(struct node *n, int64_t now);
 
+/* When regular work is to be done next, after @now: layers that keep to it wake
+ * up together, and other nodes at other times. At most NODE_BEAT_MS away. */
+#define NODE_BEAT_MS 5000
+int64_t tl_node_next_beat(const struct node *n, int64_t now);
+
 const struct identity *tl_node_identity(const struct node *n);
 struct address tl_node_address(const struct node *n);
 const struct world *tl_node_planet(const struct node *n);

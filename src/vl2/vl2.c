@@ -374,12 +374,13 @@ int64_t tl_vl2_run(struct vl2 *v, int64_t now)
 	for (i = 0; i < v->n_networks; i++)
 		tl_network_check(v->networks[i]);
 	if (now >= v->next_check_ms) {
-		v->next_check_ms = now + CONFIG_CHECK_MS;
+		v->next_check_ms = tl_node_next_beat(v->node, now);
 		for (i = 0; i < v->n_networks; i++)
 			tl_multicast_announce(v->networks[i]);
 	}
 	if (now >= v->next_cleanup_ms) {
-		v->next_cleanup_ms = now + CLEANUP_MS;
+		v->next_cleanup_ms = tl_node_next_beat(
+			v->node, now + CLEANUP_MS - NODE_BEAT_MS);
 		tl_group_expire(v);
 		for (i = 0; i < v->n_networks; i++)
 			tl_member_expire(v->networks[i]);

@@ -86,9 +86,10 @@ restore
 
 step 'local.conf'
 for text in '' '{' '[]' '7' '{ "settings": { "primaryPort": 1, } }' \
-	'{} and more'; do
+	'{} and more' '{ "settings": { "primaryPort": "9993" } }' \
+	'{ "physical": { "10.0.0.0": {} } }' '{ "virtual": { "x": {} } }'; do
 	printf '%s' "$text" >"$dir/local.conf"
-	refuse_service "local.conf '$text'" "$dir/local.conf"
+	refuse_service "local.conf '$text'" "$dir/local.conf, line 1"
 done
 restore
 
