@@ -39,6 +39,7 @@ static const char *const shared_names[] = {
 	[SHARED_LAN_HAIRPIN] = "one LAN, NAT with hairpin",
 	[SHARED_CARRIER] = "two homes, carrier without hairpin",
 	[SHARED_CARRIER_HAIRPIN] = "two homes, carrier with hairpin",
+	[SHARED_IP6] = "both symmetric, random, and with IPv6",
 };
 
 /* Home routers, which keep ports where they can. */
@@ -68,10 +69,11 @@ const char *nat_shared_name(enum nat_shared s)
 	return shared_names[s];
 }
 
-static struct sim *new_world(uint64_t seed)
+static struct sim *new_world(uint64_t seed, bool has_ip6)
 {
 	struct sim_options o = {
 		.seed = seed,
+		.has_ip6 = has_ip6,
 		.n_sockets = 3,
 		.is_internet = true,
 		.delay_ms = 20,
@@ -101,6 +103,11 @@ static void put_together(struct sim *s, enum nat_shared how)
 	struct nat_config cone = { 0 };
 	struct sim_nat *nat;
 
+	if (how == SHARED_IP6) {
+		put_behind(s, A, TYPE_RANDOM);
+		put_behind(s, B, TYPE_RANDOM);
+		return;
+	}
 	shared.hairpins = how == SHARED_LAN_HAIRPIN ||
 			  how == SHARED_CARRIER_HAIRPIN;
 	nat = sim_nat_new(s, &shared, NULL);
@@ -238,7 +245,7 @@ struct nat_cell nat_measure(enum nat_type a, enum nat_type b)
 	uint64_t seed;
 
 	for (seed = 1; seed <= NAT_SEEDS; seed++) {
-		struct sim *s = new_world(seed);
+		struct sim *s = new_world(seed, false);
 
 		put_behind(s, A, a);
 		put_behind(s, B, b);
@@ -255,7 +262,7 @@ struct nat_cell nat_measure_shared(enum nat_shared how)
 	uint64_t seed;
 
 	for (seed = 1; seed <= NAT_SEEDS; seed++) {
-		struct sim *s = new_world(seed);
+		struct sim *s = new_world(seed, how == SHARED_IP6);
 
 		put_together(s, how);
 		measure(s, &cell, times);
@@ -295,7 +302,7 @@ void nat_print_tables(FILE *out)
 		for (; b < N_NAT_TYPES; b++)
 			fputs(" |", out);
 	}
-	fputs("\n\n| both in one place | |\n|---|---|\n", out);
+	fputs("\n\n| both in one place, or with IPv6 | |\n|---|---|\n", out);
 	for (a = 0; a < N_NAT_SHARED; a++) {
 		fprintf(out, "| %s |", nat_shared_name(a));
 		print_cell(out, nat_measure_shared(a));

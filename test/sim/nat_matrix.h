@@ -24,12 +24,13 @@ enum nat_type {
 	N_NAT_TYPES,
 };
 
-/* Two members in one place. */
+/* Two members whose places have to do with each other. */
 enum nat_shared {
 	SHARED_LAN,
 	SHARED_LAN_HAIRPIN,
 	SHARED_CARRIER,
 	SHARED_CARRIER_HAIRPIN,
+	SHARED_IP6,
 	N_NAT_SHARED,
 };
 

@@ -21,7 +21,7 @@ static const char *const theory[N_NAT_TYPES] = {
 	[TYPE_CARRIER] = "DDDDDDD",  [TYPE_BLOCKED] = "--------",
 };
 
-static const char shared_theory[] = "DDRD";
+static const char shared_theory[] = "DDRDD";
 
 static char letter(struct nat_cell c)
 {

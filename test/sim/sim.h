@@ -167,7 +167,7 @@ void sim_restart(struct sim *s, unsigned int i);
  * does not notice. */
 void sim_move(struct sim *s, unsigned int i, uint8_t last);
 
-/* It has a new address. Unless it @is_told, IPv6 stays, and it does not know. */
+/* It has a new address. Unless it @is_told it does not know, and IPv6 stays. */
 void sim_readdress(struct sim *s, unsigned int i, bool is_told);
 
 /**
