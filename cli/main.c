@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cli/cmd.h"
+#include "portmap/portmap.h"
 
 #define ARGS_MAX 4096
 
@@ -386,6 +387,8 @@ static int print_version(void)
 {
 	printf("tapless %d.%d.%d\n", TL_VERSION_MAJOR, TL_VERSION_MINOR,
 	       TL_VERSION_PATCH);
+	printf("port mapping: %s\n",
+	       tl_portmap_is_built() ? "PCP, NAT-PMP, UPnP" : "not built");
 	return tl_cli_finish(EXIT_OK);
 }
 

@@ -29,6 +29,7 @@ one_line
 [ "$(grep -c '^  [a-z]' help)" -ge 19 ] || fail "commands are missing"
 expect 0 --version
 out_has '^tapless [0-9]*\.[0-9]*\.[0-9]*$'
+out_has '^port mapping: '
 expect 0 -v
 
 # As the reference does: help, and success.
