@@ -33,6 +33,7 @@ struct speedtest {
 	const char *target;
 	int64_t port;
 	bool is_server;
+	bool has_port;
 	struct speedtest_request request;
 	int control;
 	int udp;
@@ -283,6 +284,10 @@ static int take_word(struct speedtest *t, const char *word)
 		t->target = word;
 		return EXIT_OK;
 	}
+	if (t->has_port)
+		return tl_cli_fail(EXIT_USAGE,
+				   "speedtest: %s is one word too many", word);
+	t->has_port = true;
 	return tl_cli_whole(&t->port, "port", word, 1, UINT16_MAX);
 }
 

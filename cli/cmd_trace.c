@@ -152,7 +152,8 @@ static void print_peer(const json_t *peer)
 	tl_way_print(text, sizeof(text), json_object_get(peer, "way"));
 	printf("way: %s\n", text);
 	if (json_object_get(peer, "why"))
-		printf("why: %s\n", tl_cli_str(peer, "why", ""));
+		printf("why: %s: %s\n", tl_cli_str(peer, "link", "-"),
+		       tl_cli_str(peer, "why", ""));
 	puts("paths:");
 	print_paths(peer);
 	print_attempts(peer);
@@ -183,10 +184,11 @@ int tl_cmd_trace(const struct cli *cli, int argc, char **argv)
 		return tl_cli_fail(EXIT_USAGE,
 				   "trace wants one argument: a node or a "
 				   "virtual address");
-	if (strlen(argv[1]) > 64)
+	if (!argv[1][0] || strlen(argv[1]) > 64 ||
+	    argv[1][strspn(argv[1], "0123456789abcdefABCDEF:.")])
 		return tl_cli_fail(EXIT_USAGE,
-				   "trace: %.64s... is neither a node nor an "
-				   "address",
+				   "trace: %.64s is neither a node's ten "
+				   "digits nor an IP address",
 				   argv[1]);
 	snprintf(path, sizeof(path), "/tapless/trace/%s", argv[1]);
 	err = tl_cli_look(&a, cli, path);

@@ -223,6 +223,7 @@ int tl_flow_receive_datagrams(struct flow *f, uint64_t token,
 int tl_flow_read_line(char *out, int fd, int timeout_ms)
 {
 	int64_t end_ms = tl_clock_ms() + timeout_ms;
+	bool was_stopped = tl_stop_wanted();
 	size_t n = 0;
 
 	while (n + 1 < SPEEDTEST_LINE_MAX) {
@@ -230,7 +231,7 @@ int tl_flow_read_line(char *out, int fd, int timeout_ms)
 		int64_t left = end_ms - tl_clock_ms();
 		ssize_t got;
 
-		if (tl_stop_wanted())
+		if (tl_stop_wanted() && !was_stopped)
 			return -EINTR;
 		if (left <= 0 || poll(&p, 1, (int)left) == 0)
 			return -ETIMEDOUT;

@@ -54,8 +54,8 @@ TL_MUST_USE int tl_flow_receive_datagrams(struct flow *f, uint64_t token,
 /* As much room for datagrams as there is. */
 void tl_flow_make_room(int fd);
 
-/* A line, without its end; @out: SPEEDTEST_LINE_MAX. 0, -ETIMEDOUT, -EPROTO or
- * another negative errno. */
+/* A line, without its end; @out: SPEEDTEST_LINE_MAX. 0; -ETIMEDOUT; -EPROTO;
+ * -EINTR if somebody begins to want to stop; or another negative errno. */
 TL_MUST_USE int tl_flow_read_line(char *out, int fd, int timeout_ms);
 
 /* 0 or a negative errno. */

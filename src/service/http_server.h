@@ -4,7 +4,8 @@
  *
  * Takes connections, checks who may (api.md 1.1, 1.2), reads whole requests and
  * hands them to one handler, which answers at once, or with a stream
- * (http_stream.h). Knows nothing of what the API does. No thread: libmicrohttpd's epoll set is polled by the loop.
+ * (http_stream.h). Knows nothing of what the API does. No thread:
+ * libmicrohttpd's epoll set is polled by the loop.
  *
  * Strangers can connect and send headers; bodies are read only from those who
  * have the token. Everything has a limit: connections (HTTP_CONNECTIONS_MAX),

@@ -65,21 +65,18 @@ static void put_way(struct metrics_text *t, unsigned int direction, uint64_t v,
 	va_list args;
 	int n;
 
-	n = snprintf(labels, sizeof(labels), "direction=\"%s\"",
+	n = snprintf(labels, sizeof(labels), "direction=\"%s\",",
 		     directions[direction]);
-	if (*format) {
-		labels[n++] = ',';
-		va_start(args, format);
-		vsnprintf(labels + n, sizeof(labels) - (size_t)n, format, args);
-		va_end(args);
-	}
+	va_start(args, format);
+	vsnprintf(labels + n, sizeof(labels) - (size_t)n, format, args);
+	va_end(args);
 	tl_metrics_uint(t, labels, v);
 }
 
 static void put_both(struct metrics_text *t, uint64_t in, uint64_t out)
 {
-	put_way(t, 0, in, "%s", "");
-	put_way(t, 1, out, "%s", "");
+	tl_metrics_uint(t, "direction=\"rx\"", in);
+	tl_metrics_uint(t, "direction=\"tx\"", out);
 }
 
 TL_PRINTF(3, 4)

@@ -66,6 +66,9 @@ struct sim_place {
  * @down:	to the host
  * @n_frames:	frames delivered to its port
  * @last:	the newest of them
+ * @n_echoes:	answers to tl_node_echo()
+ * @echo_hops:	of the newest of them
+ * @echo_payload: its bytes, @echo_n of them
  * @controller:	NULL if it has none; see sim_controller.h
  * @data:	for the test's use
  */
@@ -87,6 +90,10 @@ struct sim_node {
 	struct sim_controller *controller;
 	unsigned int n_frames;
 	struct sim_frame last;
+	unsigned int n_echoes;
+	unsigned int echo_hops;
+	uint8_t echo_payload[64];
+	size_t echo_n;
 	uint64_t n_sent;
 	uint64_t n_received;
 	uint64_t bytes_sent;

@@ -103,12 +103,23 @@ static size_t host_endpoints(void *ctx, struct endpoint *out, size_t max)
 	return n;
 }
 
+static void host_echoed(void *ctx, const struct rx *rx, struct bytes payload)
+{
+	struct sim_node *n = ctx;
+
+	n->n_echoes++;
+	n->echo_hops = rx->hops;
+	n->echo_n = TL_MIN(payload.n, sizeof(n->echo_payload));
+	memcpy(n->echo_payload, payload.at, n->echo_n);
+}
+
 const struct node_host sim_node_host = {
 	.send = host_send,
 	.send_raw = host_send_raw,
 	.random = host_random,
 	.validate = host_validate,
 	.local_endpoints = host_endpoints,
+	.echoed = host_echoed,
 };
 
 static void on_frame(void *ctx, struct network *net, struct mac source,
