@@ -168,6 +168,7 @@ const struct node_host tl_host_node = {
 	.local_endpoints = host_endpoints,
 	.world_changed = host_world_changed,
 	.collision = host_collision,
+	.beacon = tl_discovery_beacon,
 };
 
 static void host_frame(void *ctx, struct network *net, struct mac source,
