@@ -210,6 +210,7 @@ const struct node_host tl_host_node = {
 	.world_changed = host_world_changed,
 	.collision = host_collision,
 	.echoed = tl_diag_echoed,
+	.beacon = tl_discovery_beacon,
 };
 
 static void host_frame(void *ctx, struct network *net, struct mac source,

@@ -47,6 +47,9 @@ void tl_lan_look(const struct network *net, struct mac source, struct mac dest,
 {
 	struct lan *lan = lan_of(net);
 
+	/* Its connections' resets, while it goes. */
+	if (!lan)
+		return;
 	if (is_outbound)
 		lan->counts.sent++;
 	else

@@ -64,6 +64,7 @@ static const struct conf_key setting_keys[] = {
 	{ "tertiaryPort", tl_conf_port, AT(tertiary_port) },
 	{ "allowSecondaryPort", tl_conf_bool, AT(allow_secondary_port) },
 	{ "allowLoopbackPaths", tl_conf_bool, AT(allow_loopback_paths) },
+	{ "allowLanDiscovery", tl_conf_bool, AT(allow_lan_discovery) },
 	{ "portMappingEnabled", tl_conf_bool, AT(port_mapping_enabled) },
 	{ "allowTcpFallbackRelay", tl_conf_bool, AT(allow_tcp_relay) },
 	{ "forceTcpRelay", tl_conf_bool, AT(force_tcp_relay) },
@@ -229,6 +230,7 @@ static void set_defaults(struct local_conf *c)
 	memset(c, 0, sizeof(*c));
 	c->primary_port = -1;
 	c->allow_secondary_port = true;
+	c->allow_lan_discovery = true;
 	c->port_mapping_enabled = true;
 	c->allow_tcp_relay = true;
 	memcpy(c->skip_prefixes, own_prefixes, sizeof(own_prefixes));

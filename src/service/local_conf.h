@@ -45,6 +45,7 @@ struct local_peer {
  * @primary_port: 0 any, -1 not set
  * @secondary_port, @tertiary_port: 0 any
  * @allow_secondary_port: bind a second port
+ * @allow_lan_discovery: look for neighbours by multicast
  * @allow_loopback_paths: loopback addresses are usable (tests, demos)
  * @tcp_relay:	relay over TCP, nil if not set
  * @bind:	addresses to bind instead of all
@@ -60,6 +61,7 @@ struct local_conf {
 	int secondary_port;
 	int tertiary_port;
 	bool allow_secondary_port;
+	bool allow_lan_discovery;
 	bool allow_loopback_paths;
 	bool port_mapping_enabled;
 	bool allow_tcp_relay;

@@ -414,6 +414,8 @@ static int start(struct service *s, const struct service_options *o,
 		r = tl_peers_open(s, error);
 	if (!r)
 		tl_natmap_open(s);
+	if (!r)
+		tl_discovery_open(s);
 	if (!r && !o->no_controller)
 		r = tl_control_open(s, error);
 	if (!r)
@@ -588,6 +590,7 @@ void tl_service_free(struct service *s)
 	if (s->udp)
 		tl_udp_flush(s->udp);
 	tl_peers_close(s);
+	tl_discovery_close(s);
 	tl_vl2_free(s->vl2);
 	tl_node_free(s->node);
 	s->vl2 = NULL;

@@ -10,7 +10,8 @@
  * while running; awake.c: after sleep, and without roots; api.c: HTTP requests;
  * diag.h: looking inside; health.c: is all well?; share.c: several users;
  * guest.c: for the application that the service runs in; moons.c: moons.d;
- * collision.c: when somebody else has our address.
+ * collision.c: when somebody else has our address; lan_discovery.c: neighbours
+ * on the wire.
  */
 #ifndef TL_SERVICE_SERVICE_IMPL_H
 #define TL_SERVICE_SERVICE_IMPL_H
@@ -127,6 +128,7 @@ struct service {
 	struct node *node;
 	struct vl2 *vl2;
 	struct peers *peers;
+	struct discovery *discovery;
 	bool is_stack_up;
 	struct sockets *sockets;
 	struct list waiters;
@@ -373,6 +375,15 @@ void tl_moons_deorbit(struct service *s, uint64_t id);
 void tl_collision_told(struct service *s);
 /* At the end of a pass: have another identity, if that was said. */
 void tl_collision_notice(struct service *s);
+
+/* lan_discovery.c */
+/* When the engine is there; without it if it cannot be. */
+void tl_discovery_open(struct service *s);
+void tl_discovery_close(struct service *s);
+/* Interfaces or addresses have changed. */
+void tl_discovery_refresh(struct service *s);
+/* What struct node_host's beacon is to do. */
+void tl_discovery_beacon(void *ctx, struct beacon *b);
 
 /* api.c */
 void tl_api_handle(void *ctx, const struct http_request *q,

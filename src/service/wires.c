@@ -482,6 +482,7 @@ void tl_wires_refresh(struct service *s)
 		tl_node_on_rebind(s->node, tl_service_now(s));
 		tl_service_wake(s);
 	}
+	tl_discovery_refresh(s);
 }
 
 void tl_wires_close(struct service *s)

@@ -79,19 +79,24 @@ static bool has_path(const struct node *n, const struct peer *peer, int socket,
  * members are. Without, the ways to all neighbours are kept open. */
 static void meet(struct node *n, struct peer *peer, const struct sighting *s)
 {
+	bool is_reached = has_path(n, peer, s->socket, &s->at);
 	bool is_new = peer->instance != s->instance;
 	struct path path;
 
-	if (!is_new && (tl_node_is_online(n, n->now) ||
-			has_path(n, peer, s->socket, &s->at)))
+	if (!is_new && (is_reached || tl_node_is_online(n, n->now)))
 		return;
 	tl_path_init(&path, s->socket, &s->at);
-	if (!tl_peer_may_try(peer, &path, n->now)) {
+	if (tl_peer_may_try(peer, &path, n->now)) {
+		peer->instance = s->instance;
+		tl_greet(n, peer, s->socket, &s->at);
+	} else if (is_new && is_reached) {
+		/* Its HELLO was faster than its beacon, and so was ours. */
+		peer->instance = s->instance;
+		tl_discover_on_answer(n, peer);
+	} else {
 		tl_node_drop(n, DROP_GATE);
 		return;
 	}
-	peer->instance = s->instance;
-	tl_greet(n, peer, s->socket, &s->at);
 	if (is_new)
 		answer(n);
 }

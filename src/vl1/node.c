@@ -250,6 +250,7 @@ int tl_node_add_cached_peer(struct node *n, const struct peer_cache *c,
 		if (tl_node_may_use(n, p->id.addr, &c->endpoints[i]))
 			tl_greet(n, p, PATH_SOCKET_ANY, &c->endpoints[i]);
 	}
+	tl_receive_peer_known(n, p->id.addr);
 	return 0;
 }
 

@@ -201,6 +201,7 @@ enum rx_outcome tl_group_on_like(struct vl2 *v, struct rx *rx)
 	struct reader r = tl_reader(tl_rx_payload(rx));
 	struct network_id decided = { 0 };
 	bool is_allowed = false;
+	bool is_early = false;
 
 	while (r.rest.n >= 18) {
 		struct network_id net = { tl_read_be64(&r) };
@@ -214,8 +215,12 @@ enum rx_outcome tl_group_on_like(struct vl2 *v, struct rx *rx)
 		}
 		if (is_allowed)
 			like(v, rx->peer, net, g);
+		else
+			is_early |= tl_kin_is_of(v, net, rx->peer->id.addr);
 	}
-	return RX_DONE;
+	/* The certificate of a neighbour waits for the controller's identity,
+	 * which is being read from disk. */
+	return is_early ? RX_DEFER : RX_DONE;
 }
 
 bool tl_group_write_result(struct vl2 *v, struct writer *w,

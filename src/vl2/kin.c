@@ -11,7 +11,8 @@
 #include "vl2/vl2_impl.h"
 
 #define KIN_NETWORKS_MAX 32 /* looked at for each beacon */
-#define TOLD_GATE_MS 2000
+#define TELL_MS 2000
+#define TELL_BURST 4 /* what an enemy who knows the network can cause */
 
 static struct kin *find_kin(struct network *net, struct address who)
 {
@@ -39,8 +40,7 @@ static void enter(struct network *net, const struct beacon *b)
 		}
 		*k = (struct kin){ .who = b->identity.addr };
 	}
-	if (k->instance != b->instance &&
-	    net->v->now - k->told_ms >= TOLD_GATE_MS)
+	if (k->instance != b->instance)
 		k->told_ms = 0; /* it has forgotten */
 	k->instance = b->instance;
 	k->heard_ms = net->v->now;
@@ -91,13 +91,22 @@ void tl_kin_met(void *ctx, struct peer *peer, int64_t now)
 		struct kin *k = find_kin(net, peer->id.addr);
 
 		if (!k || !net->conf ||
-		    (k->told_ms && now - k->told_ms < LIKE_MS))
+		    (k->told_ms && now - k->told_ms < LIKE_MS) ||
+		    !tl_bucket_take(&k->tellings, TELL_MS, TELL_BURST, now))
 			continue;
 		k->told_ms = now;
 		/* The credentials first, or it must not listen to us. */
-		tl_gate_push(net, peer->id.addr, TOLD_GATE_MS);
+		tl_gate_push(net, peer->id.addr, 0);
 		tl_multicast_announce_to(net, peer->id.addr, NULL, 0);
 	}
+}
+
+bool tl_kin_is_of(const struct vl2 *v, struct network_id id,
+		  struct address who)
+{
+	struct network *net = tl_vl2_find(v, id);
+
+	return net && find_kin(net, who);
 }
 
 bool tl_kin_needs(void *ctx, struct address who)

@@ -66,6 +66,7 @@ struct kin {
 	uint64_t instance;
 	int64_t heard_ms; /* 0: free */
 	int64_t told_ms;
+	struct bucket tellings;
 };
 
 struct bridge_route {
@@ -244,6 +245,9 @@ size_t tl_kin_hints(void *ctx, uint64_t instance, uint64_t *out, size_t max);
 bool tl_kin_is(void *ctx, const struct beacon *b, int64_t now);
 void tl_kin_met(void *ctx, struct peer *peer, int64_t now);
 bool tl_kin_needs(void *ctx, struct address who);
+/* Does @who say that it has joined this network of ours? */
+bool tl_kin_is_of(const struct vl2 *v, struct network_id id,
+		  struct address who);
 
 /* adhoc.c: a configuration that follows from the network's number; NULL if
  * there is none (*@statusp says what then), or out of memory. */

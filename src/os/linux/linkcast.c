@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "os/mcast.h"
+#include "os/linkcast.h"
 
 #include <errno.h>
 #include <net/if.h>
@@ -74,7 +74,7 @@ static int set_options(int fd, bool is_v4)
 	return r;
 }
 
-int tl_mcast_open(const struct udp_addr *group)
+int tl_linkcast_open(const struct udp_addr *group)
 {
 	struct udp_addr any = { .family = group->family, .port = group->port };
 	bool is_v4 = group->family == 4;
@@ -95,12 +95,12 @@ int tl_mcast_open(const struct udp_addr *group)
 	return r ? r : fd;
 }
 
-unsigned int tl_mcast_ifindex(const char *device)
+unsigned int tl_linkcast_ifindex(const char *device)
 {
 	return if_nametoindex(device);
 }
 
-int tl_mcast_join(int fd, const struct udp_addr *group, unsigned int ifindex)
+int tl_linkcast_join(int fd, const struct udp_addr *group, unsigned int ifindex)
 {
 	struct ip_mreqn v4 = { .imr_ifindex = (int)ifindex };
 	struct ipv6_mreq v6 = { .ipv6mr_interface = ifindex };
@@ -140,10 +140,10 @@ static void put_source(struct msghdr *m, unsigned int ifindex,
 	m->msg_controllen = CMSG_SPACE(n);
 }
 
-int tl_mcast_send(int fd, const struct udp_addr *group, unsigned int ifindex,
-		  const struct udp_addr *source, struct bytes datagram)
+int tl_linkcast_send(int fd, const struct udp_addr *group, unsigned int ifindex,
+		     const struct udp_addr *source, struct bytes datagram)
 {
-	uint8_t copy[MCAST_DATAGRAM_MAX];
+	uint8_t copy[LINKCAST_MAX];
 	struct iovec iov = { copy, datagram.n };
 	union control control = { 0 };
 	union sockaddr_ip to;
@@ -209,8 +209,8 @@ static void set_from(struct udp_addr *out, const union sockaddr_ip *sa)
 	}
 }
 
-int tl_mcast_receive(int fd, const struct udp_addr *group,
-		     struct mcast_info *info, struct buffer room)
+int tl_linkcast_receive(int fd, const struct udp_addr *group,
+			struct linkcast_info *info, struct buffer room)
 {
 	struct iovec iov = { room.at, TL_MIN(room.n, (size_t)INT16_MAX) };
 	struct arrival arrival = { .hops = -1 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The loopback is a wire with one host; it needs a route for multicast only
  * where the interface is not named, and here it always is. */
-#include "os/mcast.h"
+#include "os/linkcast.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -28,28 +28,28 @@ static bool is_readable(int fd, int ms)
 
 static void talk(const struct udp_addr *group, const struct udp_addr *source)
 {
-	unsigned int lo = tl_mcast_ifindex("lo");
-	uint8_t room[MCAST_DATAGRAM_MAX];
-	struct mcast_info info;
-	int a = tl_mcast_open(group);
+	unsigned int lo = tl_linkcast_ifindex("lo");
+	uint8_t room[LINKCAST_MAX];
+	struct linkcast_info info;
+	int a = tl_linkcast_open(group);
 	int b;
 
 	if (a == -EAFNOSUPPORT)
 		SKIP("no such family here");
 	CHECK(a >= 0 && lo);
-	b = tl_mcast_open(group); /* another program */
+	b = tl_linkcast_open(group); /* another program */
 	CHECK(b >= 0);
-	if (tl_mcast_join(a, group, lo))
+	if (tl_linkcast_join(a, group, lo))
 		SKIP("the loopback has no multicast here");
-	CHECK_EQ(tl_mcast_join(a, group, lo), 0);
-	if (tl_mcast_send(b, group, lo, source, tl_bytes("hello", 5)))
+	CHECK_EQ(tl_linkcast_join(a, group, lo), 0);
+	if (tl_linkcast_send(b, group, lo, source, tl_bytes("hello", 5)))
 		SKIP("the loopback has no address here");
 	CHECK(is_readable(a, 2000));
-	CHECK_EQ(tl_mcast_receive(a, group, &info, TL_BUFFER_OF(room)), 5);
+	CHECK_EQ(tl_linkcast_receive(a, group, &info, TL_BUFFER_OF(room)), 5);
 	CHECK_EQ(memcmp(room, "hello", 5), 0);
 	CHECK_EQ(memcmp(info.from.ip, source->ip, 16), 0);
 	CHECK_EQ(info.ifindex, lo);
-	CHECK_EQ(tl_mcast_receive(a, group, &info, TL_BUFFER_OF(room)),
+	CHECK_EQ(tl_linkcast_receive(a, group, &info, TL_BUFFER_OF(room)),
 		 -EAGAIN);
 	tl_fd_close(&a);
 	tl_fd_close(&b);
@@ -69,11 +69,11 @@ TEST(hosts_on_the_wire_hear_each_other_by_ipv6)
 TEST(datagram_that_may_have_passed_a_router_is_none_for_us)
 {
 	struct udp_addr to = { 4, PORT, { 127, 0, 0, 1 } };
-	uint8_t room[MCAST_DATAGRAM_MAX];
-	struct mcast_info info;
+	uint8_t room[LINKCAST_MAX];
+	struct linkcast_info info;
 	struct udp_socket *s;
 	struct udp *u;
-	int fd = tl_mcast_open(&group4);
+	int fd = tl_linkcast_open(&group4);
 
 	CHECK(fd >= 0);
 	CHECK_EQ(tl_udp_new(&u), 0);
@@ -82,10 +82,12 @@ TEST(datagram_that_may_have_passed_a_router_is_none_for_us)
 	tl_udp_send_ttl(s, &to, tl_bytes("near", 4), 1);
 	tl_udp_flush(u);
 	CHECK(is_readable(fd, 2000));
-	CHECK_EQ(tl_mcast_receive(fd, &group4, &info, TL_BUFFER_OF(room)), 0);
+	CHECK_EQ(tl_linkcast_receive(fd, &group4, &info, TL_BUFFER_OF(room)),
+		 0);
 	CHECK(is_readable(fd, 2000));
-	CHECK_EQ(tl_mcast_receive(fd, &group4, &info, TL_BUFFER_OF(room)), 0);
-	CHECK_EQ(tl_mcast_receive(fd, &group4, &info, TL_BUFFER_OF(room)),
+	CHECK_EQ(tl_linkcast_receive(fd, &group4, &info, TL_BUFFER_OF(room)),
+		 0);
+	CHECK_EQ(tl_linkcast_receive(fd, &group4, &info, TL_BUFFER_OF(room)),
 		 -EAGAIN);
 	tl_udp_free(u);
 	tl_fd_close(&fd);
