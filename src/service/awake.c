@@ -24,8 +24,10 @@
 
 static bool has_random_second(const struct service *s)
 {
+	struct endpoint any;
+
 	return s->conf.allow_secondary_port && !s->conf.secondary_port &&
-	       s->next_wire_id;
+	       tl_wires_endpoints(s, &any, 1);
 }
 
 static void on_awake(struct service *s, int64_t late_ms, int64_t slept_ms)

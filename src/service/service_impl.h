@@ -119,6 +119,7 @@ struct service {
 	struct udp *udp;
 	struct wire wires[WIRES_MAX];
 	int next_wire_id;
+	bool has_too_many; /* addresses */
 	struct endpoint unbound; /* the last that could not be */
 	size_t next_wire; /* in low-bandwidth mode */
 	int ifaddrs_fd;

@@ -17,7 +17,8 @@
 #include "os/random.h"
 #include "service/failure.h"
 
-#define LOCAL_MAX 64
+#define LOCAL_MAX 256
+#define ADDRESSES_MAX 40 /* with three ports each */
 #define DEFAULT_PORT 9993
 #define RANDOM_PORT_MIN 20000
 #define RANDOM_PORT_COUNT 45500
@@ -144,19 +145,6 @@ static void close_wire(struct wire *w)
 		tl_node_on_socket_closed(s->node, w->id, tl_service_now(s));
 }
 
-/* Once for each: it is tried again at every change and every half a minute. */
-static void complain(struct service *s, const struct udp_addr *a, int err)
-{
-	char text[ENDPOINT_TEXT_SIZE];
-	struct endpoint e = endpoint_of(a);
-
-	if (tl_endpoint_equal(&s->unbound, &e))
-		return;
-	s->unbound = e;
-	tl_warn("cannot bind UDP %s: %s; this address is not used",
-		tl_endpoint_print(text, &e), strerror(-err));
-}
-
 /* 0 also if it is bound already. */
 static int open_wire(struct service *s, const struct udp_addr *a)
 {
@@ -269,19 +257,42 @@ static int bind_all(struct service *s, struct udp_addr *list, size_t n,
 	return n_bound || !n ? 0 : first_error;
 }
 
-/* As many as can be: others must not suffer from one that cannot. */
-static void bind_each(struct service *s, struct udp_addr *list, size_t n,
-		      uint16_t port)
+/* As many as can be: others must not suffer from one that cannot. Return: how
+ * many cannot, the first of them in @failed. */
+static size_t bind_each(struct service *s, struct udp_addr *list, size_t n,
+			uint16_t port, struct udp_addr *failed, int *err)
 {
+	size_t count = 0;
 	size_t i;
 	int r;
 
 	for (i = 0; i < n; i++) {
 		list[i].port = port;
 		r = open_wire(s, &list[i]);
-		if (r && r != -EADDRNOTAVAIL)
-			complain(s, &list[i], r);
+		if (!r || r == -EADDRNOTAVAIL)
+			continue;
+		if (!count++) {
+			*failed = list[i];
+			*err = r;
+		}
 	}
+	return count;
+}
+
+/* Once: it is tried again at every change, and every half a minute. */
+static void complain(struct service *s, size_t count,
+		     const struct udp_addr *first, int err)
+{
+	char text[ENDPOINT_TEXT_SIZE];
+	struct endpoint e = { 0 };
+
+	if (count)
+		e = endpoint_of(first);
+	if (count && !tl_endpoint_equal(&s->unbound, &e))
+		tl_warn("cannot bind UDP %s: %s; this address is not used, nor "
+			"are %zu others",
+			tl_endpoint_print(text, &e), strerror(-err), count - 1);
+	s->unbound = e;
 }
 
 static uint16_t random_port(void)
@@ -382,8 +393,8 @@ static void bind_second(struct service *s, struct udp_addr *list, size_t n)
 
 int tl_wires_open(struct service *s, int port, char error[SERVICE_ERROR_SIZE])
 {
-	struct udp_addr list[LOCAL_MAX];
-	size_t n = list_addresses(s, list, LOCAL_MAX);
+	struct udp_addr list[ADDRESSES_MAX];
+	size_t n = list_addresses(s, list, ADDRESSES_MAX);
 	int r = bind_primary(s, list, n, port, error);
 
 	if (r)
@@ -395,12 +406,12 @@ int tl_wires_open(struct service *s, int port, char error[SERVICE_ERROR_SIZE])
 
 uint16_t tl_wires_third_port(struct service *s)
 {
-	struct udp_addr list[LOCAL_MAX];
+	struct udp_addr list[ADDRESSES_MAX];
 	size_t n;
 
 	if (s->third_port)
 		return s->third_port;
-	n = list_addresses(s, list, LOCAL_MAX);
+	n = list_addresses(s, list, ADDRESSES_MAX);
 	s->third_port = (uint16_t)s->conf.tertiary_port;
 	if (!s->third_port || bind_all(s, list, n, s->third_port))
 		s->third_port = bind_any(s, list, n);
@@ -413,8 +424,8 @@ uint16_t tl_wires_third_port(struct service *s)
 
 int tl_wires_move(struct service *s, char error[SERVICE_ERROR_SIZE])
 {
-	struct udp_addr list[LOCAL_MAX];
-	size_t n = list_addresses(s, list, LOCAL_MAX);
+	struct udp_addr list[ADDRESSES_MAX];
+	size_t n = list_addresses(s, list, ADDRESSES_MAX);
 	uint16_t old = s->port;
 	int r = bind_primary(s, list, n, -1, error);
 
@@ -427,8 +438,8 @@ int tl_wires_move(struct service *s, char error[SERVICE_ERROR_SIZE])
 
 int tl_wires_move_second(struct service *s, char error[SERVICE_ERROR_SIZE])
 {
-	struct udp_addr list[LOCAL_MAX];
-	size_t n = list_addresses(s, list, LOCAL_MAX);
+	struct udp_addr list[ADDRESSES_MAX];
+	size_t n = list_addresses(s, list, ADDRESSES_MAX);
 	uint16_t old = s->second_port;
 	int wanted = s->conf.allow_secondary_port ? s->conf.secondary_port : 0;
 	int r = wanted ? bind_all(s, list, n, (uint16_t)wanted) : 0;
@@ -448,8 +459,8 @@ int tl_wires_move_second(struct service *s, char error[SERVICE_ERROR_SIZE])
 
 void tl_wires_rotate(struct service *s)
 {
-	struct udp_addr list[LOCAL_MAX];
-	size_t n = list_addresses(s, list, LOCAL_MAX);
+	struct udp_addr list[ADDRESSES_MAX];
+	size_t n = list_addresses(s, list, ADDRESSES_MAX);
 	uint16_t old = s->second_port;
 	uint16_t fresh = bind_any(s, list, n);
 
@@ -462,18 +473,27 @@ void tl_wires_rotate(struct service *s)
 
 void tl_wires_refresh(struct service *s)
 {
-	struct udp_addr list[LOCAL_MAX];
-	size_t n = list_addresses(s, list, LOCAL_MAX);
+	struct udp_addr list[ADDRESSES_MAX];
+	size_t n = list_addresses(s, list, ADDRESSES_MAX);
 	int before = s->next_wire_id;
+	struct udp_addr failed = { 0 };
+	size_t count;
+	int err = 0;
 	size_t i;
 
 	for (i = 0; i < WIRES_MAX; i++)
 		s->wires[i].is_wanted = false;
-	bind_each(s, list, n, s->port);
+	count = bind_each(s, list, n, s->port, &failed, &err);
+	complain(s, count, &failed, err);
+	if (n == ADDRESSES_MAX && !s->has_too_many)
+		tl_warn("there are more addresses than the %d that are used; "
+			"name those to be used under bind in local.conf",
+			ADDRESSES_MAX);
+	s->has_too_many = n == ADDRESSES_MAX;
 	if (s->second_port)
-		bind_each(s, list, n, s->second_port);
+		(void)bind_each(s, list, n, s->second_port, &failed, &err);
 	if (s->third_port)
-		bind_each(s, list, n, s->third_port);
+		(void)bind_each(s, list, n, s->third_port, &failed, &err);
 	for (i = 0; i < WIRES_MAX; i++) {
 		if (s->wires[i].socket && !s->wires[i].is_wanted)
 			close_wire(&s->wires[i]);

@@ -32,7 +32,8 @@ is_info() {
 }
 
 lists() {
-	info "$1" | sed -n '/listeningOn/,/]/p' | grep -q "$2"
+	info "$1" | tr -d '\n' | grep -o '"listeningOn": *[[][^]]*' |
+		grep -qF "\"$2\""
 }
 
 lists_not() {
