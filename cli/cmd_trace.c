@@ -152,7 +152,8 @@ static void print_peer(const json_t *peer)
 	tl_way_print(text, sizeof(text), json_object_get(peer, "way"));
 	printf("way: %s\n", text);
 	if (json_object_get(peer, "why"))
-		printf("why: %s\n", tl_cli_str(peer, "why", ""));
+		printf("why: %s: %s\n", tl_cli_str(peer, "link", "-"),
+		       tl_cli_str(peer, "why", ""));
 	puts("paths:");
 	print_paths(peer);
 	print_attempts(peer);

@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "vl1/why.h"
+
 #define ENDPOINTS_MAX 64
 #define ROOTS_MAX 64
 
@@ -212,6 +214,16 @@ static void put_trials(json_t *o, const struct peer *peer, int64_t now)
 		put_age(o, "introduced", a->last_ms[TRIAL_INTRODUCED], now);
 }
 
+static void put_why(json_t *o, const struct service *s, const struct peer *peer,
+		    int64_t now)
+{
+	struct why why;
+
+	tl_node_why(s->node, peer, now, &why);
+	put_text(o, "link", tl_why_state_name(why.state));
+	put_text(o, "why", why.text);
+}
+
 static json_t *peer_json(const struct service *s, const struct peer *peer,
 			 int64_t now)
 {
@@ -227,6 +239,7 @@ static json_t *peer_json(const struct service *s, const struct peer *peer,
 	if (best)
 		put_latency(o, best);
 	put(o, "way", way_to(s, peer, now));
+	put_why(o, s, peer, now);
 	put(o, "paths", path_list(s, peer, now));
 	put_trials(o, peer, now);
 	return o;

@@ -61,8 +61,8 @@ static void skip_value(struct cursor *c)
 			depth -= depth && (at == '}' || at == ']');
 			step(c);
 			/* The rest of a number or word. */
-			while (c->rest.n && !strchr("{}[]\",: \t\r\n",
-						    c->rest.at[0]))
+			while (c->rest.n &&
+			       !strchr("{}[]\",: \t\r\n", c->rest.at[0]))
 				step(c);
 		}
 		skip_between(c);

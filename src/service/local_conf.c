@@ -20,8 +20,8 @@ static void read_bind(struct conf_reader *r, json_t *v, void *out)
 {
 	struct local_conf *c = out;
 
-	c->n_bind = tl_conf_list(r, v, tl_conf_ip, c->bind,
-				 LOCAL_CONF_BIND_MAX);
+	c->n_bind =
+		tl_conf_list(r, v, tl_conf_ip, c->bind, LOCAL_CONF_BIND_MAX);
 }
 
 static void read_management(struct conf_reader *r, json_t *v, void *out)
@@ -120,7 +120,8 @@ static void read_mtu(struct conf_reader *r, json_t *v, void *out)
 }
 
 static const struct conf_key physical_keys[] = {
-	{ "blacklist", tl_conf_bool, offsetof(struct physical, is_blacklisted) },
+	{ "blacklist", tl_conf_bool,
+	  offsetof(struct physical, is_blacklisted) },
 	{ "trustedPathId", tl_conf_u64,
 	  offsetof(struct physical, trusted_path) },
 	{ "mtu", read_mtu, offsetof(struct physical, mtu) },
@@ -138,9 +139,8 @@ static void add_physical(struct conf_reader *r, struct local_conf *c,
 	if (p->is_blacklisted)
 		c->blacklist[c->n_blacklist++] = *net;
 	if (p->trusted_path || p->mtu)
-		c->nets[c->n_nets++] = (struct local_net){
-			*net, p->trusted_path, p->mtu
-		};
+		c->nets[c->n_nets++] =
+			(struct local_net){ *net, p->trusted_path, p->mtu };
 }
 
 static void read_physical(struct conf_reader *r, json_t *v, void *out)

@@ -209,7 +209,8 @@ TEST(wrong_networks_are_named)
 		2, "trustedPathId is -1");
 	refused("{ \"physical\": { \"10.0.0.0/8\": {\n \"mtu\": -5 } } }", 2,
 		"mtu is -5");
-	refused("{ \"physical\": {\n \"0.0.0.0/0\": { \"blacklist\": true } } }",
+	refused("{ \"physical\": {\n \"0.0.0.0/0\": { \"blacklist\": true } } "
+		"}",
 		2, "prefix length above 0");
 	refused("{ \"physical\": {\n \"::/0\": { \"trustedPathId\": 1 } } }", 2,
 		"prefix length above 0");
@@ -243,10 +244,11 @@ TEST(unknown_keys_are_warned_of_once_each)
 {
 	struct local_conf c;
 
-	CHECK_EQ(parse(&c, "{ \"mine\": 1,\n\"settings\": { \"primaryport\": 1,\n"
-			   "\"softwareUpdate\": \"apply\" },\n"
-			   "\"physical\": { \"10.0.0.0/8\": { \"mut\": 1 } },\n"
-			   "\"virtual\": { \"feedbeef01\": { \"role\": 1 } } }"),
+	CHECK_EQ(parse(&c,
+		       "{ \"mine\": 1,\n\"settings\": { \"primaryport\": 1,\n"
+		       "\"softwareUpdate\": \"apply\" },\n"
+		       "\"physical\": { \"10.0.0.0/8\": { \"mut\": 1 } },\n"
+		       "\"virtual\": { \"feedbeef01\": { \"role\": 1 } } }"),
 		 0);
 	CHECK_EQ(count_warnings(), 5);
 	CHECK(strstr(warnings, "F, line 1: mine is not known"));

@@ -229,8 +229,8 @@ static void keep_contacts(struct node *n, const struct address *contacts,
 
 static int64_t next_pass(const struct node *n)
 {
-	int64_t next = n->now + (n->local.is_low_bandwidth ? LOW_PASS_MS
-							   : PING_PASS_MS);
+	int64_t next = n->now +
+		       (n->local.is_low_bandwidth ? LOW_PASS_MS : PING_PASS_MS);
 	unsigned int i;
 
 	if (n->must_confirm)
@@ -240,8 +240,8 @@ static int64_t next_pass(const struct node *n)
 		const struct path *path =
 			tl_peer_best_path(p, PATHS_USABLE, n->now);
 
-		next = TL_MIN(next, path ? ask_due(n, p, path)
-					 : p->hello_retry_ms);
+		next = TL_MIN(next,
+			      path ? ask_due(n, p, path) : p->hello_retry_ms);
 	}
 	return TL_MAX(next, n->now + 1);
 }

@@ -29,7 +29,8 @@ bool tl_gate_allows(struct network *net, const struct peer *peer)
 	if (!is_admitted(net, peer))
 		return false;
 	m = tl_member_get(net, peer->id.addr);
-	if (m && (!m->liked_ms || net->v->now - m->liked_ms >= tl_vl2_like_ms(net->v))) {
+	if (m && (!m->liked_ms ||
+		  net->v->now - m->liked_ms >= tl_vl2_like_ms(net->v))) {
 		m->liked_ms = net->v->now;
 		tl_multicast_announce_to(net, peer->id.addr, NULL, 0);
 	}

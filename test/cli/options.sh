@@ -44,7 +44,11 @@ for args in '-D' '-p' '-T' '-p x info' '-p 65536 info' '-p -1 info' \
 	'get 7ee85fb0c96e642f' 'get 123 name' 'set 123 allowDNS=1' 'orbit 1' \
 	'deorbit' 'deorbit 0' 'deorbit x' 'listpeers x' 'peers x' \
 	'listnetworks x' 'listmoons x' 'dump x' '/status x' \
-	'run' 'run --' 'run --nosuch true' 'run -D'; do
+	'ping' 'ping -c' 'ping -c 0 x' 'ping -i 0.1 x' 'ping a b' \
+	'trace' 'trace a b' 'trace x/y' 'drops x' 'drops --nosuch' 'pcap --nosuch' \
+	'pcap -c 0 -w x' 'pcap -s 99999 -w x' 'pcap 123 -w x' 'speedtest' \
+	'speedtest -t 0 x' 'speedtest --nosuch' 'speedtest x 0' \
+	'speedtest x 1 2' 'run' 'run --' 'run --nosuch true' 'run -D'; do
 	# shellcheck disable=SC2086
 	expect 2 $args
 	out_empty

@@ -42,6 +42,7 @@ t trace "$a" >trace.txt
 grep -q "^node $a, a node like others, heard [0-9.]* s ago\$" trace.txt ||
 	fail 'whom it is about'
 grep -q "^way: direct 127.0.0.1/$(port_of 1)\$" trace.txt || fail 'the way'
+grep -q '^why: direct: ' trace.txt || fail 'why'
 grep -qE "^  \* 127.0.0.1/$(port_of 1) from 127.0.0.1/$(port_of 2): alive, [0-9]+ ms, score [0-9]+, heard " trace.txt ||
 	fail 'the path in use'
 grep -qE "^  127.0.0.1/$(port_of 1): .*, tried [0-9]+ times, last .*, answered [0-9.]+ s ago\$" trace.txt ||
@@ -100,6 +101,7 @@ wait_until 30 'relayed' talks relayed
 [ "$(field peer paths 0 state)" = dead ] || fail 'the state of the path'
 [ "$(field peer paths 0 used)" = False ] || fail 'it is not used'
 t trace "$a" >trace.txt
+grep -q '^why: relayed: ' trace.txt || fail 'why it is relayed'
 grep -q "^way: relayed by $(id_of 0) (127.0.0.1/$(port_of 0))\$" trace.txt ||
 	fail 'the way in words'
 grep -qE "^    127.0.0.1/$(port_of 1) .*: dead, .*, [0-9]+ probes unanswered" trace.txt ||

@@ -134,8 +134,7 @@ TEST(counts_of_both_ends_agree)
 		 peer_of(s, 1, 0)->counts.received +
 			 peer_of(s, 1, 2)->counts.received);
 	CHECK_EQ(sum(a->sent, COUNT_VERBS),
-		 peer_of(s, 1, 0)->counts.sent +
-			 peer_of(s, 1, 2)->counts.sent);
+		 peer_of(s, 1, 0)->counts.sent + peer_of(s, 1, 2)->counts.sent);
 	CHECK(tl_node_counts(sim_node(s, 0)->node)->relayed > 0);
 	sim_free(s);
 }
