@@ -15,7 +15,7 @@
 #include "cli/speedtest_server.h"
 #include "cli/stop.h"
 #include "os/clock.h"
-#include "tapless/tapless.h"
+#include <tapless/tapless.h>
 
 #define SECONDS_DEFAULT 10
 #define MBIT_DEFAULT 100

@@ -19,7 +19,7 @@
 #include "cli/proxy_arg.h"
 #include "cli/stop.h"
 #include "os/clock.h"
-#include "tapless/tapless.h"
+#include <tapless/tapless.h>
 #include "wire/endpoint.h"
 
 #define ECHO_LEN 8

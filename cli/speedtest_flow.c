@@ -9,7 +9,7 @@
 #include "base/bytes.h"
 #include "cli/stop.h"
 #include "os/clock.h"
-#include "tapless/tapless.h"
+#include <tapless/tapless.h>
 
 #define SECOND_US INT64_C(1000000)
 #define BLOCK_SIZE (256 * 1024)

@@ -11,7 +11,7 @@
 #include "cli/cmd.h"
 #include "cli/speedtest_flow.h"
 #include "cli/stop.h"
-#include "tapless/tapless.h"
+#include <tapless/tapless.h>
 
 #define BACKLOG 8
 #define LINE_MS 5000
