@@ -35,12 +35,15 @@ static double cpu_now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* Without the packets, which all nodes share here. */
+/* Without the packets, which all nodes share here; 0 under sanitizers, which
+ * have a heap of their own. */
 static size_t memory_now(const struct sim *s)
 {
 	struct mallinfo2 m = mallinfo2();
 	size_t packets = s ? s->pool.n_free + s->pool.n_used : 0;
 
+	if (!m.uordblks)
+		return 0;
 	return m.uordblks + m.hblkhd - packets * sizeof(struct packet);
 }
 
