@@ -47,6 +47,9 @@ void tl_lan_look(const struct network *net, struct mac source, struct mac dest,
 {
 	struct lan *lan = lan_of(net);
 
+	/* Connections that end with their network still send a reset. */
+	if (!lan)
+		return;
 	if (is_outbound)
 		lan->counts.sent++;
 	else
