@@ -47,7 +47,7 @@ void tl_lan_look(const struct network *net, struct mac source, struct mac dest,
 {
 	struct lan *lan = lan_of(net);
 
-	/* Its connections' resets, while it goes. */
+	/* Connections that end with their network still send a reset. */
 	if (!lan)
 		return;
 	if (is_outbound)
