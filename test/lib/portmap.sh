@@ -20,7 +20,11 @@ wan_a=81.2.3.2
 wanted_port=24444
 real_tapless=$tapless
 daemon_pid=
+# Of a loaded machine; a device that hangs would hold it up for longer.
+stop_limit=5000
 
+"$tapless" --version | grep -q '^port mapping: PCP' ||
+	skip 'this build maps no ports'
 [ -n "${TL_OWN_NETWORK-}" ] || skip 'no network namespaces can be made here'
 
 # The program, on the host of the node whose home is named.
@@ -187,6 +191,10 @@ kill_daemon() {
 	rm -f "$work/miniupnpd.pid"
 }
 
+forwards_not() {
+	! forwards "$1"
+}
+
 # mapping KEY: of the first one that node 1 tells of
 mapping() {
 	api 1 GET /status | "$python" -c '
@@ -278,10 +286,10 @@ check_stop() {
 	before=$(now_ms)
 	stop_node 1
 	took=$(($(now_ms) - before))
+	wait_until 5 'the mapping is removed' forwards_not "$lan_a.5"
 	forwards "$lan_a.9" || fail 'the mapping of somebody else is gone'
-	! forwards "$lan_a.5" || fail 'the mapping was left behind'
 	step "stopped in $took ms (a single timing), and the mapping is gone"
-	[ $took -lt 1500 ] || fail "stopping took $took ms"
+	[ $took -lt $stop_limit ] || fail "stopping took $took ms"
 }
 
 # whole PROTOCOL LINE...: with such settings of miniupnpd

@@ -82,7 +82,7 @@ is_at_new_address() {
 wait_until 15 'the new address is mapped' is_at_new_address
 step 'another address: mapped'
 stop_node 1
-! forwards "$lan_a.6" || fail 'the mapping was left behind'
+wait_until 5 'the mapping is removed' forwards_not "$lan_a.6"
 
 # A node with an address that everybody reaches, and no gateway.
 [ "$(questions root)" = 0 ] || fail 'the root has asked for a mapping'

@@ -43,4 +43,7 @@ wait_until 20 'the IPv6 port is mapped' is_mapped6
 lets_in || fail 'the router lets nothing in'
 wait_mapped PCP
 stop_node 1
-! lets_in || fail 'the pinhole was left open'
+is_shut() {
+	! lets_in
+}
+wait_until 5 'the pinhole is shut' is_shut

@@ -16,4 +16,4 @@ start_node 1
 wait_mapped UPnP
 comes_back UPnP 330 enable_natpmp=no enable_upnp=yes
 stop_node 1
-! forwards "$lan_a.5" || fail 'the mapping was left behind'
+wait_until 5 'the mapping is removed' forwards_not "$lan_a.5"
