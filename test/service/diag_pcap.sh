@@ -188,7 +188,8 @@ refused() {
 	got=0
 	t pcap "$@" >out 2>err || got=$?
 	[ "$got" = "$want" ] || fail "pcap $*: status $got, not $want"
-	[ ! -s out ] && [ "$(wc -l <err)" = 1 ] || fail "pcap $*: not one line"
+	[ ! -s out ] || fail "pcap $*: there is output"
+	[ "$(wc -l <err)" = 1 ] || fail "pcap $*: not one line"
 }
 refused 2 -c 0
 refused 2 -c

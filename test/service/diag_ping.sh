@@ -29,8 +29,8 @@ has() {
 }
 
 one_line() {
-	[ "$(wc -l <err)" = 1 ] && grep -q '^tapless: ' err ||
-		fail 'not one line'
+	[ "$(wc -l <err)" = 1 ] || fail 'not one line'
+	grep -q '^tapless: ' err || fail 'no message of ours'
 }
 
 # Frames make nodes look for a direct path; ECHO alone does not.

@@ -77,8 +77,9 @@ for bad in '' 'x' "$a y" '--nosuch' '01234567890123456789/../x' \
 	got=0
 	# shellcheck disable=SC2086 # lists of words
 	t trace $bad >out 2>err || got=$?
-	[ $got != 0 ] && [ ! -s out ] && [ "$(wc -l <err)" = 1 ] ||
-		fail "trace $bad: status $got"
+	[ $got != 0 ] || fail "trace $bad: status 0"
+	[ ! -s out ] || fail "trace $bad: there is output"
+	[ "$(wc -l <err)" = 1 ] || fail "trace $bad: not one line"
 done
 
 if [ "${TL_OWN_NETWORK-}" != 1 ] || ! nft list ruleset >/dev/null 2>&1; then
