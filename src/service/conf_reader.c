@@ -65,8 +65,9 @@ static void print_where(const struct conf_reader *r, char out[WHERE_SIZE])
 	}
 }
 
-static void print(const struct conf_reader *r, char line[SERVICE_ERROR_SIZE],
-		  const char *format, va_list args)
+static TL_PRINTF(3, 0) void print(const struct conf_reader *r,
+				  char line[SERVICE_ERROR_SIZE],
+				  const char *format, va_list args)
 {
 	char where[WHERE_SIZE];
 	size_t n;
