@@ -67,7 +67,7 @@ int64_t tl_discover_run(struct node *n);
 void tl_discover_on_validated(struct node *n, const struct identity *id,
 			      bool is_valid);
 
-/* A peer has answered our HELLO; maybe a neighbour. */
+/* A peer has answered us directly; maybe a neighbour. */
 void tl_discover_on_answer(struct node *n, struct peer *peer);
 
 #endif /* TL_VL1_DISCOVER_H */

@@ -501,7 +501,6 @@ enum rx_outcome tl_greet_on_ok(struct node *n, struct rx *rx, struct reader *r)
 	}
 	rx->peer->version = ok.version;
 	rx->peer->hello_attempts = 0;
-	tl_discover_on_answer(n, rx->peer);
 	if (rx->hops == 0 && !tl_endpoint_is_nil(&ok.seen_at))
 		tl_surface_report(n, rx, &ok.seen_at, rx->peer->is_upstream);
 	tl_worlds_offer(n, rx->peer, ok.worlds);

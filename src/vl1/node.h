@@ -137,8 +137,8 @@ struct node_upper {
 	/* Is the sender of a beacon somebody we should know? NULL: no. */
 	bool (*is_kin)(void *ctx, const struct beacon *b, int64_t now);
 
-	/* A peer of whom there was such a beacon has answered our HELLO. NULL:
-	 * never mind. */
+	/* A peer of whom there was such a beacon has answered us directly: it
+	 * is who it says. NULL: never mind. */
 	void (*met)(void *ctx, struct peer *peer, int64_t now);
 
 	/* Is its identity needed even if it is silent? NULL: no. */

@@ -283,6 +283,8 @@ void tl_receive_heard(struct node *n, const struct rx *rx, bool is_trusted)
 	}
 	if (tl_peer_is_trusted(peer, n->now))
 		tl_direct_push(n, rx);
+	if (rx->verb == VERB_OK && rx->hops == 0)
+		tl_discover_on_answer(n, peer);
 }
 
 /* Decrypt and decompress; the packet may end up in another place. What came

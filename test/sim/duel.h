@@ -64,6 +64,7 @@ struct duel_ok {
  * @seen:	IDs of frames it was given, as replay.h describes it
  * @n_made:	frames it sent in all its lives
  * @got:	frames of the other that it was given since it was started
+ * @beacon:	what it last said to all on the wire
  */
 struct duelist {
 	struct duel *duel;
@@ -81,6 +82,8 @@ struct duelist {
 	uint32_t n_made;
 	uint8_t got[DUEL_FRAMES];
 	unsigned int n_got;
+	uint8_t beacon[BEACON_MAX_LEN];
+	size_t beacon_len;
 };
 
 /**
@@ -236,6 +239,16 @@ static inline size_t duel_on_endpoints(void *ctx, struct endpoint *out,
 	return i;
 }
 
+static inline void duel_on_beacon(void *ctx, struct beacon *b)
+{
+	struct duelist *d = ctx;
+	struct writer w = tl_writer(TL_BUFFER_OF(d->beacon));
+
+	b->port = 9993;
+	tl_write_beacon(&w, b);
+	d->beacon_len = tl_writer_bytes(&w).n;
+}
+
 static inline bool duel_is_frame(unsigned int verb)
 {
 	return verb == VERB_FRAME || verb == VERB_EXT_FRAME ||
@@ -305,18 +318,44 @@ static inline void duel_on_frame(void *ctx, struct network *net,
 	d->got[number]++;
 }
 
+static inline size_t duel_on_hints(void *ctx, uint64_t instance, uint64_t *out,
+				   size_t max)
+{
+	struct duelist *d = ctx;
+
+	return tl_vl2_upper.hints(d->vl2, instance, out, max);
+}
+
+static inline bool duel_on_kin(void *ctx, const struct beacon *b, int64_t now)
+{
+	struct duelist *d = ctx;
+
+	return tl_vl2_upper.is_kin(d->vl2, b, now);
+}
+
+static inline void duel_on_met(void *ctx, struct peer *peer, int64_t now)
+{
+	struct duelist *d = ctx;
+
+	tl_vl2_upper.met(d->vl2, peer, now);
+}
+
 static const struct node_host duel_host = {
 	.send = duel_on_send,
 	.send_raw = duel_on_raw,
 	.random = duel_on_random,
 	.validate = duel_on_validate,
 	.local_endpoints = duel_on_endpoints,
+	.beacon = duel_on_beacon,
 };
 
 static const struct node_upper duel_upper = {
 	.receive = duel_on_upper,
 	.contacts = duel_on_contacts,
 	.greeted = duel_on_greeted,
+	.hints = duel_on_hints,
+	.is_kin = duel_on_kin,
+	.met = duel_on_met,
 };
 
 static inline void duel_on_changed(void *ctx, struct network *net)
@@ -507,6 +546,21 @@ static inline void duel_give(struct duelist *d, int socket,
 	tl_node_on_batch(d->node, socket, from, tl_buffer(copy, in.n), in.n,
 			 d->duel->now);
 	tl_node_end_pass(d->node);
+	duel_check(d);
+}
+
+/* The other's beacon, or something like it. */
+static inline void duel_give_beacon(struct duelist *d, int socket,
+				    const struct endpoint *from, size_t bad_bit)
+{
+	struct duelist *other = duel_other(d);
+	uint8_t copy[BEACON_MAX_LEN];
+
+	memcpy(copy, other->beacon, other->beacon_len);
+	if (bad_bit < other->beacon_len * 8)
+		copy[bad_bit / 8] ^= (uint8_t)(1u << bad_bit % 8);
+	tl_node_on_beacon(d->node, socket, from,
+			  tl_bytes(copy, other->beacon_len), d->duel->now);
 	duel_check(d);
 }
 

@@ -30,6 +30,7 @@ enum duel_step {
 	DUEL_WAIT_LONG, /* a / 4 s */
 	DUEL_REBIND,
 	DUEL_RESTART,
+	DUEL_BEACON, /* of the other: a less than 8: as it is */
 	DUEL_STEPS
 };
 
@@ -158,6 +159,10 @@ static inline void duel_take_step(struct duel *w, enum duel_step what,
 		break;
 	case DUEL_REBIND:
 		tl_node_on_rebind(d->node, w->now);
+		break;
+	case DUEL_BEACON:
+		duel_give_beacon(d, (int)(b >> 6 & 1), &from,
+				 a < 8 ? SIZE_MAX : (size_t)a * 4 + b % 4);
 		break;
 	case DUEL_RESTART:
 		duel_death(d);
