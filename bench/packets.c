@@ -71,9 +71,9 @@ static void set_id(uint8_t *p, uint64_t id)
 static int run_send(char **argv)
 {
 	static uint8_t packets[BATCH][BYTES_MAX];
-	size_t bytes = (size_t)atoi(argv[3]);
-	int n_flows = atoi(argv[4]);
-	int64_t end = now_ns() + atoll(argv[5]) * 1000000000;
+	size_t bytes = strtoul(argv[3], NULL, 10);
+	int n_flows = (int)strtol(argv[4], NULL, 10);
+	int64_t end = now_ns() + strtoll(argv[5], NULL, 10) * 1000000000;
 	struct mmsghdr batch[BATCH] = { 0 };
 	struct iovec iov[BATCH];
 	int flows[FLOWS_MAX];
@@ -126,7 +126,8 @@ static int run_sink(const char *port)
 	static uint8_t room[BATCH][ROOM];
 	static char control[BATCH][64];
 	struct sockaddr_in sa = { .sin_family = AF_INET,
-				  .sin_port = htons((uint16_t)atoi(port)) };
+				  .sin_port = htons(
+					  (uint16_t)strtoul(port, NULL, 10)) };
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	struct mmsghdr batch[BATCH];
 	struct iovec iov[BATCH];

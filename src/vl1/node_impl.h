@@ -3,9 +3,9 @@
  * node_impl.h - what the files of vl1 know of each other
  *
  * Not for anybody outside this directory. node.c owns the struct; send.c,
- * receive.c, greet.c, whois.c, relay.c, keepalive.c, surface.c, nat.c, direct.c,
- * attempt.c, worlds.c, local.c and confirm.c each hold one part of the protocol;
- * counts.c and probe.c are for those who look on.
+ * receive.c, greet.c, whois.c, relay.c, keepalive.c, surface.c, nat.c,
+ * direct.c, attempt.c, worlds.c, local.c and confirm.c each hold one part of
+ * the protocol; counts.c and probe.c are for those who look on.
  */
 #ifndef TL_VL1_NODE_IMPL_H
 #define TL_VL1_NODE_IMPL_H

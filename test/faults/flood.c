@@ -230,12 +230,12 @@ int main(int argc, char **argv)
 	    tl_address_parse(&peer, tl_bytes_from_str(argv[2])) ||
 	    inet_pton(AF_INET, argv[3], &to.sin_addr) != 1)
 		die("arguments");
-	to.sin_port = htons((uint16_t)atoi(colon + 1));
+	to.sin_port = htons((uint16_t)strtoul(colon + 1, NULL, 10));
 	tl_random(NULL, &state, sizeof(state));
 	for (size_t i = 0; i < HELLOS; i++)
 		make_hello(&hellos[i]);
 	puts("ready");
 	fflush(stdout);
-	flood(&to, atoll(argv[4]), atoll(argv[5]));
+	flood(&to, strtoll(argv[4], NULL, 10), strtoll(argv[5], NULL, 10));
 	return 0;
 }

@@ -14,7 +14,7 @@ make_homes
 echo '{ "settings": { "secondaryPort": 9994, "portMappingEnabled": false } }' \
 	>"$(home 0)/local.conf"
 rm planet
-"$real_tapless" world planet --out planet --root \
+"${real_tapless:?}" world planet --out planet --root \
 	"$(cat "$(home 0)/identity.public")=81.2.3.1/9993,81.2.3.1/9994" \
 	>>"$work/id.log"
 for n in 0 1 2; do

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * discover_test.c - neighbours on the same wire: who is greeted, who is not, and
- * what it costs (discover.h, kin.c)
+ * discover_test.c - neighbours on the same wire: who is greeted, who is not,
+ * and what it costs (discover.h, kin.c)
  */
 #include "test/sim/cast.h"
 
