@@ -114,7 +114,7 @@ children="$children $!"
 wait_until 10 'it is held' grep -q held held.log
 on_host ip addr add 10.1.0.1/32 dev lo
 on_host ip addr add 10.1.0.1/24 dev m0 2>/dev/null || :
-wait_until 10 'it was tried' grep -q "cannot bind UDP 10.1.0.1/$port_1" \
+wait_until 10 'it was tried' grep -q "cannot bind UDP 10.1.0.1/$(port_of 1)" \
 	service1.log
 lists 10.2.0.2 || fail 'an address behind it was closed'
 lists 10.1.0.7 || fail 'an address before it was closed'

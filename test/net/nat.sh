@@ -7,7 +7,7 @@
 #
 # The hosts are drawn in test/lib/portmap.sh; nobody maps ports here.
 . "$(dirname -- "$0")/../lib/node.sh"
-. "$lib/portmap.sh"
+. "$(dirname -- "$0")/../lib/portmap.sh"
 lay_out
 make_homes
 # The root has a second port, so that it can see what a NAT makes of two.

@@ -8,7 +8,7 @@
 # test/net/fake_gateway.py. Whatever it does, the node is online meanwhile, does
 # not believe it, stops at once, and does not ask without end.
 . "$(dirname -- "$0")/../lib/node.sh"
-. "$lib/portmap.sh"
+. "$(dirname -- "$0")/../lib/portmap.sh"
 fake=$lib/../net/fake_gateway.py
 fake_pid=
 

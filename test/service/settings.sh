@@ -10,7 +10,7 @@
 # shellcheck disable=SC2034	# another primary port
 nodes=4
 lan
-other_port=$port_3
+other_port=$(port_of 3)
 
 # conf NODE MEMBERS: a new local.conf, put in place as editors do
 conf() {
@@ -52,7 +52,7 @@ lists_not 1 "127.0.0.1/$old_port" || fail 'its old socket is still there'
 wait_until 10 'node 1 is online' is_online 1
 
 step 'a port that is taken: all stays as it was'
-port_1=$port_0
+port_1=$(port_of 0)
 conf 1
 port_1=$other_port
 wait_until 10 'the error is in the log' grep -q \
@@ -101,7 +101,7 @@ ln -s "$work/elsewhere.conf" "$(home 1)/local.conf"
 wait_until 10 'the warning is gone' is_info 1 '"configError": ""'
 sed 's/"bind"/"lowBandwidthMode": true, "bind"/' elsewhere.conf >new.conf
 cat new.conf >elsewhere.conf
-kill -HUP "$pid_1"
+kill -HUP "$(pid_of 1)"
 wait_until 10 'it was read' grep -q 'as was asked for' service1.log
 wait_until 10 'it is in effect' is_info 1 '"lowBandwidthMode": true'
 
