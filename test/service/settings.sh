@@ -56,7 +56,7 @@ port_1=$(port_of 0)
 conf 1
 port_1=$other_port
 wait_until 10 'the error is in the log' grep -q \
-	"cannot bind UDP port $port_0: .*in use; .*stay as they were" service1.log
+	"cannot bind UDP port $(port_of 0): .*in use; .*stay as they were" service1.log
 is_info 1 "\"configError\": \"cannot bind UDP port $port_0" ||
 	fail "the status does not tell: $(info 1)"
 lists 1 "127.0.0.1/$other_port" || fail 'its socket is gone'
