@@ -55,7 +55,7 @@ for n in 0 1; do
 		>"$(home $n)/local.conf"
 done
 "$tapless" world planet --out planet.far --root \
-	"$(cat "$(home 0)/identity.public")=10.9.0.1/$port_0" >>id.log
+	"$(cat "$(home 0)/identity.public")=10.9.0.1/$(port_of 0)" >>id.log
 cp planet.far "$(home 0)/planet"
 cp planet.far "$(home 1)/planet"
 start_node 0
@@ -70,7 +70,7 @@ listening() {
 	info | tr -d '\n' | grep -o '"listeningOn": *[[][^]]*' | tr , '\n'
 }
 lists() {
-	listening | grep -qF "\"$1/$port_1\""
+	listening | grep -qF "\"$1/$(port_of 1)\""
 }
 lists_not() {
 	! lists "$1"
@@ -109,12 +109,12 @@ s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 s.setsockopt(socket.IPPROTO_IP, 15, 1)
 s.bind(("10.1.0.1", int(sys.argv[1])))
 print("held", flush=True)
-signal.pause()' "$port_1" >held.log 2>&1 &
+signal.pause()' "$(port_of 1)" >held.log 2>&1 &
 children="$children $!"
 wait_until 10 'it is held' grep -q held held.log
 on_host ip addr add 10.1.0.1/32 dev lo
 on_host ip addr add 10.1.0.1/24 dev m0 2>/dev/null || :
-wait_until 10 'it was tried' grep -q "cannot bind UDP 10.1.0.1/$port_1" \
+wait_until 10 'it was tried' grep -q "cannot bind UDP 10.1.0.1/$(port_of 1)" \
 	service1.log
 lists 10.2.0.2 || fail 'an address behind it was closed'
 lists 10.1.0.7 || fail 'an address before it was closed'
@@ -131,7 +131,7 @@ while [ $i -lt 80 ]; do
 done >many.ip
 on_host ip -batch many.ip
 wait_until 10 'as many as can be are bound' lists 10.2.1.30
-[ "$(listening | grep -c "/$port_1\"")" = 40 ] || fail 'there is no limit'
+[ "$(listening | grep -c "/$(port_of 1)\"")" = 40 ] || fail 'there is no limit'
 wait_until 10 'it says so' grep -q 'more addresses than the 40' service1.log
 lists 10.2.0.2 || fail 'the first address of the interface is gone'
 lists 10.1.0.7 || fail 'the address of the other interface is gone'

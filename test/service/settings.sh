@@ -10,7 +10,7 @@
 # shellcheck disable=SC2034	# another primary port
 nodes=4
 lan
-other_port=$port_3
+other_port=$(port_of 3)
 
 # conf NODE MEMBERS: a new local.conf, put in place as editors do
 conf() {
@@ -41,7 +41,7 @@ lists_not() {
 }
 
 step 'another port: sockets and HTTP move, the node stays online'
-old_port=$port_1
+old_port=$(port_of 1)
 port_1=$other_port
 conf 1
 wait_until 10 'node 1 is at its new port' serves 1
@@ -52,12 +52,12 @@ lists_not 1 "127.0.0.1/$old_port" || fail 'its old socket is still there'
 wait_until 10 'node 1 is online' is_online 1
 
 step 'a port that is taken: all stays as it was'
-port_1=$port_0
+port_1=$(port_of 0)
 conf 1
 port_1=$other_port
 wait_until 10 'the error is in the log' grep -q \
-	"cannot bind UDP port $port_0: .*in use; .*stay as they were" service1.log
-is_info 1 "\"configError\": \"cannot bind UDP port $port_0" ||
+	"cannot bind UDP port $(port_of 0): .*in use; .*stay as they were" service1.log
+is_info 1 "\"configError\": \"cannot bind UDP port $(port_of 0)" ||
 	fail "the status does not tell: $(info 1)"
 lists 1 "127.0.0.1/$other_port" || fail 'its socket is gone'
 
@@ -101,7 +101,7 @@ ln -s "$work/elsewhere.conf" "$(home 1)/local.conf"
 wait_until 10 'the warning is gone' is_info 1 '"configError": ""'
 sed 's/"bind"/"lowBandwidthMode": true, "bind"/' elsewhere.conf >new.conf
 cat new.conf >elsewhere.conf
-kill -HUP "$pid_1"
+kill -HUP "$(pid_of 1)"
 wait_until 10 'it was read' grep -q 'as was asked for' service1.log
 wait_until 10 'it is in effect' is_info 1 '"lowBandwidthMode": true'
 
@@ -117,6 +117,7 @@ api 1 POST /config/settings "{ \"primaryPort\": $old_port }" >/dev/null
 api 1 POST /config/settings '{ "lowBandwidthMode": true }' >/dev/null
 api 1 GET /config | grep -q "\"primaryPort\":$old_port" ||
 	fail 'the first is lost'
+# shellcheck disable=SC2034	# node.sh looks at it
 port_1=$old_port
 wait_until 10 'node 1 is at its old port' serves 1
 wait_until 10 'both are in effect' is_info 1 '"lowBandwidthMode": true'
