@@ -4,8 +4,8 @@
  *
  * A machine that slept, or a process that was stopped, finds that NATs have
  * forgotten it and its peers have given it up; nothing tells it. A pass that
- * comes much too late does, as does a jump of the wall clock, by which a wake-up
- * is noticed at once.
+ * comes much too late does, as does a jump of the wall clock, by which a
+ * wake-up is noticed at once.
  *
  * A NAT can also hold a binding that leads nowhere, which our own keepalives
  * keep alive. So while all roots are silent though they are greeted, the second

@@ -227,8 +227,8 @@ void tl_settings_close(struct service *s);
 /* Tell the engine what is set. */
 void tl_settings_apply(struct service *s);
 /* Put the members of @change into "settings" of local.conf, if that is right
- * then; they take effect a moment later. 0, or a negative errno with one line in
- * @error. */
+ * then; they take effect a moment later. 0, or a negative errno with one line
+ * in @error. */
 TL_MUST_USE int tl_settings_merge(struct service *s, json_t *change,
 				  char error[SERVICE_ERROR_SIZE]);
 /* local.conf as it is, or is about to be; borrowed. */

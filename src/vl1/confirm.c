@@ -29,7 +29,7 @@ void tl_node_on_rebind(struct node *n, int64_t now)
 			? TL_MIN(TL_MAX(now, n->confirmed_ms + CONFIRM_MS),
 				 now + CONFIRM_MS)
 			: now;
-	/* Who has been silent while we slept is asked before it is forgotten. */
+	/* Who was silent while we slept is asked before it is forgotten. */
 	n->next_housekeeping_ms = now + HOUSEKEEPING_MS;
 }
 

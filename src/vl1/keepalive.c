@@ -11,8 +11,9 @@
  *
  * Roots are asked when nothing went to them, or nothing came, for so long that
  * a NAT with a timeout of 30 s keeps its binding. An ECHO that is not answered
- * is repeated twice, as HELLO, since a root that was restarted knows us no more;
- * then the path counts as dead and the root is looked for from all sockets.
+ * is repeated twice, as HELLO, since a root that was restarted knows us no
+ * more; then the path counts as dead and the root is looked for from all
+ * sockets.
  */
 #include "vl1/node_impl.h"
 

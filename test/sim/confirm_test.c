@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * confirm_test.c - when sockets change, the machine has slept, or nobody answers
- * any more (vl1.md 7.9, 7.15)
+ * confirm_test.c - when sockets change, the machine has slept, or nobody
+ * answers any more (vl1.md 7.9, 7.15)
  */
 #include "test/sim/cast.h"
 
