@@ -18,6 +18,7 @@ network=
 controller=
 # How the reference's nodes are to use several paths; not at all if empty
 bonding=
+trusted=
 
 passed=0
 failed=0
@@ -154,6 +155,16 @@ unblock() {
 
 # --- nodes -------------------------------------------------------------------
 
+# trusted_paths NODE: between members only, what the root relays is encrypted
+trusted_paths() {
+	[ -n "$trusted" ] && [ "$1" != root ] || return 0
+	cat <<-END
+		"physical": {
+		  "$(host_ip a)/32": { "trustedPathId": $trusted },
+		  "$(host_ip b)/32": { "trustedPathId": $trusted } },
+	END
+}
+
 # make NODE KIND: its folder, its identity, its settings
 make() {
 	home=$work/$1/home
@@ -170,7 +181,8 @@ make() {
 		;;
 	esac >/dev/null
 	cat >"$home/local.conf" <<-END
-		{ "settings": {
+		{ $(trusted_paths "$1")
+		"settings": {
 			${bonding:+"\"defaultBondingPolicy\": \"$bonding\","}
 			"portMappingEnabled": false,
 			"allowTcpFallbackRelay": false,

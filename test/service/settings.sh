@@ -41,7 +41,7 @@ lists_not() {
 }
 
 step 'another port: sockets and HTTP move, the node stays online'
-old_port=$port_1
+old_port=$(port_of 1)
 port_1=$other_port
 conf 1
 wait_until 10 'node 1 is at its new port' serves 1
@@ -57,7 +57,7 @@ conf 1
 port_1=$other_port
 wait_until 10 'the error is in the log' grep -q \
 	"cannot bind UDP port $(port_of 0): .*in use; .*stay as they were" service1.log
-is_info 1 "\"configError\": \"cannot bind UDP port $port_0" ||
+is_info 1 "\"configError\": \"cannot bind UDP port $(port_of 0)" ||
 	fail "the status does not tell: $(info 1)"
 lists 1 "127.0.0.1/$other_port" || fail 'its socket is gone'
 
@@ -117,6 +117,7 @@ api 1 POST /config/settings "{ \"primaryPort\": $old_port }" >/dev/null
 api 1 POST /config/settings '{ "lowBandwidthMode": true }' >/dev/null
 api 1 GET /config | grep -q "\"primaryPort\":$old_port" ||
 	fail 'the first is lost'
+# shellcheck disable=SC2034	# node.sh looks at it
 port_1=$old_port
 wait_until 10 'node 1 is at its old port' serves 1
 wait_until 10 'both are in effect' is_info 1 '"lowBandwidthMode": true'
