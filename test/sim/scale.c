@@ -13,6 +13,7 @@
 #define NETWORK 1
 #define ROUND_MS 500
 #define IDLE_MS 60000
+#define SWITCH_ON_MS 5000
 
 /* Two members that talk; the first sends. */
 struct talk {
@@ -173,6 +174,25 @@ static int64_t wait_until(struct sim *s, bool (*done)(struct sim *s),
 	return sim_now(s) - start;
 }
 
+static void power_on(struct sim *s, void *ctx)
+{
+	sim_power(s, ((struct sim_node *)ctx)->index, true);
+}
+
+/* Members are switched on within some seconds: in step with each other, as no
+ * real ones are, they would knock at the root's door all at once and again. */
+static void switch_on(struct sim *s)
+{
+	unsigned int i;
+
+	for (i = SCALE_OTHERS; i < sim_count(s); i++) {
+		sim_power(s, i, false);
+		sim_after(s,
+			  (int64_t)sim_draw_below(sim_chance(s), SWITCH_ON_MS),
+			  power_on, sim_node(s, i));
+	}
+}
+
 static void join_all(struct sim *s)
 {
 	unsigned int i;
@@ -294,6 +314,7 @@ static void live(struct sim *s, size_t before)
 			    " \"ipAssignmentPools\": [{\"ipRangeStart\":"
 			    " \"10.1.0.1\", \"ipRangeEnd\": \"10.1.250.250\"}],"
 			    " \"routes\": [{\"target\": \"10.1.0.0/16\"}]}");
+	switch_on(s);
 	result.online_ms =
 		wait_until(s, all_online, "online", scale_start_bound(n));
 	result.node_bytes = (memory_now(s) - before) / n;
