@@ -6,7 +6,7 @@
 #
 # The hosts are drawn in test/lib/portmap.sh.
 . "$(dirname -- "$0")/../lib/node.sh"
-. "$lib/portmap.sh"
+. "$(dirname -- "$0")/../lib/portmap.sh"
 
 # count_questions HOST: to gateways and devices, from now on
 count_questions() {
@@ -34,6 +34,7 @@ third_port() {
 	api 1 GET /status | json_field tertiaryPort
 }
 
+need_portmap
 lay_out
 make_homes
 count_questions root

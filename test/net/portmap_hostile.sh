@@ -8,7 +8,7 @@
 # test/net/fake_gateway.py. Whatever it does, the node is online meanwhile, does
 # not believe it, stops at once, and does not ask without end.
 . "$(dirname -- "$0")/../lib/node.sh"
-. "$lib/portmap.sh"
+. "$(dirname -- "$0")/../lib/portmap.sh"
 fake=$lib/../net/fake_gateway.py
 fake_pid=
 
@@ -32,7 +32,7 @@ over() {
 	before=$(now_ms)
 	stop_node 1
 	took=$(($(now_ms) - before))
-	[ $took -lt $stop_limit ] || fail "stopping took $took ms"
+	[ $took -lt "$stop_limit" ] || fail "stopping took $took ms"
 	kill "$fake_pid"
 	wait "$fake_pid" 2>/dev/null || true
 	sent=$(wc -l <count)

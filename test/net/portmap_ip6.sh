@@ -6,7 +6,7 @@
 # The hosts are drawn in test/lib/portmap.sh; here host a has a global IPv6
 # address, 2a01:db8:7::5, and router ra is its gateway.
 . "$(dirname -- "$0")/../lib/node.sh"
-. "$lib/portmap.sh"
+. "$(dirname -- "$0")/../lib/portmap.sh"
 
 lan6=2a01:db8:7
 

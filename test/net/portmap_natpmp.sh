@@ -5,7 +5,7 @@
 #
 # The hosts are drawn in test/lib/portmap.sh.
 . "$(dirname -- "$0")/../lib/node.sh"
-. "$lib/portmap.sh"
+. "$(dirname -- "$0")/../lib/portmap.sh"
 
 start_outside
 on ra nft add rule inet filter input udp dport 5351 @th,64,8 2 drop

@@ -5,7 +5,7 @@
 #
 # The hosts are drawn in test/lib/portmap.sh.
 . "$(dirname -- "$0")/../lib/node.sh"
-. "$lib/portmap.sh"
+. "$(dirname -- "$0")/../lib/portmap.sh"
 
 start_outside
 # NAT-PMP has version 0, PCP 2.

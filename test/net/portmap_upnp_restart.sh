@@ -8,7 +8,7 @@
 # It tells nobody by this protocol, so that the next renewal finds it out: up to
 # 300 s later. The hosts are drawn in test/lib/portmap.sh.
 . "$(dirname -- "$0")/../lib/node.sh"
-. "$lib/portmap.sh"
+. "$(dirname -- "$0")/../lib/portmap.sh"
 
 start_outside
 start_daemon enable_natpmp=no enable_upnp=yes
