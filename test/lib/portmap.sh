@@ -23,8 +23,6 @@ daemon_pid=
 # Of a loaded machine; a device that hangs would hold it up for longer.
 stop_limit=5000
 
-"$tapless" --version | grep -q '^port mapping: PCP' ||
-	skip 'this build maps no ports'
 [ -n "${TL_OWN_NETWORK-}" ] || skip 'no network namespaces can be made here'
 
 # The program, on the host of the node whose home is named.
@@ -263,7 +261,13 @@ take_port() {
 		>>"$work/leases"
 }
 
+need_portmap() {
+	"$real_tapless" --version | grep -q '^port mapping: PCP' ||
+		skip 'this build maps no ports'
+}
+
 start_outside() {
+	need_portmap
 	lay_out
 	make_homes
 	echo '{ "settings": { "tertiaryPort": '$wanted_port' } }' \

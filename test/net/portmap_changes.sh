@@ -34,6 +34,7 @@ third_port() {
 	api 1 GET /status | json_field tertiaryPort
 }
 
+need_portmap
 lay_out
 make_homes
 count_questions root

@@ -32,7 +32,7 @@ over() {
 	before=$(now_ms)
 	stop_node 1
 	took=$(($(now_ms) - before))
-	[ $took -lt $stop_limit ] || fail "stopping took $took ms"
+	[ $took -lt "$stop_limit" ] || fail "stopping took $took ms"
 	kill "$fake_pid"
 	wait "$fake_pid" 2>/dev/null || true
 	sent=$(wc -l <count)
