@@ -35,8 +35,7 @@ void tl_ping_begin(struct ping_sum *sum, const struct ping_options *o,
 static void print_json(const char *from, int64_t seq, int64_t us,
 		       const json_t *way)
 {
-	json_t *o = way ? json_copy(json_incref((json_t *)(uintptr_t)way))
-			: json_object();
+	json_t *o = way ? json_deep_copy(way) : json_object();
 
 	json_object_set_new(o, "from", json_string(from));
 	json_object_set_new(o, "seq", json_integer(seq));

@@ -21,11 +21,13 @@
  * struct server - Listeners of both families, -1: none; and one client
  * @control:	the client's connection
  * @udp:	for its datagrams, -1: none
+ * @away:	of the last one who was turned away, -1: none
  */
 struct server {
 	int listeners[2];
 	int control;
 	int udp;
+	int away;
 	struct sockaddr_storage peer;
 	socklen_t peer_len;
 };
@@ -37,10 +39,18 @@ static void refuse(int fd, const char *line)
 		return;
 }
 
+/* The last one who was turned away has had the time to read why. */
+static void forget_away(struct server *s)
+{
+	if (s->away >= 0)
+		zt_close(s->away);
+	s->away = -1;
+}
+
 /* While a test runs: nobody else. */
 static bool turn_away(void *ctx)
 {
-	const struct server *s = ctx;
+	struct server *s = ctx;
 	size_t i;
 
 	for (i = 0; i < 2; i++) {
@@ -53,7 +63,10 @@ static bool turn_away(void *ctx)
 		if (fd < 0)
 			continue;
 		refuse(fd, "NO another test runs\n");
-		zt_close(fd);
+		/* Closed at once, what it has sent would reset it. */
+		zt_shutdown(fd, SHUT_WR);
+		forget_away(s);
+		s->away = fd;
 	}
 	return false;
 }
@@ -225,6 +238,7 @@ static void accept_one(struct server *s, int listener)
 	if (s->udp >= 0)
 		zt_close(s->udp);
 	zt_close(s->control);
+	forget_away(s);
 }
 
 static int listen_at(const struct sockaddr *a, socklen_t len)
@@ -266,7 +280,7 @@ int tl_speedtest_serve(uint16_t port)
 					.sin_port = htons(port) };
 	const struct sockaddr_in6 v6 = { .sin6_family = AF_INET6,
 					 .sin6_port = htons(port) };
-	struct server s = { 0 };
+	struct server s = { .away = -1 };
 	size_t i;
 
 	s.listeners[0] = listen_at((const struct sockaddr *)&v4, sizeof(v4));
