@@ -7,7 +7,7 @@
 #include <poll.h>
 
 #include "os/file.h"
-#include "test/harness.h"
+#include "harness.h"
 
 #define PORT 28417
 

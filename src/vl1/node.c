@@ -259,6 +259,20 @@ uint64_t tl_node_paths_learned(const struct node *n)
 	return n->n_paths_learned;
 }
 
+/* Its identity must not be lost, even if it is silent. */
+static bool is_needed(const struct node *n, const struct peer *p)
+{
+	return n->upper && n->upper->needs &&
+	       n->upper->needs(n->upper_ctx, p->id.addr);
+}
+
+static bool is_unsaved(const struct node *n, const struct peer *p, int64_t now)
+{
+	return tl_peer_is_unsaved(p, now) ||
+	       (!p->saved_ms && !p->is_upstream && tl_peer_is_alive(p, now) &&
+		is_needed(n, p));
+}
+
 struct peer *tl_node_next_unsaved_peer(const struct node *n,
 				       struct map_walk *walk, int64_t now)
 {
@@ -266,7 +280,7 @@ struct peer *tl_node_next_unsaved_peer(const struct node *n,
 
 	do {
 		p = tl_node_each_peer(n, walk);
-	} while (p && !tl_peer_is_unsaved(p, now));
+	} while (p && !is_unsaved(n, p, now));
 	return p;
 }
 
@@ -357,12 +371,6 @@ bool tl_node_is_expected(const struct node *n, const struct rx *rx,
 	return tl_expect_has(&n->expect, in_re, rx->peer->id.addr, rx->now);
 }
 
-static bool is_needed(const struct node *n, const struct peer *p)
-{
-	return p->is_upstream || (n->upper && n->upper->needs &&
-				  n->upper->needs(n->upper_ctx, p->id.addr));
-}
-
 /* Peers that have gone leave memory; a later packet finds them by WHOIS. */
 static void forget_peers(struct node *n)
 {
@@ -372,7 +380,8 @@ static void forget_peers(struct node *n)
 	while ((p = tl_node_each_peer(n, &walk))) {
 		int64_t newest = TL_MAX(p->last_receive_ms, p->created_ms);
 
-		if (n->now - newest < PEER_ACTIVE_MS || is_needed(n, p))
+		if (p->is_upstream || n->now - newest < PEER_ACTIVE_MS ||
+		    is_needed(n, p))
 			continue;
 		tl_map_remove(&n->peers, &p->node);
 		tl_peer_free(p);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "wire/beacon.h"
 
-#include "test/harness.h"
+#include "harness.h"
 
 #define WHO 0x1122334455
 

@@ -360,25 +360,48 @@ TEST(who_is_in_no_network_says_nothing)
 	end();
 }
 
+/* A is the controller of a network of ours. */
+static void join_network_of_a(void)
+{
+	struct network_id id = { a.id.addr.v << 24 | 1 };
+
+	upper = tl_vl2_upper;
+	upper.hints = NULL;
+	lone.node->upper_ctx = lone.vl2;
+	CHECK_EQ(tl_vl2_join(lone.vl2, id, tl_bytes(NULL, 0), lone.now), 0);
+}
+
 TEST(controllers_of_our_networks_are_not_forgotten)
 {
-	struct peer *p;
-
 	begin();
 	actor_meet(&a, &lone);
 	actor_meet(&b, &lone);
-	upper.needs = tl_vl2_upper.needs;
-	lone.node->upper_ctx = lone.vl2; /* for this one only */
-	upper.receive = tl_vl2_upper.receive;
-	upper.contacts = tl_vl2_upper.contacts;
-	upper.hints = NULL;
-	CHECK_EQ(tl_vl2_join(lone.vl2,
-			     (struct network_id){ a.id.addr.v << 24 | 1 },
-			     tl_bytes(NULL, 0), lone.now),
-		 0);
+	join_network_of_a();
 	lone_run(&lone, 3 * PEER_ACTIVE_MS);
-	p = peer_of(&a);
-	CHECK(p);
+	CHECK(peer_of(&a));
 	CHECK(!peer_of(&b));
+	end();
+}
+
+TEST(controller_that_was_reached_by_relay_only_is_kept_on_disk)
+{
+	struct map_walk walk = { 0 };
+	struct peer_cache cache;
+	struct peer *p;
+
+	begin();
+	a.hops = 1;
+	b.hops = 1;
+	actor_hello(&a, &lone);
+	actor_hello(&b, &lone);
+	CHECK(!tl_node_next_unsaved_peer(lone.node, &walk, lone.now));
+	join_network_of_a();
+	walk = (struct map_walk){ 0 };
+	p = tl_node_next_unsaved_peer(lone.node, &walk, lone.now);
+	CHECK(p == peer_of(&a));
+	tl_peer_remember(p, &cache, lone.now);
+	CHECK(!tl_node_next_unsaved_peer(lone.node, &walk, lone.now));
+	walk = (struct map_walk){ 0 };
+	CHECK(!tl_node_next_unsaved_peer(lone.node, &walk, lone.now));
 	end();
 }

@@ -478,6 +478,20 @@ static inline bool duel_has_sent(const struct duelist *d, uint64_t id)
 	return false;
 }
 
+/* Did an OK come in there? */
+static inline bool duel_has_ok(const struct duelist *d, int socket,
+			       const struct endpoint *from)
+{
+	size_t i;
+
+	for (i = 0; i < d->n_oks; i++) {
+		if (d->oks[i].socket == socket &&
+		    tl_endpoint_equal(&d->oks[i].from, from))
+			return true;
+	}
+	return false;
+}
+
 /* If it is an OK that teaches a path, then that path is legitimate. */
 static inline void duel_note_ok(struct duelist *d, int socket,
 				const struct endpoint *from, struct bytes in)
@@ -493,22 +507,11 @@ static inline void duel_note_ok(struct duelist *d, int socket,
 	    tl_packet_verb(copy) != VERB_OK ||
 	    !duel_has_sent(d, tl_load_be64(copy + PACKET_AT_PAYLOAD + 1)))
 		return;
+	if (duel_has_ok(d, socket, from))
+		return;
 	CHECK(d->n_oks < DUEL_OKS);
 	d->oks[d->n_oks].socket = socket;
 	d->oks[d->n_oks++].from = *from;
-}
-
-static inline bool duel_is_legitimate(const struct duelist *d,
-				      const struct path *path)
-{
-	size_t i;
-
-	for (i = 0; i < d->n_oks; i++) {
-		if (d->oks[i].socket == path->socket &&
-		    tl_endpoint_equal(&d->oks[i].from, &path->remote))
-			return true;
-	}
-	return false;
 }
 
 static inline void duel_check(struct duelist *d)
@@ -527,7 +530,7 @@ static inline void duel_check(struct duelist *d)
 		for (i = 0; i < peer->n_slots; i++) {
 			const struct path *path = peer->slots[i].path;
 
-			CHECK(duel_is_legitimate(d, path));
+			CHECK(duel_has_ok(d, path->socket, &path->remote));
 			CHECK(tl_node_may_use(n, peer->id.addr, &path->remote));
 		}
 	}

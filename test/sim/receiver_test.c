@@ -6,7 +6,7 @@
  * _test; "receiver" is this one, which has what the others leave open.
  *
  *  1 sizes, fragments	security: datagrams_of_no_kind_are_dropped,
- *	impossible_fragments_are_dropped; receiver: parts_that_are_too_long_...
+ *	impossible_fragments_...; receiver: parts_that_are_too_long_...
  *  2 own address	security: own_address_as_source_is_dropped
  *  3 MAC first	security: packet_with_any_bit_changed_...,
  *	hello_with_a_wrong_mac_..., impostor_without_the_key_...; duel
@@ -15,11 +15,11 @@
  *	stranger_becomes_..., known_address_keeps_...,
  *	sealed_hello_with_another_...;
  *	receiver: second_answer_about_somebody_changes_nothing
- *  6 strangers	security: strangers_of_one_prefix_..., strangers_from_...,
+ *  6 strangers	security: strangers_of_one_..., strangers_from_...,
  *	collisions_are_...; receiver: forged_hellos_cost_no_more_...;
  *	extended: noise_of_one_prefix_..., noise_from_everywhere_...
  *  7 trusted paths	security: trusted_paths_are_refused_when_none_...
- *  8 OK, ERROR	security: ok_that_nobody_asked_for_..., ok_from_another_...,
+ *  8 OK, ERROR	security: ok_that_nobody_..., ok_from_another_...,
  *	ok_comes_too_late_..., only_a_root_may_say_...
  *  9 paths		security: other_packets_than_ok_...,
  *	relayed_packets_..., unknown_paths_are_confirmed_...,
@@ -39,7 +39,7 @@
  *	frames_of_others_...; receiver: closed_gate_...
  * 14 relay		relay: leaf_relays_only_..., hops_end_at_three
  * 15 limits		relay: all with "queue", peer_has_at_most_64_paths_...;
- *	receiver: full_table_of_..., what_is_pending_..., seen_addresses_...
+ *	receiver: full_table_of_..., what_is_pending_..., seen_...
  * 16 decompression	security: payload_that_grows_too_far_is_dropped;
  *	receiver: payload_may_grow_to_the_longest_packet_...; compress
  * 17 lengths		security: verbs_cut_anywhere_do_no_harm;
