@@ -74,6 +74,23 @@ static void on_relayed(struct node *n, struct peer *peer)
 	path->last_probe_ms = n->now - (PATH_PROBE_MS - LEFT_MS);
 }
 
+/* UDP is back: peers are told where we are, and those are tried that have told
+ * us, or are reached through the tunnel. */
+static void try_again(struct node *n)
+{
+	struct map_walk walk = { 0 };
+	struct peer *peer;
+
+	n->next_ping_ms = n->now;
+	while ((peer = tl_node_each_peer(n, &walk))) {
+		if (peer->is_upstream || !tl_peer_is_active(peer, n->now))
+			continue;
+		peer->push_sent_ms = 0;
+		peer->pushes_sent = 0;
+		tl_attempt_soon(n, peer);
+	}
+}
+
 void tl_tunnel_heard(struct node *n, const struct rx *rx)
 {
 	struct udp_watch *w = &n->udp;
@@ -90,6 +107,7 @@ void tl_tunnel_heard(struct node *n, const struct rx *rx)
 		return;
 	w->is_blocked = false;
 	w->back_ms = n->now;
+	try_again(n);
 	tl_dbg("UDP gets through again");
 }
 
