@@ -65,8 +65,8 @@ static bool is_host_name(const char *text, size_t n)
 
 	while (last && text[last - 1] >= '0' && text[last - 1] <= '9')
 		last--;
-	return n && n < LOCAL_CONF_NAME_SIZE &&
-	       strspn(text, NAME_CHARS) == n && last && text[last - 1] != '.';
+	return n && n < LOCAL_CONF_NAME_SIZE && strspn(text, NAME_CHARS) == n &&
+	       last && text[last - 1] != '.';
 }
 
 /* "NAME/PORT" */

@@ -111,6 +111,7 @@ void tl_tunnel_heard(struct node *n, const struct rx *rx)
 	tl_dbg("UDP gets through again");
 }
 
+/* But those that have not answered a question yet. */
 static void ask_roots(struct node *n)
 {
 	unsigned int i;
@@ -121,6 +122,7 @@ static void ask_roots(struct node *n)
 			tl_peer_best_path(root, PATHS_USABLE, n->now);
 
 		if (path && !tl_path_is_tunnel(path) &&
+		    root->asked_ms <= path->last_in_ms &&
 		    n->now - path->last_in_ms >= UDP_RECENT_MS)
 			tl_keepalive_probe(n, root, path);
 	}
@@ -203,20 +205,6 @@ bool tl_node_wants_copy(const struct node *n, struct address dest, int64_t now)
 	return !path || now - path->last_in_ms >= COPY_AFTER_MS;
 }
 
-static void forget_paths(struct node *n)
-{
-	struct map_walk walk = { 0 };
-	struct peer *peer;
-	unsigned int i;
-
-	while ((peer = tl_node_each_peer(n, &walk))) {
-		for (i = peer->n_slots; i-- > 0;) {
-			if (tl_path_is_tunnel(peer->slots[i].path))
-				tl_peer_drop_slot(peer, i);
-		}
-	}
-}
-
 /* Roots that were silent until now are left for the tunnel. */
 static void doubt_roots(struct node *n)
 {
@@ -255,7 +243,7 @@ void tl_node_on_tunnel(struct node *n, enum tunnel_state state, int64_t now)
 	n->now = now;
 	n->udp.state = state;
 	if (state == TUNNEL_CLOSED) {
-		forget_paths(n);
+		tl_node_on_socket_closed(n, PATH_SOCKET_TCP, now);
 		n->udp.back_ms = 0;
 		return;
 	}
