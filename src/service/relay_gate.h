@@ -22,7 +22,7 @@
  * struct relay_gate - What is known of this host
  * @allow_private: private networks, this host's, and its other ports too
  * @allow_loopback: for tests
- * @nets:	addresses of this host, with the prefix lengths of their networks
+ * @nets:	addresses of this host, with the prefix lengths of their nets
  * @ports:	UDP ports of the node
  */
 struct relay_gate {

@@ -34,8 +34,8 @@ struct relay_lines {
  * struct relay_line_owner - Whose it is
  * @opened:	the connection stands; may be NULL for one that was accepted
  * @settle:	the reader's bytes are going to be written over; may be NULL
- * @message:	one came in; false: the line is of no more use, end it. May send,
- *		may not close
+ * @message:	one came in; false: the line is of no more use, end it. May
+ *		send, may not close
  * @ended:	by the other side or by a failure, a negative errno; -EPROTO:
  *		what came is no such stream. Must close it
  */

@@ -37,7 +37,9 @@ enum phase {
 
 /**
  * struct tcp_tunnel - The client's side
- * @name:	of the relay's host; empty if @at was given
+ * @set:	what is to be used; port 0: nothing
+ * @name:	of the relay's host; empty if @set is its address
+ * @at:		its address
  * @is_forced:	there is no UDP
  * @attempts:	since something last came in
  * @last_in_ms, @last_out_ms: by tl_service_now()
@@ -47,6 +49,7 @@ struct tcp_tunnel {
 	struct service *s;
 	enum phase phase;
 	struct relay_line line;
+	struct endpoint set;
 	char name[LOCAL_CONF_NAME_SIZE];
 	struct endpoint at;
 	bool is_forced;
@@ -60,6 +63,7 @@ struct tcp_tunnel {
 };
 
 static void begin(struct tcp_tunnel *t);
+static void stop(struct tcp_tunnel *t);
 
 /* --- what local.conf says --- */
 
@@ -88,34 +92,58 @@ static struct endpoint default_relay(void)
 	return tl_endpoint_ip4(ip, 443);
 }
 
-int tl_tcp_tunnel_open(struct service *s, char error[SERVICE_ERROR_SIZE])
+/* The relay that the settings and the planet give. 0, or @error. */
+static int choose_relay(const struct service *s, struct endpoint *out,
+			char *error)
 {
-	struct endpoint relay = s->conf.tcp_relay;
-	struct tcp_tunnel *t;
+	const struct local_conf *c = &s->conf;
 
-	if (!s->conf.allow_tcp_relay && !s->conf.force_tcp_relay)
+	*out = (struct endpoint){ 0 };
+	if (!c->allow_tcp_relay && !c->force_tcp_relay)
 		return 0;
-	if (!relay.port && has_default_planet(s))
-		relay = default_relay();
-	if (!relay.port && s->conf.force_tcp_relay)
+	*out = c->tcp_relay;
+	if (!out->port && has_default_planet(s))
+		*out = default_relay();
+	if (!out->port && c->force_tcp_relay)
 		return tl_failure(error, -EINVAL,
 				  "%s/local.conf: forceTcpRelay needs a relay, "
 				  "and this planet has none: set "
 				  "tcpFallbackRelay",
 				  s->home.path);
-	if (!relay.port)
+	return 0;
+}
+
+int tl_tcp_tunnel_change(struct service *s, char error[SERVICE_ERROR_SIZE])
+{
+	struct tcp_tunnel *t = s->tunnel;
+	const char *name = s->conf.tcp_relay_name;
+	struct endpoint relay;
+	int r = choose_relay(s, &relay, error);
+
+	if (r)
+		return r;
+	if (tl_endpoint_equal(&t->set, &relay) && strcmp(t->name, name) == 0 &&
+	    t->is_forced == s->conf.force_tcp_relay)
 		return 0;
-	t = tl_alloc_zeroed(sizeof(*t));
+	stop(t);
+	t->is_forced = s->conf.force_tcp_relay;
+	t->set = relay;
+	t->at = relay;
+	memcpy(t->name, name, sizeof(t->name));
+	return 0;
+}
+
+int tl_tcp_tunnel_open(struct service *s, char error[SERVICE_ERROR_SIZE])
+{
+	struct tcp_tunnel *t = tl_alloc_zeroed(sizeof(*t));
+
 	if (!t)
 		return tl_failure(error, -ENOMEM, "out of memory");
 	t->s = s;
 	t->line.fd = -1;
-	t->is_forced = s->conf.force_tcp_relay;
-	t->at = relay;
-	memcpy(t->name, s->conf.tcp_relay_name, sizeof(t->name));
 	s->tunnel_timer.data = t;
 	s->tunnel = t;
-	return 0;
+	return tl_tcp_tunnel_change(s, error);
 }
 
 /* --- the line --- */
@@ -367,7 +395,8 @@ static void begin(struct tcp_tunnel *t)
 
 static bool is_wanted(const struct tcp_tunnel *t)
 {
-	return t->is_forced || tl_node_udp(t->s->node)->is_blocked;
+	return t->set.port &&
+	       (t->is_forced || tl_node_udp(t->s->node)->is_blocked);
 }
 
 /* By tl_service_now(). */

@@ -54,6 +54,11 @@ struct tcp_tunnel_view {
 TL_MUST_USE int tl_tcp_tunnel_open(struct service *s,
 				   char error[SERVICE_ERROR_SIZE]);
 
+/* The settings are others: act on them. Return: likewise; then all stays as it
+ * was. */
+TL_MUST_USE int tl_tcp_tunnel_change(struct service *s,
+				     char error[SERVICE_ERROR_SIZE]);
+
 /* While the loop is there; and when it is not any more. Both accept that there
  * is none. */
 void tl_tcp_tunnel_close(struct service *s);

@@ -18,7 +18,7 @@
 #define STEADY_MS 2000
 #define PAUSE_MS 1500
 
-/* What a path has, on which the other side does not send any more, to answer. */
+/* What a path has to answer on which the other side does not send any more. */
 #define LEFT_MS 500
 
 const struct udp_watch *tl_node_udp(const struct node *n)

@@ -4,12 +4,12 @@
  *
  * Theory of operation: whatever we ask a root by UDP (HELLO, ECHO) is to be
  * answered. When something has not been for UDP_DOUBT_MS all roots are asked,
- * and when none has answered UDP_BLOCKED_MS after the first question, UDP counts
- * as blocked; one datagram from a root, or from any global address, and it does
- * not. A direct path that falls silent is reason to ask, too, and so are frames
- * that came steadily and come no more: a program that only answers asks for
- * nothing by itself. A root that is known to be down is none while others
- * answer.
+ * and when none has answered UDP_BLOCKED_MS after the first question, UDP
+ * counts as blocked; one datagram from a root, or from any global address, and
+ * it does not. A direct path that falls silent is reason to ask, too, and so
+ * are frames that came steadily and come no more: a program that only answers
+ * asks for nothing by itself. A root that is known to be down is none while
+ * others answer.
  *
  * Who is cut off uses a relay as soon as he knows; the other side sees nothing
  * but that, and so takes it as a sign that its direct path has ended.
@@ -17,11 +17,11 @@
  * The host then opens a connection to a TCP relay (vl1.md 7.13), if it has one,
  * and says so. Datagrams through it belong to paths whose local socket is
  * PATH_SOCKET_TCP. While it is open, roots are tried by UDP every five seconds,
- * and so are peers that are reached through it, where the relay reaches them. As
- * soon as a path by UDP answers it is used again (tl_peer_best_path()), and the
- * tunnel's falls silent, so that the other side leaves it as well: probes that
- * come in on it are no longer answered. The host closes the connection when
- * nothing has gone through it for a while.
+ * and so are peers that are reached through it, where the relay reaches them.
+ * As soon as a path by UDP answers it is used again (tl_peer_best_path()), and
+ * the tunnel's falls silent, so that the other side leaves it as well: probes
+ * that come in on it are no longer answered. The host closes the connection
+ * when nothing has gone through it for a while.
  */
 #ifndef TL_VL1_TUNNEL_H
 #define TL_VL1_TUNNEL_H

@@ -101,8 +101,7 @@ void tl_kin_met(void *ctx, struct peer *peer, int64_t now)
 	}
 }
 
-bool tl_kin_is_of(const struct vl2 *v, struct network_id id,
-		  struct address who)
+bool tl_kin_is_of(const struct vl2 *v, struct network_id id, struct address who)
 {
 	struct network *net = tl_vl2_find(v, id);
 

@@ -201,9 +201,9 @@ make_planet() {
 
 start() {
 	home=$work/$1/home
+	# shellcheck disable=SC2086 # a list of words
 	case $(kind "$1") in
 	ref) become "$1" "$ZEROTIER_ONE" -U -p9993 "$home" ;;
-	# shellcheck disable=SC2086 # a list of words
 	ours)
 		become "$1" "$tapless" service -v -D "$home" -p 9993 \
 			${service_options-}

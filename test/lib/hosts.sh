@@ -18,7 +18,7 @@
 # unblock_udp N
 
 [ -n "${TL_OWN_NETWORK-}" ] || skip 'needs a network namespace of its own'
-need ip nft nsenter curl
+need ip nft nsenter curl ss
 
 real_tapless=$tapless
 

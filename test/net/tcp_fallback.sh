@@ -49,6 +49,10 @@ is_direct() {
 		path_is 2 1 "DIRECT .* $(host_ip 1)/9993\$"
 }
 
+has_no_udp() {
+	[ -z "$(on_host 1 ss -Hlun 'sport = :9993')" ]
+}
+
 relay_count() {
 	api 0 GET /status | "$python" -c \
 		'import json, sys; print(json.load(sys.stdin)["tcpRelay"]["'"$1"'"])'
@@ -71,7 +75,10 @@ step 'UDP is blocked from the beginning at A'
 make_hosted 3
 relay='"tcpFallbackRelay": "10.55.0.1/4443"'
 settings 1 "$relay"
-settings 2 "$relay"
+settings 2 '"tcpFallbackRelay": "relay.example/4443"'
+head -n 20 /etc/hosts >hosts
+echo "$(host_ip 0) relay.example" >>hosts
+mount --bind hosts /etc/hosts
 start_node 0 --relay 4443 --relay-allow-private
 start_node 2
 wait_until 20 'B is online' is_online 2
@@ -123,7 +130,8 @@ step 'UDP is blocked at both'
 began=$(now_ms)
 block_udp 1
 block_udp 2
-flows_since $((began + 100)) 5000 'frames flow by TCP of both'
+# The one who only answers learns of it by the other.
+flows_since $((began + 100)) 8000 'frames flow by TCP of both'
 
 step 'the relay is killed, with its root, and comes back'
 kill_node 0
@@ -147,5 +155,22 @@ run_a "$python" "$lib/stream.py" take "$ADDR_B" 9 >take.log
 took=$(($(now_ms) - began))
 grep -q EOF take.log || fail "the transfer: $(cat take.log)"
 step "100 MB in $took ms: $((800000 / took)) Mbit/s"
+step 'settings are changed while it runs: no UDP at all'
+unblock_udp 1
+unblock_udp 2
+wait_until 30 'A and B talk directly' is_direct
+settings 1 "$relay, \"forceTcpRelay\": true"
+wait_until 10 'A uses the relay' tunnel_is 1 true
+wait_until 10 'A has no UDP socket' has_no_udp
+wait_until 20 'frames flow' flows "$(now_ms)"
+path_is 1 0 'RELAY .* by TCP relay$' || fail 'not by the relay'
+settings 1 "$relay, \"allowTcpFallbackRelay\": false"
+wait_until 10 'A does not use the relay' tunnel_is 1 false
+wait_until 30 'A and B talk directly' is_direct
+settings 1 '"forceTcpRelay": true'
+wait_until 10 'the error is told' grep -q \
+	'forceTcpRelay needs a relay, and this planet has none' service1.log
+wait_until 20 'frames flow' flows "$(now_ms)"
+
 [ "$(relay_count denied)" -lt 10 ] || fail 'the relay has denied too much'
 end "$pid"
