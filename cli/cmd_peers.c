@@ -65,11 +65,12 @@ static void print_row(const json_t *peer, int64_t now_ms)
 		printf("RELAY%s%s\n", *why ? "    " : "", why);
 		return;
 	}
-	printf("%s %-8lld %-8lld %s\n",
+	printf("%s %-8lld %-8lld %s%s\n",
 	       tl_cli_bool(peer, "tunneled") ? "RELAY   " : "DIRECT  ",
 	       since(path, "lastSend", now_ms),
 	       since(path, "lastReceive", now_ms),
-	       tl_cli_str(path, "address", "-"));
+	       tl_cli_str(path, "address", "-"),
+	       tl_cli_bool(path, "tcpRelay") ? " by TCP relay" : "");
 }
 
 static int list(const struct cli *cli, int argc, const char *header,
@@ -98,8 +99,8 @@ static int list(const struct cli *cli, int argc, const char *header,
 			tunneled |= tl_cli_bool(peer, "tunneled");
 		}
 		if (tunneled && print == print_row)
-			puts("NOTE: relayed over TCP; a direct path would be "
-			     "faster: is UDP blocked?");
+			puts("NOTE: a TCP relay is in use; UDP would be "
+			     "faster: is it blocked?");
 	}
 	tl_cli_answer_free(&a);
 	return EXIT_OK;

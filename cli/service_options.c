@@ -9,11 +9,17 @@
 #include "cli/cmd.h"
 #include "service/service.h"
 
+/* Three descriptors each. */
+#define RELAY_CONNECTIONS_MAX 100000
+
 enum {
 	OPT_NO_CONTROLLER = 256,
 	OPT_NO_KEEPER,
 	OPT_SHARE_GROUP,
 	OPT_USER_SOCKETS,
+	OPT_RELAY,
+	OPT_RELAY_ALLOW_PRIVATE,
+	OPT_RELAY_CONNECTIONS,
 	OPT_WORKER,
 	OPT_HELP,
 };
@@ -26,6 +32,9 @@ static const struct option long_options[] = {
 	{ "no-keeper", no_argument, NULL, OPT_NO_KEEPER },
 	{ "share-group", required_argument, NULL, OPT_SHARE_GROUP },
 	{ "user-sockets", required_argument, NULL, OPT_USER_SOCKETS },
+	{ "relay", required_argument, NULL, OPT_RELAY },
+	{ "relay-allow-private", no_argument, NULL, OPT_RELAY_ALLOW_PRIVATE },
+	{ "relay-connections", required_argument, NULL, OPT_RELAY_CONNECTIONS },
 	/* Of the keeper for its worker, and of nobody else. */
 	{ "worker", required_argument, NULL, OPT_WORKER },
 	{ "help", no_argument, NULL, OPT_HELP },
@@ -34,7 +43,9 @@ static const struct option long_options[] = {
 
 const char tl_service_help[] =
 	"usage: tapless service [-D DIR] [-p PORT] [--no-controller]\n"
-	"       [--no-keeper] [--share-group GROUP] [--user-sockets N] [-v]\n"
+	"       [--no-keeper] [--share-group GROUP] [--user-sockets N]\n"
+	"       [--relay [ADDRESS/]PORT [--relay-allow-private]\n"
+	"       [--relay-connections N[/N]]] [-v]\n"
 	"Run a node until SIGTERM or SIGINT. A node named in its planet acts "
 	"as\n"
 	"a root; networks of its own address are served by its controller.\n"
@@ -50,6 +61,12 @@ const char tl_service_help[] =
 	"      --user-sockets N\n"
 	"                      how many sockets each user may have; default "
 	"16384\n"
+	"      --relay [ADDRESS/]PORT\n"
+	"                      be a TCP relay for nodes that cannot use UDP\n"
+	"      --relay-allow-private\n"
+	"                      send to private networks and to this host, too\n"
+	"      --relay-connections N[/N]\n"
+	"                      in all, and of one /24 or /64; default 1024/64\n"
 	"  -v, --verbose       log more; twice: everything\n"
 	"Variables: TAPLESS_HOME, TAPLESS_PORT, TAPLESS_NO_CONTROLLER,\n"
 	"TAPLESS_NO_KEEPER, TAPLESS_VERBOSE. SIGUSR2 starts the program "
@@ -93,6 +110,29 @@ static int read_user_sockets(uint32_t *n, const char *text)
 				   "from 1 to %d",
 				   text, SERVICE_SOCKETS_MAX);
 	*n = (uint32_t)v;
+	return EXIT_OK;
+}
+
+/* "N", or "N/N". */
+static int read_relay_connections(struct service_args *a, const char *text)
+{
+	const char *slash = strchr(text, '/');
+	char first[8] = { 0 };
+	int each = slash ? read_number(slash + 1, RELAY_CONNECTIONS_MAX) : 0;
+	int all = -1;
+
+	if (!slash)
+		all = read_number(text, RELAY_CONNECTIONS_MAX);
+	else if (slash - text < (ptrdiff_t)sizeof(first))
+		all = read_number(memcpy(first, text, (size_t)(slash - text)),
+				  RELAY_CONNECTIONS_MAX);
+	if (all < 1 || each < 0 || (slash && each < 1))
+		return tl_cli_fail(EXIT_USAGE,
+				   "\"%s\" is no number of connections; give "
+				   "N or N/N, from 1 to %d",
+				   text, RELAY_CONNECTIONS_MAX);
+	a->relay_max = (uint32_t)all;
+	a->relay_max_per_source = (uint32_t)each;
 	return EXIT_OK;
 }
 
@@ -162,6 +202,14 @@ static int take(struct service_args *a, int *verbose, int c, char **argv)
 		break;
 	case OPT_USER_SOCKETS:
 		return read_user_sockets(&a->user_sockets, optarg);
+	case OPT_RELAY:
+		a->relay = optarg;
+		break;
+	case OPT_RELAY_ALLOW_PRIVATE:
+		a->relay_allow_private = true;
+		break;
+	case OPT_RELAY_CONNECTIONS:
+		return read_relay_connections(a, optarg);
 	case OPT_WORKER:
 		a->worker = read_number(optarg, 1 << 20);
 		break;

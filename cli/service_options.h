@@ -16,6 +16,8 @@
  * @port:	-1: not said
  * @share_group: NULL: not said
  * @user_sockets: 0: not said
+ * @relay:	[ADDRESS/]PORT of a TCP relay; NULL: not said
+ * @relay_max, @relay_max_per_source: 0: not said
  * @worker:	descriptor of the line to a keeper; -1: this is no worker
  */
 struct service_args {
@@ -25,6 +27,10 @@ struct service_args {
 	bool no_keeper;
 	const char *share_group;
 	uint32_t user_sockets;
+	const char *relay;
+	bool relay_allow_private;
+	uint32_t relay_max;
+	uint32_t relay_max_per_source;
 	bool wants_help;
 	enum log_level level;
 	int worker;

@@ -56,6 +56,40 @@ TEST(service_options_are_read)
 	CHECK(a.wants_help);
 }
 
+TEST(service_options_of_a_relay)
+{
+	clear();
+	CHECK_EQ(parse(""), EXIT_OK);
+	CHECK(!a.relay && !a.relay_allow_private);
+	CHECK_EQ(a.relay_max, 0);
+	CHECK_EQ(parse("--relay 8.9.10.11/443 --relay-allow-private"), EXIT_OK);
+	CHECK_STR(a.relay, "8.9.10.11/443");
+	CHECK(a.relay_allow_private);
+	CHECK_EQ(parse("--relay 443 --relay-connections 200"), EXIT_OK);
+	CHECK_STR(a.relay, "443");
+	CHECK_EQ(a.relay_max, 200);
+	CHECK_EQ(a.relay_max_per_source, 0);
+	CHECK_EQ(parse("--relay-connections 200/8"), EXIT_OK);
+	CHECK_EQ(a.relay_max, 200);
+	CHECK_EQ(a.relay_max_per_source, 8);
+}
+
+TEST(service_options_of_a_relay_are_refused)
+{
+	static const char *const bad[] = { "0",		"-1",	  "x",
+					   "1/",	"/1",	  "1/0",
+					   "1/2/3",	"100001", "1/-1",
+					   "99999999/1" };
+	char text[64];
+	size_t i;
+
+	clear();
+	for (i = 0; i < TL_ARRAY_SIZE(bad); i++) {
+		snprintf(text, sizeof(text), "--relay-connections %s", bad[i]);
+		CHECK_EQ(parse(text), EXIT_USAGE);
+	}
+}
+
 TEST(service_options_refuse_what_they_do_not_know)
 {
 	clear();

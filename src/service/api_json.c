@@ -64,8 +64,8 @@ static json_t *settings_of(const struct service *s)
 	put(o, "listeningOn", endpoint_list(list, n));
 	n = tl_node_surface(s->node, list, WIRES_MAX);
 	put(o, "surfaceAddresses", endpoint_list(list, n));
-	put_bool(o, "allowTcpFallbackRelay", false);
-	put_bool(o, "forceTcpRelay", false);
+	put_bool(o, "allowTcpFallbackRelay", s->conf.allow_tcp_relay);
+	put_bool(o, "forceTcpRelay", s->conf.force_tcp_relay);
 	put_bool(o, "portMappingEnabled", s->natmap != NULL);
 	put_int(o, "primaryPort", s->port);
 	put_int(o, "secondaryPort", s->second_port);
@@ -149,7 +149,7 @@ json_t *tl_api_status(const struct service *s)
 	put(o, "users", user_list(s));
 	put(o, "shareGroup",
 	    s->is_shared ? json_integer(s->group) : json_null());
-	put_bool(o, "tcpFallbackActive", false);
+	tl_api_put_tcp(o, s);
 	put(o, "portMappings", tl_natmap_json(s));
 	put_int(o, "planetWorldId", (int64_t)planet->id);
 	put_int(o, "planetWorldTimestamp", (int64_t)planet->timestamp);
@@ -281,6 +281,7 @@ static json_t *path_of(const struct path *path, const struct path *preferred)
 	put_int(o, "trustedPathId", 0);
 	put_int(o, "localSocket", path->socket);
 	put_int(o, "localPort", 0);
+	put_bool(o, "tcpRelay", tl_path_is_tunnel(path));
 	return o;
 }
 
@@ -330,7 +331,7 @@ json_t *tl_api_peer(const struct service *s, const struct peer *peer)
 			: -1);
 	put_text(o, "role", role_of(s, peer));
 	put_bool(o, "isBonded", false);
-	put_bool(o, "tunneled", false);
+	put_bool(o, "tunneled", best && tl_path_is_tunnel(best));
 	put_int(o, "cipherSuite", tl_peer_suite(peer));
 	put_text(o, "link", tl_why_state_name(why.state));
 	put_text(o, "why", why.text);

@@ -19,4 +19,8 @@ json_t *tl_api_peers(const struct service *s);
 /* What was dropped, by reason; only what happened. */
 json_t *tl_api_drops(const struct service *s);
 
+/* api_tcp.c: of a status, what there is of TCP relays: the one that is used,
+ * and our own. */
+void tl_api_put_tcp(json_t *status, const struct service *s);
+
 #endif /* TL_SERVICE_API_JSON_H */

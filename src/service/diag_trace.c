@@ -77,7 +77,10 @@ json_t *tl_diag_way(const struct service *s, const struct path *path,
 	const struct peer *root = is_direct ? NULL : root_on(s, path);
 	json_t *o = json_object();
 
-	put_text(o, "way", is_direct ? "direct" : "relayed");
+	put_text(o, "way",
+		 !is_direct		   ? "relayed"
+		 : tl_path_is_tunnel(path) ? "tcp"
+					   : "direct");
 	put_endpoint(o, "address", &path->remote);
 	if (root)
 		put_node(o, "via", root->id.addr);

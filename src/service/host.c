@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "os/random.h"
+#include "service/tcp_tunnel.h"
 
 static struct wire *wire_of(struct service *s, int id)
 {
@@ -56,6 +57,15 @@ static void send_from_all(struct service *s, const struct endpoint *to,
 	}
 }
 
+/* Roots are greeted through the tunnel as well. */
+static bool goes_into_tunnel(const struct service *s, int socket,
+			     const struct packet *p)
+{
+	return socket == PATH_SOCKET_ANY && s->tunnel &&
+	       tl_node_wants_copy(s->node, tl_packet_dest(p->data + p->head),
+				  tl_service_now(s));
+}
+
 static void host_send(void *ctx, int socket, const struct endpoint *to,
 		      struct packet *p, const struct cuts *cuts)
 {
@@ -65,8 +75,11 @@ static void host_send(void *ctx, int socket, const struct endpoint *to,
 	struct wire *w;
 	unsigned int i;
 
-	if (socket == PATH_SOCKET_ANY) {
+	if (socket == PATH_SOCKET_ANY)
 		send_from_all(s, to, tl_packet_bytes(p));
+	if (socket == PATH_SOCKET_TCP || goes_into_tunnel(s, socket, p))
+		tl_tcp_tunnel_send(s, to, p, cuts);
+	if (socket < 0) {
 		tl_packet_free(p);
 		return;
 	}
@@ -89,6 +102,8 @@ static void host_send_raw(void *ctx, int socket, const struct endpoint *to,
 	struct udp_addr a = tl_wires_addr(to);
 	struct wire *w = wire_of(ctx, socket);
 
+	if (socket == PATH_SOCKET_TCP && !ttl)
+		tl_tcp_tunnel_send_raw(ctx, to, datagram);
 	if (!w)
 		return;
 	look(ctx, w, &a, datagram);

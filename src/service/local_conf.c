@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -11,6 +12,8 @@
 #include "wire/header.h"
 
 #define FILE_MAX (1 << 20)
+#define NAME_CHARS                                                             \
+	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-"
 
 /* Interfaces that are never the way to other nodes (vl1.md 7.15). */
 static const char *const own_prefixes[LOCAL_CONF_OWN_PREFIXES] = { "zt", "tun",
@@ -55,6 +58,45 @@ static void read_prefixes(struct conf_reader *r, json_t *v, void *out)
 	}
 }
 
+/* One whose last label is a number is an address that is wrong. */
+static bool is_host_name(const char *text, size_t n)
+{
+	size_t last = n;
+
+	while (last && text[last - 1] >= '0' && text[last - 1] <= '9')
+		last--;
+	return n && n < LOCAL_CONF_NAME_SIZE && strspn(text, NAME_CHARS) == n &&
+	       last && text[last - 1] != '.';
+}
+
+/* "NAME/PORT" */
+static bool read_named_relay(struct local_conf *c, const char *text)
+{
+	const char *slash = strrchr(text, '/');
+	size_t n = slash ? (size_t)(slash - text) : 0;
+	struct endpoint any;
+	char port[16];
+
+	if (!is_host_name(text, n) || strlen(slash) > 6)
+		return false;
+	/* The port is read as that of an address. */
+	snprintf(port, sizeof(port), "0.0.0.0%s", slash);
+	if (tl_endpoint_parse(&any, port) || !any.port)
+		return false;
+	memcpy(c->tcp_relay_name, text, n);
+	c->tcp_relay = (struct endpoint){ .port = any.port };
+	return true;
+}
+
+static void read_tcp_relay(struct conf_reader *r, json_t *v, void *out)
+{
+	const char *text = json_string_value(v);
+	struct local_conf *c = out;
+
+	if (!text || !read_named_relay(c, text))
+		tl_conf_endpoint(r, v, &c->tcp_relay);
+}
+
 #define AT(member) offsetof(struct local_conf, member)
 
 /* vl1.md 11.3, api.md 4.4. */
@@ -68,7 +110,7 @@ static const struct conf_key setting_keys[] = {
 	{ "portMappingEnabled", tl_conf_bool, AT(port_mapping_enabled) },
 	{ "allowTcpFallbackRelay", tl_conf_bool, AT(allow_tcp_relay) },
 	{ "forceTcpRelay", tl_conf_bool, AT(force_tcp_relay) },
-	{ "tcpFallbackRelay", tl_conf_endpoint, AT(tcp_relay) },
+	{ "tcpFallbackRelay", read_tcp_relay, 0 },
 	{ "lowBandwidthMode", tl_conf_bool, AT(is_low_bandwidth) },
 	{ "bind", read_bind, 0 },
 	{ "interfacePrefixBlacklist", read_prefixes, 0 },

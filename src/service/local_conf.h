@@ -20,6 +20,7 @@
 #define LOCAL_CONF_PREFIXES_MAX 16
 #define LOCAL_CONF_PEERS_MAX 1024
 #define LOCAL_CONF_OF_PEER_MAX 16
+#define LOCAL_CONF_NAME_SIZE 256
 #define LOCAL_CONF_OWN_PREFIXES 3 /* zt, tun, tap */
 
 /* A list of endpoints or networks. */
@@ -47,7 +48,8 @@ struct local_peer {
  * @allow_secondary_port: bind a second port
  * @allow_lan_discovery: look for neighbours by multicast
  * @allow_loopback_paths: loopback addresses are usable (tests, demos)
- * @tcp_relay:	relay over TCP, nil if not set
+ * @tcp_relay:	relay over TCP, nil if not set or not an address
+ * @tcp_relay_name: its host's name instead; then only @tcp_relay's port is set
  * @bind:	addresses to bind instead of all
  * @management:	networks that may use the HTTP interface
  * @blacklist:	physical networks never used
@@ -68,6 +70,7 @@ struct local_conf {
 	bool force_tcp_relay;
 	bool is_low_bandwidth;
 	struct endpoint tcp_relay;
+	char tcp_relay_name[LOCAL_CONF_NAME_SIZE];
 	struct endpoint bind[LOCAL_CONF_BIND_MAX];
 	size_t n_bind;
 	struct endpoint management[LOCAL_CONF_NETS_MAX];

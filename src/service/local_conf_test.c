@@ -147,6 +147,25 @@ TEST(errors_of_syntax_name_the_line)
 	refused("\n7", 2, "expected near");
 }
 
+TEST(relay_may_have_a_name)
+{
+	struct local_conf c;
+
+	CHECK_EQ(parse(&c, "{\"settings\": {\"tcpFallbackRelay\": "
+			   "\"Relay-1.example1/443\"}}"),
+		 0);
+	CHECK_STR(c.tcp_relay_name, "Relay-1.example1");
+	CHECK_EQ(c.tcp_relay.port, 443);
+	CHECK_EQ(c.tcp_relay.family, 0);
+	tl_local_conf_fini(&c);
+	CHECK_EQ(parse(&c, "{\"settings\": {\"tcpFallbackRelay\": "
+			   "\"198.51.100.7/443\"}}"),
+		 0);
+	CHECK_STR(c.tcp_relay_name, "");
+	CHECK_EQ(c.tcp_relay.family, 4);
+	tl_local_conf_fini(&c);
+}
+
 TEST(wrong_settings_are_named)
 {
 	static const char *const wrong[] = {
@@ -160,7 +179,12 @@ TEST(wrong_settings_are_named)
 		"\"allowTcpFallbackRelay\": []",
 		"\"forceTcpRelay\": {}",
 		"\"tcpFallbackRelay\": \"198.51.100.7\"",
-		"\"tcpFallbackRelay\": \"relay.example/443\"",
+		"\"tcpFallbackRelay\": \"relay.example\"",
+		"\"tcpFallbackRelay\": \"relay.example/0\"",
+		"\"tcpFallbackRelay\": \"relay.example/65536\"",
+		"\"tcpFallbackRelay\": \"relay.example/-1\"",
+		"\"tcpFallbackRelay\": \"relay example/443\"",
+		"\"tcpFallbackRelay\": \"1.2.3.4.5/443\"",
 		"\"lowBandwidthMode\": \"on\"",
 		"\"bind\": \"10.0.0.1\"",
 		"\"bind\": [ \"10.0.0.256\" ]",

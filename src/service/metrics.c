@@ -16,6 +16,8 @@
 
 #include "os/clock.h"
 #include "service/metrics_text.h"
+#include "service/relay.h"
+#include "service/tcp_tunnel.h"
 
 #define METRICS_PEERS_MAX 100
 #define LABELS_SIZE 160
@@ -171,6 +173,38 @@ static void put_controller(struct metrics_text *t, const struct service *s)
 	tl_metrics_family(t, "controller_member_count", "gauge",
 			  "Members of these");
 	tl_metrics_uint(t, NULL, members);
+}
+
+static void put_tcp(struct metrics_text *t, const struct service *s)
+{
+	const struct relay_counts *c = tl_relay_counts(s);
+	struct tcp_tunnel_view v;
+
+	tl_tcp_tunnel_look(s, &v);
+	tl_metrics_family(t, "tapless_tcp_tunnel_open", "gauge",
+			  "Whether a TCP relay is in use");
+	tl_metrics_uint(t, NULL, v.is_open);
+	tl_metrics_family(t, "tapless_tcp_tunnel_datagrams_total", "counter",
+			  "Datagrams through that relay");
+	put_both(t, v.in, v.out);
+	if (!c)
+		return;
+	tl_metrics_family(t, "tapless_tcp_relay_connections", "gauge",
+			  "Clients of our TCP relay");
+	tl_metrics_uint(t, NULL, c->connections);
+	tl_metrics_family(t, "tapless_tcp_relay_refused_total", "counter",
+			  "Clients above a limit");
+	tl_metrics_uint(t, NULL, c->refused);
+	tl_metrics_family(t, "tapless_tcp_relay_datagrams_total", "counter",
+			  "Datagrams of its clients, rx: to them");
+	put_both(t, c->from_udp, c->to_udp);
+	tl_metrics_family(t, "tapless_tcp_relay_bytes_total", "counter",
+			  "Bytes of them");
+	put_both(t, c->from_udp_bytes, c->to_udp_bytes);
+	tl_metrics_family(t, "tapless_tcp_relay_drops_total", "counter",
+			  "What it did not pass on");
+	put_one(t, (int64_t)c->denied, "reason=\"denied\"");
+	put_one(t, (int64_t)c->dropped, "reason=\"queue_full\"");
 }
 
 static void put_drops(struct metrics_text *t, const struct service *s)
@@ -472,6 +506,7 @@ void tl_diag_get_metrics(struct service *s, const struct http_request *q,
 	put_states(&t, s);
 	put_drops(&t, s);
 	put_wire(&t, s);
+	put_tcp(&t, s);
 	put_sockets(&t, s);
 	put_pools(&t, s);
 	put_passes(&t, s);

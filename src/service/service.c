@@ -26,6 +26,8 @@
 #include "os/limits.h"
 #include "os/random.h"
 #include "service/failure.h"
+#include "service/relay.h"
+#include "service/tcp_tunnel.h"
 
 #define REFRESH_MS 30000
 #define SLOW_PASS_US 5000
@@ -128,13 +130,15 @@ static void run_pass(struct service *s)
 	tl_node_end_pass(s->node);
 	s->is_borrowing = false;
 	tl_udp_flush(s->udp);
+	tl_relay_lines_flush(&s->relay_lines);
 	s->is_in_pass = false;
 	tl_waiters_notice(s);
 	tl_service_tell(s);
 	tl_peers_notice(s);
 	tl_diag_notice(s);
 	tl_awake_notice(s);
-	plan_next(s, engine_ms, is_more);
+	tl_tcp_tunnel_notice(s);
+	plan_next(s, TL_MIN(engine_ms, tl_node_udp_due(s->node)), is_more);
 	tl_collision_notice(s);
 
 	took_us = tl_clock_us() - start_us;
@@ -183,6 +187,10 @@ static int open_loop(struct service *s, char *error)
 	if (!r)
 		r = uv_timer_init(&s->loop, &s->beat);
 	if (!r)
+		r = uv_timer_init(&s->loop, &s->relay_timer);
+	if (!r)
+		r = uv_timer_init(&s->loop, &s->tunnel_timer);
+	if (!r)
 		r = uv_async_init(&s->loop, &s->stop, on_stop);
 	if (!r)
 		r = uv_async_init(&s->loop, &s->poke, tl_service_on_poke);
@@ -196,6 +204,7 @@ static int open_loop(struct service *s, char *error)
 	if (r)
 		return tl_failure(error, r, "cannot make an event loop: %s",
 				  strerror(-r));
+	tl_relay_lines_init(&s->relay_lines, s->poll);
 	s->timer.data = s;
 	s->refresh.data = s;
 	s->beat.data = s;
@@ -411,6 +420,10 @@ static int start(struct service *s, const struct service_options *o,
 	if (!r)
 		r = open_engine(s, error);
 	if (!r)
+		r = tl_tcp_tunnel_open(s, error);
+	if (!r)
+		r = tl_relay_open(s, o, error);
+	if (!r)
 		r = tl_peers_open(s, error);
 	if (!r)
 		tl_natmap_open(s);
@@ -443,6 +456,7 @@ int tl_service_new(struct service **sp, const struct service_options *options,
 	s->owner = (uint32_t)geteuid();
 	s->options.home = NULL;
 	s->options.share_group = NULL;
+	s->options.relay = NULL;
 	s->options.planet = tl_bytes(NULL, 0);
 	tl_list_init(&s->eports);
 	tl_diag_init(s);
@@ -519,6 +533,7 @@ int tl_service_renew_engine(struct service *s, char error[SERVICE_ERROR_SIZE])
 	tl_control_close(s);
 	tl_vl2_free(vl2);
 	tl_node_free(node);
+	tl_tcp_tunnel_renewed(s);
 	if (has_controller)
 		r = tl_control_open(s, error);
 	tl_moons_load(s);
@@ -591,6 +606,8 @@ void tl_service_free(struct service *s)
 		tl_udp_flush(s->udp);
 	tl_peers_close(s);
 	tl_discovery_close(s);
+	tl_relay_close(s);
+	tl_tcp_tunnel_close(s);
 	tl_vl2_free(s->vl2);
 	tl_node_free(s->node);
 	s->vl2 = NULL;
@@ -601,6 +618,8 @@ void tl_service_free(struct service *s)
 	tl_udp_free(s->udp);
 	if (s->is_loop_up)
 		close_loop(s);
+	tl_tcp_tunnel_free(s);
+	tl_relay_lines_fini(&s->relay_lines);
 	tl_peers_free(s);
 	tl_packet_pool_fini(&s->packets);
 	tl_local_conf_fini(&s->conf);

@@ -56,6 +56,10 @@ enum service_way {
  *		the last one; borrowed until tl_service_free(); NULL: none
  * @ports:	networks get devices of this maker's, not interfaces of our own
  *		stack, all or @port_network only; NULL: none does
+ * @relay:	be a TCP relay at "[ADDRESS/]PORT" (relay.h); NULL: be none
+ * @relay_allow_private: send to private networks and to this host, too
+ * @relay_max:	connections in all; 0: 1024
+ * @relay_max_per_source: and of one /24 or /64; 0: 64
  */
 struct service_options {
 	const char *home;
@@ -77,6 +81,10 @@ struct service_options {
 	const struct port_host *ports;
 	void *ports_ctx;
 	uint64_t port_network;
+	const char *relay;
+	bool relay_allow_private;
+	uint32_t relay_max;
+	uint32_t relay_max_per_source;
 };
 
 /**

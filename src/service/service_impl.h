@@ -11,7 +11,8 @@
  * diag.h: looking inside; health.c: is all well?; share.c: several users;
  * guest.c: for the application that the service runs in; moons.c: moons.d;
  * collision.c: when somebody else has our address; lan_discovery.c: neighbours
- * on the wire.
+ * on the wire; relay.c, relay_conn.c: a TCP relay; tcp_tunnel.c: the way
+ * through one.
  */
 #ifndef TL_SERVICE_SERVICE_IMPL_H
 #define TL_SERVICE_SERVICE_IMPL_H
@@ -27,6 +28,7 @@
 #include "service/home.h"
 #include "service/http_server.h"
 #include "service/local_conf.h"
+#include "service/relay_line.h"
 #include "service/eport.h"
 #include "service/service.h"
 #include "service/users.h"
@@ -98,6 +100,8 @@ struct service {
 	uv_async_t poke;
 	uv_timer_t refresh;
 	uv_timer_t beat;
+	uv_timer_t relay_timer;
+	uv_timer_t tunnel_timer;
 	bool is_loop_up;
 	struct home home;
 	struct local_conf conf;
@@ -130,6 +134,9 @@ struct service {
 	struct vl2 *vl2;
 	struct peers *peers;
 	struct discovery *discovery;
+	struct relay_lines relay_lines;
+	struct relay *relay;
+	struct tcp_tunnel *tunnel;
 	bool is_stack_up;
 	struct sockets *sockets;
 	struct list waiters;

@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "os/dirwatch.h"
 #include "service/failure.h"
+#include "service/tcp_tunnel.h"
 
 /* Editors and scripts write more than once; and an answer over HTTP that has
  * caused this is given before its port may change. */
@@ -60,6 +61,8 @@ static void go_back(struct service *s, bool has_moved)
 
 	if (has_moved && tl_wires_move(s, error))
 		tl_err("cannot go back either: %s", error);
+	/* To what was there, which cannot fail. */
+	(void)!tl_tcp_tunnel_change(s, error);
 	if (!s->http && tl_service_move_http(s, error))
 		tl_err("cannot go back either: %s", error);
 }
@@ -72,7 +75,9 @@ static int change(struct service *s, struct local_conf *fresh, char *error)
 	int r;
 
 	s->conf = *fresh;
-	r = change_ports(s, &old, error);
+	r = tl_tcp_tunnel_change(s, error);
+	if (!r)
+		r = change_ports(s, &old, error);
 	if (!r &&
 	    (s->port != port || !s->conf.n_management != !old.n_management))
 		r = tl_service_move_http(s, error);

@@ -16,6 +16,8 @@
 #include "os/ifaddrs.h"
 #include "os/random.h"
 #include "service/failure.h"
+#include "service/relay.h"
+#include "service/tcp_tunnel.h"
 
 #define LOCAL_MAX 256
 #define ADDRESSES_MAX 40 /* with three ports each */
@@ -211,6 +213,8 @@ static size_t list_addresses(const struct service *s, struct udp_addr *out,
 	size_t n_local;
 	size_t i;
 
+	if (s->conf.force_tcp_relay)
+		return 0;
 	for (i = 0; i < s->conf.n_bind && n < max; i++)
 		out[n++] = tl_wires_addr(&s->conf.bind[i]);
 	if (n)
@@ -498,7 +502,9 @@ void tl_wires_refresh(struct service *s)
 		if (s->wires[i].socket && !s->wires[i].is_wanted)
 			close_wire(&s->wires[i]);
 	}
+	tl_relay_refresh(s);
 	if (s->next_wire_id != before && s->node) {
+		tl_tcp_tunnel_retry(s);
 		tl_node_on_rebind(s->node, tl_service_now(s));
 		tl_service_wake(s);
 	}

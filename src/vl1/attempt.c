@@ -163,7 +163,8 @@ void tl_attempt_introduced(struct node *n, const struct rx *rx,
 	a->n_rendezvous++;
 	a->rendezvous_ms = n->now;
 	tl_nat_look(n, &nat);
-	if (rx->path->remote.family != at->family)
+	if (rx->path->remote.family != at->family ||
+	    tl_path_is_tunnel(rx->path))
 		socket = PATH_SOCKET_ANY;
 	open_nat(n, socket, at);
 	probe(n, a, &nat, socket, find(a->told, a->n_told, at));

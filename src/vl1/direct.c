@@ -125,7 +125,7 @@ static void push(struct node *n, const struct rx *rx,
 
 static int64_t push_period(const struct node *n, const struct rx *rx)
 {
-	if (!rx->hops)
+	if (!rx->hops && !tl_path_is_tunnel(rx->path))
 		return n->local.is_low_bandwidth ? LOW_PUSH_DIRECT_MS
 						 : PUSH_DIRECT_MS;
 	return rx->peer->pushes_sent < PUSHES_IN_A_ROW ? PUSH_RELAYED_MS
@@ -168,6 +168,7 @@ static bool has_path_to(const struct node *n, const struct peer *peer,
 		const struct path_slot *slot = &peer->slots[i];
 
 		if (n->now - slot->last_receive_ms < PATH_EXPIRY_MS &&
+		    !tl_path_is_tunnel(slot->path) &&
 		    tl_endpoint_equal(&slot->path->remote, e))
 			return true;
 	}

@@ -98,6 +98,7 @@ void tl_greet(struct node *n, struct peer *peer, int socket,
 {
 	struct packet *p = make_hello(n, peer, to);
 
+	tl_tunnel_asked(n, peer, socket);
 	if (p)
 		send_whole(n, socket, to, p);
 }
@@ -137,6 +138,7 @@ static void send_echo(struct node *n, struct peer *peer, int socket,
 {
 	struct packet *p = tl_node_packet(n, peer->id.addr, VERB_ECHO);
 
+	tl_tunnel_asked(n, peer, socket);
 	if (!p)
 		return;
 	tl_count_sent(n, peer, tl_packet_bytes(p));
@@ -224,6 +226,8 @@ static void accept_hello(struct node *n, struct peer *peer, struct path *from,
 	}
 	tl_path_heard(from, n->now);
 	tl_count_received(n, peer, tl_buffer_bytes(packet));
+	if (tl_tunnel_is_past(n, &rx))
+		return;
 	if (rx.hops == 0 && !tl_endpoint_is_nil(&hello->sent_to))
 		tl_surface_report(n, &rx, &hello->sent_to, peer->is_upstream);
 	/* The version first: our answer can then be suite 3 at once. */

@@ -66,6 +66,8 @@ static void keep_slots(struct node *n, struct peer *peer)
 		if (!is_full && n->now - path->last_out_ms < heartbeat_ms(n) &&
 		    !path->n_probes)
 			continue;
+		if (tl_path_is_tunnel(path) && tl_peer_has_udp(peer, n->now))
+			continue;
 		tl_greet_contact(n, peer, path->socket, &path->remote, is_full);
 		tl_path_sent(path, n->now);
 	}
@@ -164,10 +166,12 @@ static void keep_upstream(struct node *n, struct peer *peer)
 {
 	struct path *path = tl_peer_best_path(peer, PATHS_USABLE, n->now);
 
-	if (!path) {
+	if (!path || tl_tunnel_seeks_udp(n, peer)) {
 		if (n->now < peer->hello_retry_ms)
 			return;
-		peer->hello_retry_ms = next_retry(n, peer->hello_attempts++);
+		peer->hello_retry_ms =
+			path ? n->now + PING_PASS_MS
+			     : next_retry(n, peer->hello_attempts++);
 		keep_slots(n, peer);
 		tl_keepalive_greet_root(n, peer, 4);
 		tl_keepalive_greet_root(n, peer, 6);
@@ -244,8 +248,9 @@ static int64_t next_pass(const struct node *n)
 		const struct path *path =
 			tl_peer_best_path(p, PATHS_USABLE, n->now);
 
-		next = TL_MIN(next,
-			      path ? ask_due(n, p, path) : p->hello_retry_ms);
+		next = TL_MIN(next, !path || tl_tunnel_seeks_udp(n, p)
+					    ? p->hello_retry_ms
+					    : ask_due(n, p, path));
 	}
 	return TL_MAX(next, n->now + 1);
 }
@@ -265,6 +270,7 @@ void tl_keepalive_pass(struct node *n)
 		keep_upstream(n, n->upstreams[i]);
 	keep_leaves(n, contacts, n_contacts);
 	keep_contacts(n, contacts, n_contacts);
+	tl_tunnel_pass(n);
 	n->last_pass_ms = n->now;
 	seeds_ms = tl_worlds_keep(n);
 	n->next_ping_ms = TL_MIN(next_pass(n), seeds_ms);
@@ -277,6 +283,13 @@ void tl_keepalive_watch(struct node *n, struct peer *peer, struct path *path)
 	    path->n_probes >= PATH_PROBES ||
 	    (path->n_probes && n->now - path->last_probe_ms < PATH_PROBE_MS))
 		return;
+	tl_keepalive_probe(n, peer, path);
+	if (!peer->is_upstream)
+		tl_tunnel_doubt(n);
+}
+
+void tl_keepalive_probe(struct node *n, struct peer *peer, struct path *path)
+{
 	path->n_probes++;
 	path->last_probe_ms = n->now;
 	tl_greet_contact(n, peer, path->socket, &path->remote, false);

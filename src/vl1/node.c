@@ -335,6 +335,8 @@ static uint64_t relay_quality(const struct peer *p, int64_t now)
 		return UINT32_MAX;
 	if (best && best->latency_ms)
 		latency = (uint64_t)best->latency_ms;
+	if (best && tl_path_is_tunnel(best))
+		latency += PATH_LATENCY_UNKNOWN;
 	return latency * (uint64_t)(silence / 61000 + 1);
 }
 
@@ -426,6 +428,8 @@ int64_t tl_node_run(struct node *n, int64_t now)
 	next = TL_MIN(n->next_ping_ms, n->next_housekeeping_ms);
 	next = TL_MIN(next, next_attempt);
 	next = TL_MIN(next, tl_discover_run(n));
+	tl_tunnel_run(n);
+	next = TL_MIN(next, tl_node_udp_due(n));
 	if (n->n_tx || n->n_rx)
 		next = TL_MIN(next, n->next_retry_ms);
 	return next;

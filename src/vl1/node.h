@@ -22,6 +22,7 @@
 #include "vl1/path.h"
 #include "vl1/peer.h"
 #include "wire/beacon.h"
+#include "vl1/tunnel.h"
 #include "wire/fragment.h"
 #include "wire/world.h"
 

@@ -18,6 +18,7 @@
 #include "vl1/nat.h"
 #include "vl1/node.h"
 #include "vl1/reassembly.h"
+#include "vl1/tunnel.h"
 
 #define NODE_PEERS_MAX 100000
 #define TX_QUEUE_MAX 64
@@ -135,6 +136,7 @@ struct node {
 	struct surface_entry surface[SURFACE_MAX];
 	struct nat_state nat;
 	struct discover discover;
+	struct udp_watch udp;
 	struct list attempts; /* those that are due at a time */
 	struct bucket strangers[STRANGER_KEYS];
 	struct bucket agreements;
@@ -219,6 +221,8 @@ void tl_confirm_pass(struct node *n);
 
 /* A datagram of ours goes out on @path, which may be silent. */
 void tl_keepalive_watch(struct node *n, struct peer *peer, struct path *path);
+/* Ask whether it still answers: others are better until it does. */
+void tl_keepalive_probe(struct node *n, struct peer *peer, struct path *path);
 
 /* local.c: 0 if @remote is in no trusted network. */
 uint64_t tl_local_trusted_path(const struct node *n,

@@ -6,6 +6,8 @@
 #include "base/alloc.h"
 
 #define SCORE_AGE_MAX_MS 140000
+/* Above what a path has that is alive: 8 x 65535. */
+#define SCORE_TUNNEL 600000
 
 void tl_path_init(struct path *p, int socket, const struct endpoint *remote)
 {
@@ -109,5 +111,6 @@ int64_t tl_path_score(const struct path *p, int priority, int64_t now)
 
 	if (age >= PATH_ALIVE_MS)
 		base += PATH_LATENCY_UNKNOWN + age;
-	return base * (8 - (int)p->scope) / priority;
+	base = base * (8 - (int)p->scope) / priority;
+	return tl_path_is_tunnel(p) ? base + SCORE_TUNNEL : base;
 }

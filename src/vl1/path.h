@@ -16,6 +16,7 @@
 #include "wire/endpoint.h"
 
 #define PATH_SOCKET_ANY (-1) /* send from every local socket */
+#define PATH_SOCKET_TCP (-2) /* through a TCP relay (tunnel.h) */
 #define PATH_LATENCY_UNKNOWN 65535
 #define PATH_ALIVE_MS 19000
 #define PATH_TRUST_MS 600000
@@ -26,6 +27,9 @@
 #define PATH_SILENCE_MS 1500
 #define PATH_PROBE_MS 1000
 #define PATH_PROBES 2
+
+/* Unless it is answered in this time another path is better. */
+#define PATH_DOUBT_MS 500
 
 /**
  * struct path - Local socket and remote endpoint
@@ -95,6 +99,18 @@ static inline bool tl_path_is_dead(const struct path *p, int64_t now)
 	       now - p->last_probe_ms >= PATH_PROBE_MS;
 }
 
+/* It was probed and has not answered yet. */
+static inline bool tl_path_is_doubted(const struct path *p, int64_t now)
+{
+	return p->n_probes && now - p->last_probe_ms >= PATH_DOUBT_MS;
+}
+
+/* It leads through a TCP relay: the last resort. */
+static inline bool tl_path_is_tunnel(const struct path *p)
+{
+	return p->socket == PATH_SOCKET_TCP;
+}
+
 /* An authentic datagram came in on it. */
 void tl_path_heard(struct path *p, int64_t now);
 
@@ -104,7 +120,8 @@ void tl_path_sent(struct path *p, int64_t now);
 /* A round trip was measured (vl1.md 7.1). */
 void tl_path_measured(struct path *p, int64_t rtt_ms);
 
-/* vl1.md 7.4.2; lower is better. */
+/* vl1.md 7.4.2; lower is better. One through a TCP relay is worse than any that
+ * is alive. */
 int64_t tl_path_score(const struct path *p, int priority, int64_t now);
 
 #endif /* TL_VL1_PATH_H */

@@ -77,26 +77,56 @@ static bool is_usable(const struct path_slot *slot, int64_t now)
 	       !tl_path_is_dead(slot->path, now);
 }
 
-struct path *tl_peer_best_path(const struct peer *p, enum path_choice which,
-			       int64_t now)
+/* The best by UDP, or the best through a TCP relay. One that was probed in vain
+ * comes after all others. */
+static struct path *best_of(const struct peer *p, enum path_choice which,
+			    bool is_tunnel, int64_t now)
 {
 	struct path *best = NULL;
+	bool is_best_doubted = false;
 	int64_t best_score = 0;
 	unsigned int i;
 
 	for (i = 0; i < p->n_slots; i++) {
 		const struct path_slot *slot = &p->slots[i];
+		bool is_doubted = tl_path_is_doubted(slot->path, now);
 		int64_t score;
 
-		if (which == PATHS_USABLE && !is_usable(slot, now))
+		if (tl_path_is_tunnel(slot->path) != is_tunnel ||
+		    (which == PATHS_USABLE && !is_usable(slot, now)) ||
+		    (best && is_doubted && !is_best_doubted))
 			continue;
 		score = tl_path_score(slot->path, slot->priority, now);
-		if (!best || score <= best_score) {
+		if (!best || score <= best_score ||
+		    (is_best_doubted && !is_doubted)) {
 			best = slot->path;
 			best_score = score;
+			is_best_doubted = is_doubted;
 		}
 	}
 	return best;
+}
+
+static bool is_answering(const struct path *p, int64_t now)
+{
+	return p && tl_path_is_alive(p, now) && !tl_path_is_doubted(p, now);
+}
+
+struct path *tl_peer_best_path(const struct peer *p, enum path_choice which,
+			       int64_t now)
+{
+	struct path *udp = best_of(p, which, false, now);
+	struct path *tunnel;
+
+	if (is_answering(udp, now))
+		return udp;
+	tunnel = best_of(p, which, true, now);
+	return !udp || is_answering(tunnel, now) ? tunnel : udp;
+}
+
+bool tl_peer_has_udp(const struct peer *p, int64_t now)
+{
+	return is_answering(best_of(p, PATHS_USABLE, false, now), now);
 }
 
 struct path *tl_peer_best_path_in(const struct peer *p, enum ip_scope scope,

@@ -150,9 +150,13 @@ enum path_choice {
 	PATHS_ANY, /* all there are */
 };
 
-/* vl1.md 7.4.2; NULL if there is none. */
+/* vl1.md 7.4.2; NULL if there is none. One through a TCP relay only if none by
+ * UDP answers. */
 struct path *tl_peer_best_path(const struct peer *p, enum path_choice which,
 			       int64_t now);
+
+/* Does a path by UDP answer? */
+bool tl_peer_has_udp(const struct peer *p, int64_t now);
 
 /* Best of one scope and family, expired ones too, for introductions. */
 struct path *tl_peer_best_path_in(const struct peer *p, enum ip_scope scope,

@@ -171,7 +171,7 @@ static enum rx_outcome on_echo(struct node *n, struct rx *rx)
 {
 	struct packet *p;
 
-	if (!may_answer_echo(rx)) {
+	if (tl_tunnel_is_past(n, rx) || !may_answer_echo(rx)) {
 		tl_node_drop(n, DROP_GATE);
 		return RX_IGNORED;
 	}
@@ -253,6 +253,7 @@ static void meet_path(struct node *n, const struct rx *rx)
 	if (path && tl_peer_learn_path(peer, path, n->now)) {
 		n->n_paths_learned++;
 		tl_worlds_hurry(n, peer);
+		tl_tunnel_learned(n, peer, path);
 		tl_dbg("peer %010llx: path up",
 		       (unsigned long long)peer->id.addr.v);
 	}
@@ -266,6 +267,7 @@ void tl_receive_heard(struct node *n, const struct rx *rx, bool is_trusted)
 	struct path_slot *slot;
 
 	peer->last_receive_ms = n->now;
+	tl_tunnel_heard(n, rx);
 	if (is_nontrivial(rx->verb))
 		peer->last_nontrivial_ms = n->now;
 	if (peer->is_upstream)

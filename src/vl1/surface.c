@@ -56,7 +56,7 @@ static void reset_paths(struct node *n, unsigned int family,
 			struct path *path = peer->slots[i].path;
 
 			if (path->remote.family != family ||
-			    path->scope != scope)
+			    path->scope != scope || tl_path_is_tunnel(path))
 				continue;
 			tl_greet_contact(n, peer, path->socket, &path->remote,
 					 false);
@@ -86,7 +86,8 @@ void tl_surface_report(struct node *n, const struct rx *rx,
 	struct surface_entry *e;
 	bool has_changed;
 
-	if (scope != rx->path->scope || !is_reportable(scope))
+	if (scope != rx->path->scope || !is_reportable(scope) ||
+	    tl_path_is_tunnel(rx->path))
 		return;
 	e = entry_for(n, rx, scope);
 	if (!e->when_ms || !tl_endpoint_equal(&e->seen, seen))

@@ -19,6 +19,7 @@ controller=
 # How the reference's nodes are to use several paths; not at all if empty
 bonding=
 trusted=
+lan=192.168.55
 
 passed=0
 failed=0
@@ -77,10 +78,10 @@ lay_out() {
 
 host_ip() {
 	case $1 in
-	root) echo 192.168.55.1 ;;
-	ctl) echo 192.168.55.2 ;;
-	a) echo 192.168.55.3 ;;
-	b) echo 192.168.55.4 ;;
+	root) echo "$lan.1" ;;
+	ctl) echo "$lan.2" ;;
+	a) echo "$lan.3" ;;
+	b) echo "$lan.4" ;;
 	esac
 }
 
@@ -212,9 +213,13 @@ make_planet() {
 
 start() {
 	home=$work/$1/home
+	# shellcheck disable=SC2086 # a list of words
 	case $(kind "$1") in
 	ref) become "$1" "$ZEROTIER_ONE" -U -p9993 "$home" ;;
-	ours) become "$1" "$tapless" service -v -D "$home" -p 9993 ;;
+	ours)
+		become "$1" "$tapless" service -v -D "$home" -p 9993 \
+			${service_options-}
+		;;
 	esac >>"$work/$1/log" 2>&1 &
 	echo $! >"$work/$1/pid"
 }
