@@ -29,7 +29,7 @@ static struct trial *oldest(struct trials *a)
 }
 
 void tl_trial_note(struct trials *a, enum trial_kind kind,
-		     const struct endpoint *remote, int64_t now)
+		   const struct endpoint *remote, int64_t now)
 {
 	struct trial *t = find(a, remote);
 
@@ -45,7 +45,7 @@ void tl_trial_note(struct trials *a, enum trial_kind kind,
 }
 
 void tl_trial_answered(struct trials *a, const struct endpoint *remote,
-			 int64_t now)
+		       int64_t now)
 {
 	struct trial *t = find(a, remote);
 

@@ -48,10 +48,10 @@ struct trials {
 
 /* A HELLO or ECHO goes there. The one least recently tried makes room. */
 void tl_trial_note(struct trials *a, enum trial_kind kind,
-		     const struct endpoint *remote, int64_t now);
+		   const struct endpoint *remote, int64_t now);
 
 /* There is a path now. */
 void tl_trial_answered(struct trials *a, const struct endpoint *remote,
-			 int64_t now);
+		       int64_t now);
 
 #endif /* TL_VL1_TRIAL_H */

@@ -44,6 +44,13 @@ static void say_direct(struct why *w, const struct path *path, int64_t now)
 	char age[SPAN_TEXT_SIZE];
 
 	tl_endpoint_print(where, &path->remote);
+	if (tl_path_is_tunnel(path)) {
+		say(w, WHY_TUNNEL,
+		    "%s, through a TCP relay, as no way by UDP answers: is "
+		    "UDP blocked here?",
+		    where);
+		return;
+	}
 	if (!tl_path_is_alive(path, now))
 		say(w, WHY_DIRECT, "%s, last heard %s ago", where,
 		    span(age, now - path->last_in_ms));

@@ -70,6 +70,22 @@ TEST(why_direct)
 	finish();
 }
 
+TEST(why_tunnel)
+{
+	struct path way;
+	struct path *path;
+
+	start();
+	tl_path_init(&way, PATH_SOCKET_TCP, &a.at);
+	path = tl_path_intern(&lone.node->paths, &way);
+	CHECK(path);
+	tl_peer_drop_slot(peer_of(&a), 0);
+	CHECK(tl_peer_learn_path(peer_of(&a), path, lone.now));
+	tl_path_heard(path, lone.now);
+	CHECK_WHY(&a, WHY_TUNNEL, "through a TCP relay");
+	finish();
+}
+
 TEST(why_root_is_silent)
 {
 	start();
