@@ -4,8 +4,8 @@
  *
  * Not for anybody outside this directory. node.c owns the struct; send.c,
  * receive.c, greet.c, whois.c, relay.c, keepalive.c, surface.c, nat.c,
- * direct.c, attempt.c, worlds.c, local.c and confirm.c each hold one part of
- * the protocol; counts.c and probe.c are for those who look on.
+ * direct.c, attempt.c, worlds.c, seeds.c, local.c and confirm.c each hold one
+ * part of the protocol; counts.c and probe.c are for those who look on.
  */
 #ifndef TL_VL1_NODE_IMPL_H
 #define TL_VL1_NODE_IMPL_H
@@ -265,7 +265,7 @@ size_t tl_worlds_newer(const struct node *n, const struct hello *h,
 /* Serialized worlds that @from sent in an OK(HELLO). */
 void tl_worlds_offer(struct node *n, const struct peer *from,
 		     struct bytes worlds);
-/* Ask the seeds of wanted moons. Return: when to call again, or INT64_MAX. */
+/* seeds.c: ask for wanted moons. Return: when to call again, or INT64_MAX. */
 int64_t tl_worlds_keep(struct node *n);
 /* @p has become known, or is reached now: seeds can be asked sooner. */
 void tl_worlds_hurry(struct node *n, const struct peer *p);

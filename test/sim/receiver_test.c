@@ -25,13 +25,14 @@
  *	relayed_packets_..., unknown_paths_are_confirmed_...,
  *	relayed_answers_...; duel
  * 10 worlds		security: planet_from_another_...,
- *	planet_that_is_not_...; worlds: all under "whom to believe", "updates", "limits"
+ *	planet_that_is_not_...; worlds: all of "whom to believe" and
+ *	"updates"; worlds_rights: "limits"
  * 11 roots' rights	security: rendezvous_is_obeyed_...; questions:
- *	identities_are_taken_from_roots_...; worlds: all under "who has which
- *	rights"
+ *	identities_are_taken_from_roots_...;
+ *	worlds_rights: the first ones
  * 12 addresses	questions: addresses_that_are_no_paths_...,
  *	root_is_reached_at_its_listed_..., pushed_path_that_is_none_...;
- *	receiver: address_the_host_forbids_...; worlds: root_of_two_worlds_...,
+ *	receiver: address_the_host_forbids_...; worlds_rights: root_of_two_...,
  *	peer_that_becomes_a_root_...; redirect: redirect_to_an_address_...
  * 13 gates, 4.0	questions: whois_of_a_peer_..., echo_is_answered_...,
  *	pushed_paths_are_ignored_...; gate: credentials_are_looked_at_...,
