@@ -25,8 +25,8 @@
  *	relayed_packets_..., unknown_paths_are_confirmed_...,
  *	relayed_answers_...; duel
  * 10 worlds		security: planet_from_another_...,
- *	planet_that_is_not_...; worlds: all of "whom to believe" and "updates";
- *	worlds_rights: "limits"
+ *	planet_that_is_not_...; worlds: all of "whom to believe" and
+ *	"updates"; worlds_rights: "limits"
  * 11 roots' rights	security: rendezvous_is_obeyed_...; questions:
  *	identities_are_taken_from_roots_...;
  *	worlds_rights: the first ones
