@@ -347,6 +347,7 @@ static void put_latency(struct metrics_text *t, const char *labels,
 
 enum state {
 	STATE_DIRECT,
+	STATE_TCP,
 	STATE_RELAYED,
 	STATE_LOST,
 	STATES
@@ -354,8 +355,10 @@ enum state {
 
 static enum state state_of(const struct peer *p, int64_t now)
 {
-	if (tl_peer_best_path(p, PATHS_USABLE, now))
-		return STATE_DIRECT;
+	const struct path *best = tl_peer_best_path(p, PATHS_USABLE, now);
+
+	if (best)
+		return tl_path_is_tunnel(best) ? STATE_TCP : STATE_DIRECT;
 	return p->last_receive_ms && now - p->last_receive_ms < PEER_LOST_MS
 		       ? STATE_RELAYED
 		       : STATE_LOST;
@@ -363,7 +366,7 @@ static enum state state_of(const struct peer *p, int64_t now)
 
 static void put_states(struct metrics_text *t, const struct service *s)
 {
-	static const char *const names[STATES] = { "direct", "relayed",
+	static const char *const names[STATES] = { "direct", "tcp", "relayed",
 						   "lost" };
 	int64_t now = tl_service_now(s);
 	struct map_walk walk = { 0 };
