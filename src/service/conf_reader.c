@@ -65,13 +65,20 @@ static void print_where(const struct conf_reader *r, char out[WHERE_SIZE])
 	}
 }
 
+void tl_conf_one_line(char *text)
+{
+	for (; *text; text++) {
+		if (iscntrl((unsigned char)*text))
+			*text = '?';
+	}
+}
+
 static TL_PRINTF(3, 0) void print(const struct conf_reader *r,
 				  char line[SERVICE_ERROR_SIZE],
 				  const char *format, va_list args)
 {
 	char where[WHERE_SIZE];
 	size_t n;
-	char *at;
 
 	print_where(r, where);
 	snprintf(line, SERVICE_ERROR_SIZE, "%s, line %u: %s%s", r->file,
@@ -79,11 +86,7 @@ static TL_PRINTF(3, 0) void print(const struct conf_reader *r,
 		 where[0] ? " " : "");
 	n = strlen(line);
 	vsnprintf(line + n, SERVICE_ERROR_SIZE - n, format, args);
-	/* Keys and texts can be anything, this is one line. */
-	for (at = line; *at; at++) {
-		if (iscntrl((unsigned char)*at))
-			*at = '?';
-	}
+	tl_conf_one_line(line);
 }
 
 void tl_conf_fail(struct conf_reader *r, const char *format, ...)

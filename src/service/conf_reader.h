@@ -48,6 +48,9 @@ void tl_conf_enter(struct conf_reader *r, const char *key);
 void tl_conf_enter_index(struct conf_reader *r, size_t index);
 void tl_conf_leave(struct conf_reader *r);
 
+/* What comes from a file can be anything, but an error is one line. */
+void tl_conf_one_line(char *text);
+
 /* "FILE, line N: KEY " and then this, unless there was an error before. */
 void tl_conf_fail(struct conf_reader *r, const char *format, ...)
 	TL_PRINTF(2, 3);

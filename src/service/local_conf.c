@@ -287,11 +287,15 @@ int tl_local_conf_parse(struct local_conf *c, struct bytes text,
 	set_defaults(c);
 	c->json = json_loadb((const char *)text.at, text.n,
 			     JSON_REJECT_DUPLICATES, &why);
-	if (!c->json)
-		return tl_failure(error, -EINVAL,
-				  "%s, line %d, column %d: %s; correct it, or "
-				  "move the file away",
-				  file, why.line, why.column, why.text);
+	if (!c->json) {
+		tl_failure(error, -EINVAL,
+			   "%s, line %d, column %d: %s; correct it, or move "
+			   "the file away",
+			   file, why.line, why.column, why.text);
+		/* It quotes the file. */
+		tl_conf_one_line(error);
+		return -EINVAL;
+	}
 	tl_conf_object(&r, c->json, file_keys, c);
 	if (r.result == -ENOMEM)
 		tl_failure(error, -ENOMEM, "out of memory");

@@ -311,4 +311,6 @@ TEST(control_characters_of_the_file_stay_out_of_the_line)
 	refused("{ \"settings\": { \"primaryPort\": \"\\u0007\\n\" } }", 1,
 		"primaryPort");
 	refused("{ \"physical\": { \"a\\u0007\\n\": {} } }", 1, "a??");
+	/* The JSON library quotes it. */
+	refused("{ \"a\\\n\n", 2, "escape");
 }
