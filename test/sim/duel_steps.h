@@ -196,8 +196,13 @@ static inline void duel_settle(struct duel *w)
 {
 	unsigned int i;
 
-	for (i = 0; i < DUEL_NODES && !w->is_rooted; i++)
+	/* A wire that is full would lose the introduction; what it causes to
+	 * be sent must not push it out, either. */
+	duel_peace(w, 2000);
+	for (i = 0; i < DUEL_NODES && !w->is_rooted; i++) {
 		duel_introduce(&w->side[i]);
+		duel_peace(w, 1000);
+	}
 	duel_peace(w, DUEL_IDLE_MS);
 	for (i = 0; i < DUEL_NODES; i++)
 		duel_converse(&w->side[i]);
