@@ -43,6 +43,14 @@ static int64_t full_hello_ms(const struct node *n)
 	return n->is_root ? ROOT_HELLO_MS : FULL_HELLO_MS;
 }
 
+/* A root does not ask its busy nodes: they notice it themselves. */
+static bool is_to_be_asked(const struct node *n, const struct path *path)
+{
+	return path->n_probes || path->n_asked ||
+	       n->now - path->last_out_ms >= heartbeat_ms(n) ||
+	       (!n->is_root && n->now - path->proved_ms >= PATH_PROOF_MS);
+}
+
 /* vl1.md 7.9.3 */
 static void keep_slots(struct node *n, struct peer *peer)
 {
@@ -63,13 +71,13 @@ static void keep_slots(struct node *n, struct peer *peer)
 			tl_peer_drop_slot(peer, i);
 			continue;
 		}
-		if (!is_full && n->now - path->last_out_ms < heartbeat_ms(n) &&
-		    !path->n_probes)
+		if (!is_full && !is_to_be_asked(n, path))
 			continue;
 		if (tl_path_is_tunnel(path) && tl_peer_has_udp(peer, n->now))
 			continue;
 		tl_greet_contact(n, peer, path->socket, &path->remote, is_full);
 		tl_path_sent(path, n->now);
+		tl_path_asked(path, n->now);
 	}
 }
 

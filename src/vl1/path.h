@@ -28,6 +28,12 @@
 #define PATH_PROBE_MS 1000
 #define PATH_PROBES 2
 
+/* What comes in does not show that what goes out arrives: one side's NAT may
+ * lead its packets elsewhere. So a path that has not answered for so long is
+ * asked, however busy it is, and after PATH_ASKS without an answer given up. */
+#define PATH_PROOF_MS 28000
+#define PATH_ASKS 4
+
 /* Unless it is answered in this time another path is better. */
 #define PATH_DOUBT_MS 500
 
@@ -46,6 +52,9 @@
  * @waiting_since_ms: first datagram sent since the last one came in; 0: none
  * @last_probe_ms: last probe of a silent path
  * @n_probes:	probes since the last datagram came in
+ * @n_asked:	keepalives since the last one was answered
+ * @proved_ms:	newest answer: what we send arrives
+ * @asked_ms:	newest of @n_asked
  */
 struct path {
 	struct map_node node;
@@ -62,6 +71,9 @@ struct path {
 	int64_t waiting_since_ms;
 	int64_t last_probe_ms;
 	unsigned int n_probes;
+	unsigned int n_asked;
+	int64_t proved_ms;
+	int64_t asked_ms;
 };
 
 /* A path in the caller's storage, not in any table. */
@@ -92,11 +104,13 @@ static inline bool tl_path_is_trusted(const struct path *p, int64_t now)
 	return p->last_trusted_ms && now - p->last_trusted_ms < PATH_TRUST_MS;
 }
 
-/* Our packets go out on it and nothing comes back: use another way. */
+/* Our packets go out on it and nothing comes back, or things come in but no
+ * answers: use another way. */
 static inline bool tl_path_is_dead(const struct path *p, int64_t now)
 {
-	return p->n_probes >= PATH_PROBES &&
-	       now - p->last_probe_ms >= PATH_PROBE_MS;
+	return (p->n_probes >= PATH_PROBES &&
+		now - p->last_probe_ms >= PATH_PROBE_MS) ||
+	       (p->n_asked >= PATH_ASKS && now - p->asked_ms >= PATH_PROBE_MS);
 }
 
 /* It was probed and has not answered yet. */
@@ -113,6 +127,20 @@ static inline bool tl_path_is_tunnel(const struct path *p)
 
 /* An authentic datagram came in on it. */
 void tl_path_heard(struct path *p, int64_t now);
+
+/* It has answered. */
+static inline void tl_path_proved(struct path *p, int64_t now)
+{
+	p->proved_ms = now;
+	p->n_asked = 0;
+}
+
+/* A keepalive goes out on it, which is to be answered. */
+static inline void tl_path_asked(struct path *p, int64_t now)
+{
+	p->asked_ms = now;
+	p->n_asked++;
+}
 
 /* A datagram goes out on it. */
 void tl_path_sent(struct path *p, int64_t now);

@@ -257,8 +257,10 @@ static void meet_path(struct node *n, const struct rx *rx)
 		tl_dbg("peer %010llx: path up",
 		       (unsigned long long)peer->id.addr.v);
 	}
-	if (path)
-		tl_path_heard(path, n->now);
+	if (!path)
+		return;
+	tl_path_heard(path, n->now);
+	tl_path_proved(path, n->now);
 }
 
 void tl_receive_heard(struct node *n, const struct rx *rx, bool is_trusted)
@@ -282,6 +284,8 @@ void tl_receive_heard(struct node *n, const struct rx *rx, bool is_trusted)
 			slot->last_receive_ms = n->now;
 		else
 			meet_path(n, rx);
+		if (slot && rx->verb == VERB_OK)
+			tl_path_proved(rx->path, n->now);
 	}
 	if (tl_peer_is_trusted(peer, n->now))
 		tl_direct_push(n, rx);
