@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "service/relay_gate.h"
 
-#include "test/harness.h"
+#include "harness.h"
 
 static struct endpoint ep(const char *text)
 {

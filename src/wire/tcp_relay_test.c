@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "test/harness.h"
+#include "harness.h"
 
 static struct tcp_relay_reader reader;
 static struct tcp_relay_message got;

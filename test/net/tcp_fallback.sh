@@ -16,7 +16,7 @@
 #
 # ctest: timeout 300
 . "$(dirname "$0")/../lib/node.sh"
-. "$lib/hosts.sh"
+. "$(dirname "$0")/../lib/hosts.sh"
 
 beat=$lib/beat.py
 

@@ -11,7 +11,7 @@
 #
 # ctest: timeout 180
 . "$(dirname "$0")/../lib/node.sh"
-. "$lib/hosts.sh"
+. "$(dirname "$0")/../lib/hosts.sh"
 
 client() {
 	on_host 1 timeout -k 2 100 "$python" "$lib/relay_client.py" "$@"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * oneway_test.c - a path on which packets come in, but none of ours arrives: what
- * comes in must not keep us on it
+ * oneway_test.c - a path on which packets come in, but none of ours arrives:
+ * what comes in must not keep us on it
  */
 #include "test/sim/cast.h"
 
