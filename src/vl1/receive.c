@@ -261,6 +261,8 @@ static void meet_path(struct node *n, const struct rx *rx)
 		return;
 	tl_path_heard(path, n->now);
 	tl_path_proved(path, n->now);
+	/* The first way to anywhere: what could not be sent can be now. */
+	tl_send_retry_queue(n);
 }
 
 void tl_receive_heard(struct node *n, const struct rx *rx, bool is_trusted)
@@ -326,6 +328,8 @@ static bool is_replayed(struct peer *peer, const struct rx *rx)
 	return peer->replay && tl_replay_was_seen(peer->replay, rx->id);
 }
 
+static void retry_matching(struct node *n, const struct address *who);
+
 /* The packet is authentic and open. */
 static void handle(struct node *n, struct peer *peer, struct path *from,
 		   struct buffer packet, bool is_retry)
@@ -353,6 +357,10 @@ static void handle(struct node *n, struct peer *peer, struct path *from,
 		defer(n, from, tl_buffer_bytes(packet), true);
 	if (outcome == RX_DONE || outcome == RX_TRUSTED)
 		tl_receive_heard(n, &rx, outcome == RX_TRUSTED);
+	/* What has been waiting for these. */
+	if (rx.verb == VERB_NETWORK_CREDENTIALS && outcome == RX_TRUSTED &&
+	    !is_retry && n->n_rx)
+		retry_matching(n, &peer->id.addr);
 }
 
 /* Anybody can claim any address, and our root must not hear of each. Those that
