@@ -20,6 +20,7 @@
 [ -n "${TL_OWN_NETWORK-}" ] || skip 'needs a network namespace of its own'
 need ip nft nsenter curl ss
 
+: "${work:?node.sh comes first}"
 real_tapless=$tapless
 
 on_host() {
