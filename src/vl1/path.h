@@ -13,6 +13,7 @@
 #define TL_VL1_PATH_H
 
 #include "base/map.h"
+#include "vl1/bucket.h"
 #include "wire/endpoint.h"
 
 #define PATH_SOCKET_ANY (-1) /* send from every local socket */
@@ -47,7 +48,7 @@
  * @last_in_ms:	newest authentic datagram; 0: none
  * @last_out_ms: newest datagram sent
  * @last_trusted_ms: newest packet of an established network member
- * @last_echo_ms: when an ECHO on it was last answered
+ * @echoes:	gate for ECHO on it
  * @latency_ms:	round trip, PATH_LATENCY_UNKNOWN if never measured
  * @waiting_since_ms: first datagram sent since the last one came in; 0: none
  * @last_probe_ms: last probe of a silent path
@@ -66,7 +67,7 @@ struct path {
 	int64_t last_in_ms;
 	int64_t last_out_ms;
 	int64_t last_trusted_ms;
-	int64_t last_echo_ms;
+	struct bucket echoes;
 	int latency_ms;
 	int64_t waiting_since_ms;
 	int64_t last_probe_ms;

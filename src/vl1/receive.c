@@ -17,6 +17,7 @@
 #include "wire/extended_armor.h"
 
 #define ECHO_GATE_MS 166
+#define ECHO_BURST 4 /* somebody's ping and our keepalive meet */
 #define STRAY_ECHO_BURST 8 /* a peer probes from each of its sockets */
 #define WAITING_PER_SOURCE 32
 
@@ -161,10 +162,7 @@ static bool may_answer_echo(const struct rx *rx)
 	if (!path->interned)
 		return tl_bucket_take(&rx->peer->stray_echoes, ECHO_GATE_MS,
 				      STRAY_ECHO_BURST, rx->now);
-	if (path->last_echo_ms && rx->now - path->last_echo_ms < ECHO_GATE_MS)
-		return false;
-	path->last_echo_ms = rx->now;
-	return true;
+	return tl_bucket_take(&path->echoes, ECHO_GATE_MS, ECHO_BURST, rx->now);
 }
 
 static enum rx_outcome on_echo(struct node *n, struct rx *rx)
