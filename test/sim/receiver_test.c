@@ -183,11 +183,13 @@ static bool is_heard(enum verb verb, struct bytes payload)
 TEST(closed_gate_for_whois_echo_and_credentials_hears_nothing)
 {
 	static const uint8_t nothing[8];
+	int i;
 
 	start();
 	CHECK(is_heard(VERB_WHOIS, tl_bytes(nothing, 5)));
 	CHECK(!is_heard(VERB_WHOIS, tl_bytes(nothing, 5)));
-	CHECK(is_heard(VERB_ECHO, tl_bytes(nothing, 1)));
+	for (i = 0; i < 4; i++)
+		CHECK(is_heard(VERB_ECHO, tl_bytes(nothing, 1)));
 	CHECK(!is_heard(VERB_ECHO, tl_bytes(nothing, 1)));
 	CHECK(is_heard(VERB_NETWORK_CREDENTIALS, tl_bytes(nothing, 8)));
 	CHECK(!is_heard(VERB_NETWORK_CREDENTIALS, tl_bytes(nothing, 8)));
