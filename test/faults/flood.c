@@ -71,7 +71,7 @@ static void make_hello(struct datagram *d)
 {
 	struct hello h = { .version = { PROTOCOL_VERSION, 1, 14, 1 } };
 	struct writer w = tl_writer(tl_buffer(d->at, ROOM));
-	struct armor *armor;
+	struct armor *armor = NULL;
 	struct pair_key key;
 	size_t mask_at;
 
