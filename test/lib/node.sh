@@ -164,16 +164,17 @@ wait_gone() {
 
 # --- nodes -------------------------------------------------------------------
 
-# Ports that nobody has, as UDP and as TCP.
+# Ports that nobody has, as UDP and as TCP, and that no kernel and no node draws
+# for itself before they are used.
 pick_ports() {
 	"$python" - "$1" <<-'END'
-		import socket, sys
+		import random, socket, sys
 		held = []
 		while len(held) < 2 * int(sys.argv[1]):
 		    u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 		    t = socket.socket()
-		    u.bind(("127.0.0.1", 0))
 		    try:
+		        u.bind(("127.0.0.1", random.randrange(10000, 20000)))
 		        t.bind(u.getsockname())
 		    except OSError:
 		        continue
