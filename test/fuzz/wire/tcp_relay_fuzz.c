@@ -19,7 +19,8 @@ static void check_message(const struct tcp_relay_message *m)
 	uint8_t room[TCP_RELAY_PREFIX_MAX];
 	size_t head;
 
-	if (m->kind != TCP_RELAY_CARRIES)
+	/* An empty payload lies nowhere. */
+	if (m->kind != TCP_RELAY_CARRIES || !m->payload.n)
 		return;
 	head = tl_tcp_relay_prefix(room, &m->at, m->payload.n);
 	tl_assert(memcmp(room, m->payload.at - head, head) == 0);
