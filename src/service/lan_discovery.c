@@ -167,23 +167,6 @@ void tl_discovery_close(struct service *s)
 	tl_free(d);
 }
 
-static bool is_near(const struct endpoint *e)
-{
-	switch (tl_endpoint_scope(e)) {
-	case IP_SCOPE_PRIVATE:
-	case IP_SCOPE_PSEUDO_PRIVATE:
-	case IP_SCOPE_SHARED:
-		return true;
-	case IP_SCOPE_NONE:
-	case IP_SCOPE_LOOPBACK:
-	case IP_SCOPE_MULTICAST:
-	case IP_SCOPE_LINK_LOCAL:
-	case IP_SCOPE_GLOBAL:
-		break;
-	}
-	return false;
-}
-
 /* The node's socket on this address and its first port; NULL: none. */
 static const struct wire *wire_on(const struct service *s,
 				  const struct udp_addr *a)
@@ -220,7 +203,7 @@ static void add_link(struct service *s, const struct local_addr *a)
 	unsigned int ifindex;
 
 	if (!w || !l || d->n_links == LINKS_MAX || a->is_loopback ||
-	    !is_near(&subnet))
+	    !tl_endpoint_is_near(&subnet))
 		return;
 	ifindex = tl_linkcast_ifindex(a->device);
 	if (!ifindex || tl_linkcast_join(l->fd, l->group, ifindex))

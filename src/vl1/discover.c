@@ -187,23 +187,6 @@ void tl_discover_on_answer(struct node *n, struct peer *peer)
 		n->upper->met(n->upper_ctx, peer, n->now);
 }
 
-static bool is_near(const struct endpoint *e)
-{
-	switch (tl_endpoint_scope(e)) {
-	case IP_SCOPE_PRIVATE:
-	case IP_SCOPE_PSEUDO_PRIVATE:
-	case IP_SCOPE_SHARED:
-		return true;
-	case IP_SCOPE_NONE:
-	case IP_SCOPE_LOOPBACK:
-	case IP_SCOPE_MULTICAST:
-	case IP_SCOPE_LINK_LOCAL:
-	case IP_SCOPE_GLOBAL:
-		break;
-	}
-	return false;
-}
-
 void tl_node_on_beacon(struct node *n, int socket, const struct endpoint *from,
 		       struct bytes datagram, int64_t now)
 {
@@ -221,7 +204,8 @@ void tl_node_on_beacon(struct node *n, int socket, const struct endpoint *from,
 	s.instance = b.instance;
 	if (!n->host->beacon || tl_address_equal(s.id.addr, n->id.addr))
 		return;
-	if (!is_near(&s.at) || !tl_node_may_use(n, s.id.addr, &s.at)) {
+	if (!tl_endpoint_is_near(&s.at) ||
+	    !tl_node_may_use(n, s.id.addr, &s.at)) {
 		tl_node_drop(n, DROP_BAD_PATH);
 		return;
 	}

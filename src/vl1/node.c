@@ -411,11 +411,9 @@ int64_t tl_node_next_beat(const struct node *n, int64_t now)
 
 int64_t tl_node_run(struct node *n, int64_t now)
 {
-	int64_t next_attempt;
 	int64_t next;
 
 	n->now = now;
-	next_attempt = tl_attempt_run(n);
 	if (now >= n->next_ping_ms)
 		tl_keepalive_pass(n);
 	if ((n->n_tx || n->n_rx) && now >= n->next_retry_ms) {
@@ -426,7 +424,8 @@ int64_t tl_node_run(struct node *n, int64_t now)
 	if (now >= n->next_housekeeping_ms)
 		keep_house(n);
 	next = TL_MIN(n->next_ping_ms, n->next_housekeeping_ms);
-	next = TL_MIN(next, next_attempt);
+	/* Behind all that may have begun one. */
+	next = TL_MIN(next, tl_attempt_run(n));
 	next = TL_MIN(next, tl_discover_run(n));
 	tl_tunnel_run(n);
 	next = TL_MIN(next, tl_node_udp_due(n));

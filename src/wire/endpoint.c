@@ -138,6 +138,23 @@ enum ip_scope tl_endpoint_scope(const struct endpoint *e)
 	}
 }
 
+bool tl_endpoint_is_near(const struct endpoint *e)
+{
+	switch (tl_endpoint_scope(e)) {
+	case IP_SCOPE_PRIVATE:
+	case IP_SCOPE_PSEUDO_PRIVATE:
+	case IP_SCOPE_SHARED:
+		return true;
+	case IP_SCOPE_NONE:
+	case IP_SCOPE_LOOPBACK:
+	case IP_SCOPE_MULTICAST:
+	case IP_SCOPE_LINK_LOCAL:
+	case IP_SCOPE_GLOBAL:
+		break;
+	}
+	return false;
+}
+
 bool tl_endpoint_contains(const struct endpoint *net, const struct endpoint *e)
 {
 	size_t bits = tl_endpoint_ip_len(net) * 8;

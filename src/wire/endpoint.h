@@ -62,6 +62,9 @@ int tl_endpoint_compare(const struct endpoint *a, const struct endpoint *b);
 
 enum ip_scope tl_endpoint_scope(const struct endpoint *e);
 
+/* Private, pseudo-private or shared: it may be on a wire of ours. */
+bool tl_endpoint_is_near(const struct endpoint *e);
+
 /* Does network @net (@port is its prefix length) contain @e's address? Host
  * bits of @net are ignored. */
 bool tl_endpoint_contains(const struct endpoint *net, const struct endpoint *e);

@@ -140,3 +140,23 @@ TEST(endpoint_constructors)
 	CHECK(tl_endpoint_equal(&e, &want));
 	CHECK_EQ(tl_endpoint_ip_len(&e), 16);
 }
+
+TEST(endpoint_may_be_near_by_its_scope)
+{
+	static const char *const near[] = { "10.1.2.3/1", "192.168.0.1/1",
+					    "25.0.0.1/1", "fd00::1/1" };
+	static const char *const far[] = { "8.8.8.8/1", "127.0.0.1/1",
+					   "169.254.0.1/1", "fe80::1/1",
+					   "224.0.0.1/1", "2001:db8::1/1" };
+	struct endpoint e;
+	size_t i;
+
+	for (i = 0; i < TL_ARRAY_SIZE(near); i++) {
+		CHECK_EQ(tl_endpoint_parse(&e, near[i]), 0);
+		CHECK(tl_endpoint_is_near(&e));
+	}
+	for (i = 0; i < TL_ARRAY_SIZE(far); i++) {
+		CHECK_EQ(tl_endpoint_parse(&e, far[i]), 0);
+		CHECK(!tl_endpoint_is_near(&e));
+	}
+}
