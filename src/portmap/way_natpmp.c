@@ -3,8 +3,9 @@
  * way_natpmp.c - NAT-PMP (RFC 6886) with one gateway, by libnatpmp
  *
  * Two questions, one after the other: for the gateway's external address, then
- * for the mapping. The library repeats and parses; whether an answer is long
- * enough and one to what was asked is looked at here, before it is called.
+ * for the mapping. The library writes and parses. It does not look how long an
+ * answer is, so it is called only when the first one that waits has been looked
+ * at here; and therefore questions are repeated here too (RFC 6886 3.1).
  */
 #include "portmap/way.h"
 
@@ -18,6 +19,7 @@
 #include "base/alloc.h"
 
 #define PATIENCE_MS 4000
+#define FIRST_REPEAT_MS 250
 #define OPCODE_ADDRESS 128
 #define OPCODE_MAP 129
 #define ERROR_LEN 8
@@ -34,6 +36,8 @@ enum step {
 /**
  * struct state - One mapping
  * @wish:	external port that is liked best
+ * @repeat_ms:	how long the last question waits for its answer
+ * @next_ms:	when it is repeated
  * @end_ms:	when to give up what is waited for
  */
 struct state {
@@ -42,6 +46,7 @@ struct state {
 	uint16_t port;
 	uint16_t wish;
 	struct endpoint external;
+	int64_t repeat_ms;
 	int64_t next_ms;
 	int64_t end_ms;
 	const char *why;
@@ -89,30 +94,26 @@ static int natpmp_fd(const void *state)
 	return s->gateway.s;
 }
 
-/* When the library wants to repeat its request. */
-static void plan(struct state *s, int64_t now)
+static void send_question(struct state *s, int64_t now)
 {
-	struct timeval left;
-
-	s->next_ms = now + PATIENCE_MS;
-	if (getnatpmprequesttimeout(&s->gateway, &left) == 0)
-		s->next_ms = now + left.tv_sec * 1000 + left.tv_usec / 1000 + 1;
-	s->next_ms = TL_MAX(TL_MIN(s->next_ms, s->end_ms), now + 1);
-}
-
-static void start(struct state *s, enum step step, int64_t now)
-{
-	s->step = step;
-	if (step == STEP_ADDRESS)
+	if (s->step == STEP_ADDRESS)
 		(void)sendpublicaddressrequest(&s->gateway);
-	else if (step == STEP_MAPPING)
+	else if (s->step == STEP_MAPPING)
 		(void)sendnewportmappingrequest(&s->gateway,
 						NATPMP_PROTOCOL_UDP, s->port,
 						s->wish, WAY_LIFETIME_S);
 	else
 		(void)sendnewportmappingrequest(
 			&s->gateway, NATPMP_PROTOCOL_UDP, s->port, 0, 0);
-	plan(s, now);
+	s->next_ms = TL_MIN(now + s->repeat_ms, s->end_ms);
+	s->repeat_ms *= 2;
+}
+
+static void start(struct state *s, enum step step, int64_t now)
+{
+	s->step = step;
+	s->repeat_ms = FIRST_REPEAT_MS;
+	send_question(s, now);
 }
 
 static void natpmp_ask(void *state, int64_t now)
@@ -213,8 +214,8 @@ static bool is_answer(const struct state *s, const uint8_t *at, size_t n)
 	return n >= MAPPING_LEN && tl_load_be16(at + 8) == s->port;
 }
 
-/* Throw away what is none, so that the library goes on waiting for one. 0:
- * nothing is left, or what is can be read; -ECONNREFUSED: nobody listens. */
+/* Throw away what is none. 1: the next can be read; 0: there is nothing;
+ * -ECONNREFUSED: nobody listens. */
 static int drop_others(const struct state *s)
 {
 	uint8_t room[MAPPING_LEN];
@@ -222,10 +223,25 @@ static int drop_others(const struct state *s)
 
 	while ((n = recv(s->gateway.s, room, sizeof(room), MSG_PEEK)) >= 0) {
 		if (is_answer(s, room, (size_t)n))
-			return 0;
+			return 1;
 		(void)!recv(s->gateway.s, room, sizeof(room), 0);
 	}
 	return errno == ECONNREFUSED ? -ECONNREFUSED : 0;
+}
+
+static enum way_turn take_answer(struct state *s, struct way_grant *out,
+				 int64_t now)
+{
+	natpmpresp_t reply;
+	int r = readnatpmpresponseorretry(&s->gateway, &reply);
+
+	if (r == NATPMP_ERR_WRONGPACKETSOURCE || r == NATPMP_TRYAGAIN)
+		return WAY_WAITING;
+	if (r < 0)
+		return fail(s, words(r));
+	if (s->step == STEP_ADDRESS)
+		return take_address(s, &reply, now);
+	return take_mapping(s, &reply, out);
 }
 
 static enum way_turn natpmp_turn(void *state, struct way_grant *out,
@@ -233,30 +249,19 @@ static enum way_turn natpmp_turn(void *state, struct way_grant *out,
 {
 	struct state *s = state;
 	enum way_turn turn = WAY_WAITING;
+	int r = 0;
 
-	while (s->step != STEP_IDLE && turn == WAY_WAITING) {
-		natpmpresp_t reply;
-		int r;
-
-		if (drop_others(s))
-			return fail(s, words(NATPMP_ERR_NOGATEWAYSUPPORT));
-		r = readnatpmpresponseorretry(&s->gateway, &reply);
-		if (r == NATPMP_ERR_WRONGPACKETSOURCE)
-			continue;
-		if (r == NATPMP_TRYAGAIN)
-			break;
-		if (r < 0)
-			turn = fail(s, words(r));
-		else if (s->step == STEP_ADDRESS)
-			turn = take_address(s, &reply, now);
-		else
-			turn = take_mapping(s, &reply, out);
-	}
+	while (s->step != STEP_IDLE && turn == WAY_WAITING &&
+	       (r = drop_others(s)) > 0)
+		turn = take_answer(s, out, now);
 	if (s->step == STEP_IDLE)
 		return turn;
+	if (r < 0)
+		return fail(s, words(NATPMP_ERR_NOGATEWAYSUPPORT));
 	if (now >= s->end_ms)
 		return fail(s, "no answer");
-	plan(s, now);
+	if (now >= s->next_ms)
+		send_question(s, now);
 	return WAY_WAITING;
 }
 

@@ -145,9 +145,9 @@ TEST(endpoint_may_be_near_by_its_scope)
 {
 	static const char *const near[] = { "10.1.2.3/1", "192.168.0.1/1",
 					    "25.0.0.1/1", "fd00::1/1" };
-	static const char *const far[] = { "8.8.8.8/1", "127.0.0.1/1",
+	static const char *const far[] = { "8.8.8.8/1",	    "127.0.0.1/1",
 					   "169.254.0.1/1", "fe80::1/1",
-					   "224.0.0.1/1", "2001:db8::1/1" };
+					   "224.0.0.1/1",   "2001:db8::1/1" };
 	struct endpoint e;
 	size_t i;
 
