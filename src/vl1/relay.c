@@ -172,6 +172,12 @@ enum rx_outcome tl_relay_on_rendezvous(struct node *n, struct rx *rx)
 		return RX_DONE;
 	}
 	peer = tl_node_find_peer(n, who);
+	if (!peer && !tl_address_equal(who, n->id.addr)) {
+		/* It comes with the first packet that is relayed, often before
+		 * the root has told us who sent that. */
+		tl_node_whois(n, who, n->now);
+		return RX_DEFER;
+	}
 	if (peer && tl_node_may_use(n, who, &at))
 		tl_attempt_introduced(n, rx, peer, &at);
 	return RX_DONE;
