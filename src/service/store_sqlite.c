@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sqlite3.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -52,8 +53,16 @@ static const char schema[] =
 	"CREATE TABLE clock (id INTEGER PRIMARY KEY CHECK (id = 0),"
 	" value INTEGER NOT NULL);";
 
+/**
+ * struct database - A store
+ * @db:		NULL until there is something to read or write: a node that
+ *		controls no network, as most, does not pay SQLite's 1.4 MB
+ * @path:	owned
+ * @in_group:	a transaction is open
+ */
 struct database {
 	sqlite3 *db;
+	char *path;
 	sqlite3_stmt *statements[N_STATEMENTS];
 	bool in_group;
 };
@@ -72,19 +81,6 @@ static int run(struct database *d, const char *text, const char *what)
 	if (sqlite3_exec(d->db, text, NULL, NULL, NULL) != SQLITE_OK)
 		return failure(d, what);
 	return 0;
-}
-
-/* Writes between two flushes are one transaction. */
-static int begin_group(struct database *d)
-{
-	int r;
-
-	if (d->in_group)
-		return 0;
-	r = run(d, "BEGIN IMMEDIATE", "begin a change");
-	if (!r)
-		d->in_group = true;
-	return r;
 }
 
 /* What a failed function was to write counts as not written: nor may the half
@@ -119,11 +115,31 @@ static void bind_text(sqlite3_stmt *st, int index, struct bytes text)
 			    SQLITE_TRANSIENT, SQLITE_UTF8);
 }
 
+static int open_now(struct database *d);
+
+/* Writes between two flushes are one transaction. */
+static int begin(struct database *d, enum statement which, sqlite3_stmt **st)
+{
+	int r = open_now(d);
+
+	if (r == -EINVAL) {
+		tl_err("controller database: %s has become something else",
+		       d->path);
+		return -EIO;
+	}
+	if (!r && !d->in_group) {
+		r = run(d, "BEGIN IMMEDIATE", "begin a change");
+		d->in_group = !r;
+	}
+	*st = d->statements[which];
+	return r;
+}
+
 static int put_network(void *ctx, struct network_id id, struct bytes text)
 {
 	struct database *d = ctx;
-	sqlite3_stmt *st = d->statements[PUT_NETWORK];
-	int r = begin_group(d);
+	sqlite3_stmt *st;
+	int r = begin(d, PUT_NETWORK, &st);
 
 	if (r)
 		return r;
@@ -136,8 +152,8 @@ static int put_member(void *ctx, struct network_id id, struct address member,
 		      struct bytes text)
 {
 	struct database *d = ctx;
-	sqlite3_stmt *st = d->statements[PUT_MEMBER];
-	int r = begin_group(d);
+	sqlite3_stmt *st;
+	int r = begin(d, PUT_MEMBER, &st);
 
 	if (r)
 		return r;
@@ -150,23 +166,25 @@ static int put_member(void *ctx, struct network_id id, struct address member,
 static int delete_network(void *ctx, struct network_id id)
 {
 	struct database *d = ctx;
-	int r = begin_group(d);
+	sqlite3_stmt *st;
+	int r = begin(d, DELETE_MEMBERS, &st);
 
 	if (r)
 		return r;
-	bind_id(d->statements[DELETE_MEMBERS], 1, id.v);
-	r = step_once(d, d->statements[DELETE_MEMBERS], "delete members");
+	bind_id(st, 1, id.v);
+	r = step_once(d, st, "delete members");
 	if (r)
 		return r;
-	bind_id(d->statements[DELETE_NETWORK], 1, id.v);
-	return step_once(d, d->statements[DELETE_NETWORK], "delete a network");
+	st = d->statements[DELETE_NETWORK];
+	bind_id(st, 1, id.v);
+	return step_once(d, st, "delete a network");
 }
 
 static int delete_member(void *ctx, struct network_id id, struct address member)
 {
 	struct database *d = ctx;
-	sqlite3_stmt *st = d->statements[DELETE_MEMBER];
-	int r = begin_group(d);
+	sqlite3_stmt *st;
+	int r = begin(d, DELETE_MEMBER, &st);
 
 	if (r)
 		return r;
@@ -179,14 +197,16 @@ static int get_clock(void *ctx, int64_t *clock_ms)
 {
 	struct database *d = ctx;
 	sqlite3_stmt *st = d->statements[GET_CLOCK];
-	int code = sqlite3_step(st);
+	int code;
 	int r = 0;
 
+	*clock_ms = 0;
+	if (!d->db)
+		return 0;
+	code = sqlite3_step(st);
 	if (code == SQLITE_ROW)
 		*clock_ms = sqlite3_column_int64(st, 0);
-	else if (code == SQLITE_DONE)
-		*clock_ms = 0;
-	else
+	else if (code != SQLITE_DONE)
 		r = failure(d, "read the clock");
 	sqlite3_reset(st);
 	return r;
@@ -195,8 +215,8 @@ static int get_clock(void *ctx, int64_t *clock_ms)
 static int put_clock(void *ctx, int64_t clock_ms)
 {
 	struct database *d = ctx;
-	sqlite3_stmt *st = d->statements[PUT_CLOCK];
-	int r = begin_group(d);
+	sqlite3_stmt *st;
+	int r = begin(d, PUT_CLOCK, &st);
 
 	if (r)
 		return r;
@@ -264,9 +284,10 @@ static int load_members(struct database *d, const struct store_reader *to)
 
 static int load(void *ctx, const struct store_reader *reader)
 {
-	int r = load_networks(ctx, reader);
+	struct database *d = ctx;
+	int r = d->db ? load_networks(d, reader) : 0;
 
-	return r ? r : load_members(ctx, reader);
+	return d->db && !r ? load_members(d, reader) : r;
 }
 
 static int pragma(struct database *d, const char *text, int *value)
@@ -330,45 +351,30 @@ static int prepare(struct database *d)
 	return 0;
 }
 
-static void close_database(struct database *d)
+static void close_now(struct database *d)
 {
 	int i;
 
-	for (i = 0; i < N_STATEMENTS; i++)
+	for (i = 0; i < N_STATEMENTS; i++) {
 		sqlite3_finalize(d->statements[i]);
-	sqlite3_close(d->db);
-	tl_free(d);
-}
-
-/* The folder may be open for others. What SQLite makes beside it is as this. */
-static int make_private(const char *path)
-{
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	int err = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (fchmod(fd, 0600))
-		err = -errno;
-	close(fd);
-	return err;
-}
-
-int tl_store_sqlite_open(struct store *out, const char *path)
-{
-	struct database *d = tl_alloc_zeroed(sizeof(*d));
-	int r = make_private(path);
-
-	if (r || !d) {
-		tl_free(d);
-		return r ? r : -ENOMEM;
+		d->statements[i] = NULL;
 	}
-	if (sqlite3_open_v2(path, &d->db,
-			    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
-				    SQLITE_OPEN_NOMUTEX,
+	sqlite3_close(d->db);
+	d->db = NULL;
+}
+
+static int open_now(struct database *d)
+{
+	int r;
+
+	if (d->db)
+		return 0;
+	if (sqlite3_open_v2(d->path, &d->db,
+			    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
 			    NULL) != SQLITE_OK) {
-		close_database(d);
-		return -EIO;
+		r = failure(d, "open it");
+		close_now(d);
+		return r;
 	}
 	sqlite3_busy_timeout(d->db, 1000);
 	r = check_schema(d);
@@ -379,8 +385,51 @@ int tl_store_sqlite_open(struct store *out, const char *path)
 			"set up the journal");
 	if (!r)
 		r = prepare(d);
+	if (r)
+		close_now(d);
+	return r;
+}
+
+/* Make the file, if it is not there: the folder may be open for others. What
+ * SQLite makes beside it is as this. Return: its size, or an error. */
+static int64_t make_private(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	struct stat st;
+	int64_t r;
+
+	if (fd < 0)
+		return -errno;
+	r = fchmod(fd, 0600) || fstat(fd, &st) ? -errno : st.st_size;
+	close(fd);
+	return r;
+}
+
+static void free_database(struct database *d)
+{
+	close_now(d);
+	free(d->path);
+	tl_free(d);
+}
+
+int tl_store_sqlite_open(struct store *out, const char *path)
+{
+	int64_t size = make_private(path);
+	struct database *d;
+	int r = 0;
+
+	if (size < 0)
+		return (int)size;
+	d = tl_alloc_zeroed(sizeof(*d));
+	if (!d)
+		return -ENOMEM;
+	d->path = strdup(path);
+	if (!d->path)
+		r = -ENOMEM;
+	else if (size > 0)
+		r = open_now(d);
 	if (r) {
-		close_database(d);
+		free_database(d);
 		return r;
 	}
 	*out = (struct store){
@@ -400,5 +449,5 @@ int tl_store_sqlite_open(struct store *out, const char *path)
 void tl_store_sqlite_close(struct store *store)
 {
 	(void)flush(store->ctx);
-	close_database(store->ctx);
+	free_database(store->ctx);
 }

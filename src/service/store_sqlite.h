@@ -14,8 +14,11 @@
  * tl_store_sqlite_open() - Open a database, making it if it is not there
  * @out:	filled in on success; close with tl_store_sqlite_close()
  *
+ * A new one is an empty file until the first write, and SQLite is not used.
+ *
  * Return: 0; -EINVAL if the file is no database of ours or of a newer version;
- * -EIO or -ENOMEM. Nothing is changed then.
+ * -EIO, -ENOMEM, or what kept the file from being made. Nothing is changed
+ * then.
  */
 TL_MUST_USE int tl_store_sqlite_open(struct store *out, const char *path);
 

@@ -230,9 +230,53 @@ TEST(store_sqlite_refuses_other_databases)
 	/* Ours, but of a later version. */
 	make_dir();
 	s = opened();
+	put_some(&s);
 	tl_store_sqlite_close(&s);
 	execute("PRAGMA user_version = 2");
 	CHECK_EQ(tl_store_sqlite_open(&s, path), -EINVAL);
+	remove_dir();
+}
+
+static long size_of_file(void)
+{
+	struct stat st;
+
+	CHECK_EQ(stat(path, &st), 0);
+	return (long)st.st_size;
+}
+
+TEST(store_sqlite_is_empty_until_something_is_written)
+{
+	int64_t clock_ms = 5;
+	struct store s;
+
+	make_dir();
+	s = opened();
+	CHECK_EQ(load(&s), 0);
+	CHECK_EQ(s.get_clock(s.ctx, &clock_ms), 0);
+	CHECK_EQ(clock_ms, 0);
+	CHECK_EQ(s.flush(s.ctx), 0);
+	CHECK_EQ(size_of_file(), 0);
+	put_some(&s);
+	CHECK(size_of_file() > 0);
+	tl_store_sqlite_close(&s);
+	remove_dir();
+}
+
+TEST(store_sqlite_says_when_the_file_has_become_something_else)
+{
+	struct store s;
+
+	make_dir();
+	s = opened();
+	write_file("This is a letter to my aunt. It is longer than a database "
+		   "header is, so that it is not taken for an empty file by "
+		   "anybody.");
+	CHECK_EQ(s.put_network(s.ctx, (struct network_id){ 7 }, text_of("x")),
+		 -EIO);
+	CHECK_EQ(s.put_clock(s.ctx, 7), -EIO);
+	CHECK_EQ(s.flush(s.ctx), 0);
+	tl_store_sqlite_close(&s);
 	remove_dir();
 }
 
