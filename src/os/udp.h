@@ -169,8 +169,11 @@ void tl_udp_send_ttl(struct udp_socket *s, const struct udp_addr *to,
 /* Hand all that is queued to the kernel, as far as it takes it. */
 void tl_udp_flush(struct udp *u);
 
-/* True if something waits for the socket to be writable. */
+/* True if something waits for the socket to be writable, or for any of them.
+ * To be told of that at other times, too, costs a wake-up for each batch that
+ * leaves. */
 bool tl_udp_is_waiting(const struct udp_socket *s);
+bool tl_udp_any_waiting(const struct udp *u);
 
 /* For tests and for the unlucky: no UDP_SEGMENT on this socket. */
 void tl_udp_disable_gso(struct udp_socket *s);

@@ -301,19 +301,6 @@ static void send_frame(struct eport *port, struct buffer frame,
 	send_pieces(port, &g, source, dest);
 }
 
-static bool is_congested(const struct service *s)
-{
-	size_t i;
-
-	for (i = 0; i < WIRES_MAX; i++) {
-		const struct wire *w = &s->wires[i];
-
-		if (w->socket && tl_udp_is_waiting(w->socket))
-			return true;
-	}
-	return false;
-}
-
 static void lose_device(struct eport *port, int r)
 {
 	tl_err("network %016llx: the device %s has gone: %s",
@@ -356,7 +343,7 @@ bool tl_eports_drain(struct service *s)
 	bool more = false;
 
 	/* When a socket is writable again another pass comes. */
-	if (tl_list_is_empty(&s->eports) || is_congested(s))
+	if (tl_list_is_empty(&s->eports) || tl_udp_any_waiting(s->udp))
 		return false;
 	tl_list_each(it, next, &s->eports) {
 		port = tl_container_of(it, struct eport, link);

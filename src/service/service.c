@@ -129,7 +129,7 @@ static void run_pass(struct service *s)
 	tl_eports_flush(s);
 	tl_node_end_pass(s->node);
 	s->is_borrowing = false;
-	tl_udp_flush(s->udp);
+	tl_wires_flush(s);
 	tl_relay_lines_flush(&s->relay_lines);
 	s->is_in_pass = false;
 	tl_waiters_notice(s);

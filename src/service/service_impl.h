@@ -125,6 +125,7 @@ struct service {
 	int next_wire_id;
 	bool has_too_many; /* addresses */
 	struct endpoint unbound; /* the last that could not be */
+	bool is_congested; /* a wire waits to be writable */
 	size_t next_wire; /* in low-bandwidth mode */
 	int ifaddrs_fd;
 	struct watch ifaddrs_watch;
@@ -209,6 +210,8 @@ TL_MUST_USE int tl_wires_move_second(struct service *s,
 void tl_wires_rotate(struct service *s);
 /* Take what sockets have that were not drained. True if any still is not. */
 bool tl_wires_drain(struct service *s);
+/* Send what is queued; what the kernel does not take goes with a later one. */
+void tl_wires_flush(struct service *s);
 struct udp_addr tl_wires_addr(const struct endpoint *e);
 size_t tl_wires_endpoints(const struct service *s, struct endpoint *out,
 			  size_t max);

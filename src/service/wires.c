@@ -92,6 +92,35 @@ static void on_ready(void *ctx, uint32_t events)
 	/* WATCH_OUT: the flush at the end of the pass sends what waits. */
 }
 
+/* To be writable is worth knowing only while something waits for it. */
+static void watch_writable(struct service *s)
+{
+	size_t i;
+
+	for (i = 0; i < WIRES_MAX; i++) {
+		struct wire *w = &s->wires[i];
+		uint32_t events = WATCH_IN;
+
+		if (!w->socket)
+			continue;
+		if (tl_udp_is_waiting(w->socket))
+			events |= WATCH_OUT;
+		if (w->watch.events != events)
+			tl_poll_mod(s->poll, &w->watch, events);
+	}
+}
+
+void tl_wires_flush(struct service *s)
+{
+	bool waits;
+
+	tl_udp_flush(s->udp);
+	waits = tl_udp_any_waiting(s->udp);
+	if (waits || s->is_congested)
+		watch_writable(s);
+	s->is_congested = waits;
+}
+
 bool tl_wires_drain(struct service *s)
 {
 	bool more = false;
@@ -172,8 +201,7 @@ static int open_wire(struct service *s, const struct udp_addr *a)
 	w->watch.fd = -1;
 	w->watch.fn = on_ready;
 	w->watch.ctx = w;
-	r = tl_poll_add(s->poll, &w->watch, tl_udp_fd(w->socket),
-			WATCH_IN | WATCH_OUT);
+	r = tl_poll_add(s->poll, &w->watch, tl_udp_fd(w->socket), WATCH_IN);
 	if (r) {
 		tl_udp_close(w->socket);
 		w->socket = NULL;

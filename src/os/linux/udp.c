@@ -361,6 +361,16 @@ bool tl_udp_is_waiting(const struct udp_socket *s)
 	return s->n_entries > 0;
 }
 
+bool tl_udp_any_waiting(const struct udp *u)
+{
+	tl_list_each(it, next, &u->sockets) {
+		if (tl_udp_is_waiting(
+			    tl_container_of(it, struct udp_socket, link)))
+			return true;
+	}
+	return false;
+}
+
 /* Receiving */
 
 static void prepare_receive(struct udp *u, unsigned int first, unsigned int n)
