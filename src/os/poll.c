@@ -135,14 +135,21 @@ static void count_sweep(struct poll_set *set, int n)
 	set->wanted = set->n_watches;
 }
 
-int tl_poll_run(struct poll_set *set, int timeout_ms)
+int tl_poll_wait(struct poll_set *set, int timeout_ms)
 {
 	int n = epoll_wait(set->fd, set->ready, BATCH, timeout_ms);
+
+	if (n < 0 && errno != EINTR)
+		return -errno;
+	set->n = TL_MAX(n, 0);
+	return set->n;
+}
+
+void tl_poll_tell(struct poll_set *set)
+{
+	int n = set->n;
 	struct watch *w;
 
-	if (n < 0)
-		return errno == EINTR ? 0 : -errno;
-	set->n = n;
 	for (set->at = 0; set->at < set->n; set->at++) {
 		w = set->ready[set->at].data.ptr;
 		if (w)
@@ -150,6 +157,14 @@ int tl_poll_run(struct poll_set *set, int timeout_ms)
 	}
 	set->n = 0;
 	count_sweep(set, n);
+}
+
+int tl_poll_run(struct poll_set *set, int timeout_ms)
+{
+	int n = tl_poll_wait(set, timeout_ms);
+
+	if (n >= 0)
+		tl_poll_tell(set);
 	return n;
 }
 

@@ -5,7 +5,9 @@
  * A set owns one epoll descriptor and no other. Watches belong to their users
  * and must be deleted before their descriptor is closed or they are freed. All
  * of it belongs to one thread. The set's own descriptor is readable when
- * tl_poll_run() has something to do, so it can hang under another event loop.
+ * tl_poll_run() has something to do, so it can hang under another event loop;
+ * but each event is then handed from one set to the other, at the price of one
+ * more system call.
  */
 #ifndef TL_OS_POLL_H
 #define TL_OS_POLL_H
@@ -61,6 +63,17 @@ void tl_poll_mod(struct poll_set *set, struct watch *w, uint32_t events);
 /* Afterwards fn is not called any more, not even for what is already known.
  * Deleting a watch that is in no set does nothing. */
 void tl_poll_del(struct poll_set *set, struct watch *w);
+
+/**
+ * tl_poll_wait() - Wait for events, which tl_poll_tell() tells the watches
+ * @timeout_ms:	0: do not wait; -1: without limit
+ *
+ * Return: how many there are, or a negative errno; -EINTR is none.
+ */
+TL_MUST_USE int tl_poll_wait(struct poll_set *set, int timeout_ms);
+
+/* Call the watches of the events that the last tl_poll_wait() found, once. */
+void tl_poll_tell(struct poll_set *set);
 
 /**
  * tl_poll_run() - Wait, then call the watches that became ready

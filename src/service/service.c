@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * service.c - the loop
+ * service.c - what the service owns, and a pass of its loop
  *
- * Theory of operation: everything that carries data hangs in one epoll set of
- * ours, under one uv_poll; libuv itself only turns, keeps one timer, and serves
- * HTTP. When the set is ready or the timer fires, a pass runs: all that is
- * readable is taken, the engine and the stack work it off, applications and
- * then the network get what came of it, each with as few system calls as
- * possible.
- * At the end of a pass the timer is set to the earliest thing that is due.
+ * Theory of operation: everything that carries data hangs in one epoll set,
+ * which loop.c waits for. When it is ready, or something is due, a pass runs:
+ * all that is readable is taken, the engine and the stack work it off,
+ * applications and then the network get what came of it, each with as few
+ * system calls as possible. At its end it says when the next one is due.
  * Nothing polls.
  */
 #include "service/service_impl.h"
@@ -47,24 +45,6 @@ void tl_service_follow_wall(struct service *s)
 		s->wall_offset_ms = offset;
 }
 
-static void run_pass(struct service *s);
-
-static void on_timer(uv_timer_t *timer)
-{
-	run_pass(timer->data);
-}
-
-static void set_timer(struct service *s, int64_t ms)
-{
-	uv_timer_start(&s->timer, on_timer, ms > 0 ? (uint64_t)ms : 0, 0);
-}
-
-void tl_service_wake(struct service *s)
-{
-	if (!s->is_in_pass && s->is_loop_up)
-		set_timer(s, 0);
-}
-
 /* Engine timers; returns the time of the next one. */
 static int64_t run_engine(struct service *s, int64_t now)
 {
@@ -87,7 +67,7 @@ static void plan_next(struct service *s, int64_t engine_ms, bool is_more)
 	if (stack_us != INT64_MAX)
 		wait = TL_MIN(wait, (stack_us - tl_clock_us() + 999) / 1000);
 	wait = is_more ? 0 : TL_MAX(wait, 0);
-	set_timer(s, wait);
+	tl_loop_plan(s, wait);
 	tl_awake_end_pass(s, wait);
 }
 
@@ -105,7 +85,7 @@ bool tl_service_settle(struct service *s)
 	return is_more;
 }
 
-static void run_pass(struct service *s)
+void tl_service_pass(struct service *s)
 {
 	int64_t start_us = tl_clock_us();
 	int64_t engine_ms;
@@ -116,7 +96,7 @@ static void run_pass(struct service *s)
 	s->n_passes++;
 	tl_awake_begin_pass(s);
 	tl_stack_run(start_us);
-	tl_poll_run(s->poll, 0);
+	tl_poll_tell(s->poll);
 	if (tl_sockets_wants_sweep(s->sockets))
 		tl_poll_run(s->poll, 0);
 	is_more = tl_wires_drain(s);
@@ -147,20 +127,6 @@ static void run_pass(struct service *s)
 		tl_dbg("a pass of the loop took %lld us", (long long)took_us);
 }
 
-static void on_poll(uv_poll_t *handle, int status, int events)
-{
-	(void)status;
-	(void)events;
-	run_pass(handle->data);
-}
-
-static void on_stop(uv_async_t *handle)
-{
-	struct service *s = handle->data;
-
-	uv_stop(&s->loop);
-}
-
 static void on_refresh(uv_timer_t *timer)
 {
 	struct service *s = timer->data;
@@ -174,45 +140,6 @@ static void on_beat(uv_timer_t *timer)
 	struct service *s = timer->data;
 
 	s->options.on_beat(s->options.ctx);
-}
-
-static int open_loop(struct service *s, char *error)
-{
-	int r = uv_loop_init(&s->loop);
-
-	if (!r)
-		r = uv_timer_init(&s->loop, &s->timer);
-	if (!r)
-		r = uv_timer_init(&s->loop, &s->refresh);
-	if (!r)
-		r = uv_timer_init(&s->loop, &s->beat);
-	if (!r)
-		r = uv_timer_init(&s->loop, &s->relay_timer);
-	if (!r)
-		r = uv_timer_init(&s->loop, &s->tunnel_timer);
-	if (!r)
-		r = uv_async_init(&s->loop, &s->stop, on_stop);
-	if (!r)
-		r = uv_async_init(&s->loop, &s->poke, tl_service_on_poke);
-	if (!r)
-		r = tl_poll_new(&s->poll);
-	if (!r)
-		r = uv_poll_init(&s->loop, &s->poll_handle,
-				 tl_poll_fd(s->poll));
-	if (!r)
-		r = tl_worker_new(&s->worker, &s->loop, VALIDATIONS_MAX);
-	if (r)
-		return tl_failure(error, r, "cannot make an event loop: %s",
-				  strerror(-r));
-	tl_relay_lines_init(&s->relay_lines, s->poll);
-	s->timer.data = s;
-	s->refresh.data = s;
-	s->beat.data = s;
-	s->stop.data = s;
-	s->poke.data = s;
-	s->poll_handle.data = s;
-	s->is_loop_up = true;
-	return 0;
 }
 
 static int open_engine(struct service *s, char *error)
@@ -406,7 +333,7 @@ static int start(struct service *s, const struct service_options *o,
 	if (!r)
 		r = tl_local_conf_load(&s->conf, &s->home, error);
 	if (!r)
-		r = open_loop(s, error);
+		r = tl_loop_open(s, error);
 	if (!r)
 		r = tl_udp_new(&s->udp);
 	if (!r)
@@ -491,14 +418,12 @@ void tl_service_run(struct service *s)
 	tl_info("node %s, port %u, home %s%s",
 		tl_address_print(address, s->home.id.addr), s->port,
 		s->home.path, tl_node_is_root(s->node) ? ", a root" : "");
-	uv_poll_start(&s->poll_handle, UV_READABLE, on_poll);
 	uv_timer_start(&s->refresh, on_refresh, REFRESH_MS, REFRESH_MS);
 	if (s->options.beat_ms)
 		uv_timer_start(&s->beat, on_beat, s->options.beat_ms,
 			       s->options.beat_ms);
 	tl_peers_start(s);
-	set_timer(s, 0);
-	uv_run(&s->loop, UV_RUN_DEFAULT);
+	tl_loop_run(s);
 }
 
 void tl_service_stop(struct service *s)
@@ -541,25 +466,6 @@ int tl_service_renew_engine(struct service *s, char error[SERVICE_ERROR_SIZE])
 	s->is_changed = true;
 	tl_service_wake(s);
 	return r;
-}
-
-static void close_handle(uv_handle_t *handle, void *unused)
-{
-	(void)unused;
-	if (!uv_is_closing(handle))
-		uv_close(handle, NULL);
-}
-
-static void close_loop(struct service *s)
-{
-	tl_worker_cancel_all(s->worker);
-	while (tl_worker_n_jobs(s->worker))
-		uv_run(&s->loop, UV_RUN_ONCE);
-	tl_worker_free(s->worker);
-	uv_walk(&s->loop, close_handle, NULL);
-	uv_run(&s->loop, UV_RUN_DEFAULT);
-	uv_loop_close(&s->loop);
-	tl_poll_free(s->poll);
 }
 
 static int port_socket(void *ctx, uint8_t family, bool is_stream)
@@ -617,7 +523,7 @@ void tl_service_free(struct service *s)
 	tl_wires_close(s);
 	tl_udp_free(s->udp);
 	if (s->is_loop_up)
-		close_loop(s);
+		tl_loop_close(s);
 	tl_tcp_tunnel_free(s);
 	tl_relay_lines_fini(&s->relay_lines);
 	tl_peers_free(s);

@@ -92,10 +92,25 @@ struct awake {
 	int64_t pause_ms;
 };
 
+/**
+ * struct turn - See loop.c
+ * @watch:	of libuv's own set, in ours
+ * @is_uv_ready: libuv has something to do
+ * @is_ended:	the loop is to end
+ * @due_ms:	when the next pass is due, by tl_clock_ms()
+ * @uv_due_ms:	likewise a timer of libuv's
+ */
+struct turn {
+	struct watch watch;
+	bool is_uv_ready;
+	bool is_ended;
+	int64_t due_ms;
+	int64_t uv_due_ms;
+};
+
 struct service {
 	uv_loop_t loop;
-	uv_poll_t poll_handle;
-	uv_timer_t timer;
+	struct turn turn;
 	uv_async_t stop;
 	uv_async_t poke;
 	uv_timer_t refresh;
@@ -243,6 +258,18 @@ TL_MUST_USE int tl_settings_merge(struct service *s, json_t *change,
 				  char error[SERVICE_ERROR_SIZE]);
 /* local.conf as it is, or is about to be; borrowed. */
 json_t *tl_settings_json(const struct service *s);
+
+/* service.c: take what is ready, work it off, pass on what came of it. */
+void tl_service_pass(struct service *s);
+
+/* loop.c */
+TL_MUST_USE int tl_loop_open(struct service *s, char error[SERVICE_ERROR_SIZE]);
+/* Waits for the helpers' jobs that have begun. */
+void tl_loop_close(struct service *s);
+/* Until tl_service_stop(). */
+void tl_loop_run(struct service *s);
+/* The next pass is due in @wait_ms. */
+void tl_loop_plan(struct service *s, int64_t wait_ms);
 
 /* awake.c */
 void tl_awake_open(struct service *s);
