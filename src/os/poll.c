@@ -2,10 +2,12 @@
 #include "os/poll.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "os/clock.h"
 
 #define BATCH 128
 
@@ -143,6 +145,20 @@ int tl_poll_wait(struct poll_set *set, int timeout_ms)
 		return -errno;
 	set->n = TL_MAX(n, 0);
 	return set->n;
+}
+
+int tl_poll_spin(struct poll_set *set, int64_t us)
+{
+	int64_t end_us = tl_clock_us() + us;
+	int n;
+
+	do {
+		n = tl_poll_wait(set, 0);
+		if (n)
+			return n;
+		(void)sched_yield();
+	} while (tl_clock_us() < end_us);
+	return 0;
 }
 
 void tl_poll_tell(struct poll_set *set)

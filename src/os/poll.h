@@ -72,6 +72,15 @@ void tl_poll_del(struct poll_set *set, struct watch *w);
  */
 TL_MUST_USE int tl_poll_wait(struct poll_set *set, int timeout_ms);
 
+/**
+ * tl_poll_spin() - Look for events without sleeping, for about @us microseconds
+ *
+ * Other processes that want the processor get it each time that there are none.
+ *
+ * Return: as tl_poll_wait(); 0 if time ran out.
+ */
+TL_MUST_USE int tl_poll_spin(struct poll_set *set, int64_t us);
+
 /* Call the watches of the events that the last tl_poll_wait() found, once. */
 void tl_poll_tell(struct poll_set *set);
 

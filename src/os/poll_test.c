@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "harness.h"
+#include "os/clock.h"
 
 struct end {
 	struct poll_set *set;
@@ -51,6 +52,45 @@ TEST(poll_reports_an_edge_once)
 	CHECK_EQ(write(e.other, "x", 1), 1);
 	CHECK_EQ(tl_poll_run(set, -1), 1);
 	CHECK_EQ(e.calls, 2);
+	tl_poll_del(set, &e.watch);
+	tl_poll_free(set);
+}
+
+TEST(poll_waits_and_tells_apart)
+{
+	struct poll_set *set;
+	struct end e;
+
+	CHECK_EQ(tl_poll_new(&set), 0);
+	open_end(set, &e, WATCH_IN);
+	CHECK_EQ(tl_poll_wait(set, 0), 0);
+	tl_poll_tell(set);
+	CHECK_EQ(write(e.other, "x", 1), 1);
+	CHECK_EQ(tl_poll_wait(set, -1), 1);
+	CHECK_EQ(e.calls, 0);
+	tl_poll_tell(set);
+	CHECK_EQ(e.calls, 1);
+	tl_poll_tell(set);
+	CHECK_EQ(e.calls, 1);
+	tl_poll_del(set, &e.watch);
+	tl_poll_free(set);
+}
+
+TEST(poll_spin_ends_with_the_first_event_or_in_time)
+{
+	struct poll_set *set;
+	struct end e;
+	int64_t start;
+
+	CHECK_EQ(tl_poll_new(&set), 0);
+	open_end(set, &e, WATCH_IN);
+	start = tl_clock_us();
+	CHECK_EQ(tl_poll_spin(set, 2000), 0);
+	CHECK(tl_clock_us() - start >= 2000);
+	CHECK_EQ(write(e.other, "x", 1), 1);
+	CHECK_EQ(tl_poll_spin(set, 60000000), 1);
+	tl_poll_tell(set);
+	CHECK_EQ(e.calls, 1);
 	tl_poll_del(set, &e.watch);
 	tl_poll_free(set);
 }

@@ -9,8 +9,10 @@
 #include "base/alloc.h"
 #include "service/conf_reader.h"
 #include "service/failure.h"
+#include "service/spin.h"
 #include "wire/header.h"
 
+#define DEFAULT_BUSY_POLL_US 50
 #define FILE_MAX (1 << 20)
 #define NAME_CHARS                                                             \
 	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-"
@@ -97,6 +99,18 @@ static void read_tcp_relay(struct conf_reader *r, json_t *v, void *out)
 		tl_conf_endpoint(r, v, &c->tcp_relay);
 }
 
+static void read_busy_poll(struct conf_reader *r, json_t *v, void *out)
+{
+	json_int_t us = json_integer_value(v);
+	int *busy_poll_us = out;
+
+	if (!json_is_integer(v) || us < 0 || us > SPIN_LIMIT_US)
+		tl_conf_refuse(r, v, "a number of microseconds, 0 to 1000",
+			       "50");
+	else
+		*busy_poll_us = (int)us;
+}
+
 #define AT(member) offsetof(struct local_conf, member)
 
 /* vl1.md 11.3, api.md 4.4. */
@@ -112,6 +126,7 @@ static const struct conf_key setting_keys[] = {
 	{ "forceTcpRelay", tl_conf_bool, AT(force_tcp_relay) },
 	{ "tcpFallbackRelay", read_tcp_relay, 0 },
 	{ "lowBandwidthMode", tl_conf_bool, AT(is_low_bandwidth) },
+	{ "busyPoll", read_busy_poll, AT(busy_poll_us) },
 	{ "bind", read_bind, 0 },
 	{ "interfacePrefixBlacklist", read_prefixes, 0 },
 	{ "allowManagementFrom", read_management, 0 },
@@ -272,6 +287,7 @@ static void set_defaults(struct local_conf *c)
 	memset(c, 0, sizeof(*c));
 	c->primary_port = -1;
 	c->allow_secondary_port = true;
+	c->busy_poll_us = DEFAULT_BUSY_POLL_US;
 	c->allow_lan_discovery = true;
 	c->port_mapping_enabled = true;
 	c->allow_tcp_relay = true;

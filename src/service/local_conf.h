@@ -50,6 +50,7 @@ struct local_peer {
  * @allow_loopback_paths: loopback addresses are usable (tests, demos)
  * @tcp_relay:	relay over TCP, nil if not set or not an address
  * @tcp_relay_name: its host's name instead; then only @tcp_relay's port is set
+ * @busy_poll_us: see spin.h; 0..SPIN_LIMIT_US
  * @bind:	addresses to bind instead of all
  * @management:	networks that may use the HTTP interface
  * @blacklist:	physical networks never used
@@ -69,6 +70,7 @@ struct local_conf {
 	bool allow_tcp_relay;
 	bool force_tcp_relay;
 	bool is_low_bandwidth;
+	int busy_poll_us;
 	struct endpoint tcp_relay;
 	char tcp_relay_name[LOCAL_CONF_NAME_SIZE];
 	struct endpoint bind[LOCAL_CONF_BIND_MAX];

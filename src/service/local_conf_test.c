@@ -49,6 +49,7 @@ TEST(empty_file_gives_the_defaults)
 	CHECK(c.allow_secondary_port && c.port_mapping_enabled);
 	CHECK(c.allow_tcp_relay && !c.force_tcp_relay);
 	CHECK(!c.is_low_bandwidth && !c.allow_loopback_paths);
+	CHECK_EQ(c.busy_poll_us, 50);
 	CHECK_EQ(c.n_bind + c.n_management + c.n_blacklist + c.n_nets, 0);
 	CHECK_STR(c.skip_prefixes[2], "tap");
 	CHECK(!c.skip_prefixes[3]);
@@ -63,7 +64,7 @@ static const char whole[] =
 	"  \"allowSecondaryPort\": false, \"portMappingEnabled\": false,\n"
 	"  \"allowTcpFallbackRelay\": false, \"forceTcpRelay\": true,\n"
 	"  \"tcpFallbackRelay\": \"198.51.100.7/443\",\n"
-	"  \"lowBandwidthMode\": true,\n"
+	"  \"lowBandwidthMode\": true, \"busyPoll\": 200,\n"
 	"  \"bind\": [ \"192.168.1.5\", \"fd00::1\" ],\n"
 	"  \"interfacePrefixBlacklist\": [ \"docker\" ],\n"
 	"  \"allowManagementFrom\": [ \"10.0.0.0/8\", \"0.0.0.0/0\" ],\n"
@@ -105,6 +106,7 @@ TEST(every_key_is_read)
 	CHECK(!c.allow_tcp_relay && c.force_tcp_relay);
 	CHECK_EQ(c.tcp_relay.port, 443);
 	CHECK(c.is_low_bandwidth);
+	CHECK_EQ(c.busy_poll_us, 200);
 	CHECK_EQ(c.n_bind, 2);
 	CHECK_EQ(c.n_management, 2);
 	CHECK_STR(c.skip_prefixes[3], "docker");
@@ -186,6 +188,9 @@ TEST(wrong_settings_are_named)
 		"\"tcpFallbackRelay\": \"relay example/443\"",
 		"\"tcpFallbackRelay\": \"1.2.3.4.5/443\"",
 		"\"lowBandwidthMode\": \"on\"",
+		"\"busyPoll\": true",
+		"\"busyPoll\": -1",
+		"\"busyPoll\": 1001",
 		"\"bind\": \"10.0.0.1\"",
 		"\"bind\": [ \"10.0.0.256\" ]",
 		"\"bind\": [ \"10.0.0.1/9993\" ]",

@@ -6,6 +6,8 @@
  * timers, the helpers' results and HTTP, is one descriptor of it, and turns
  * when that is readable or one of its timers is due. The other way round each
  * datagram would wake libuv's set first, to be asked for from ours.
+ *
+ * In a conversation it does not sleep at once: see spin.h.
  */
 #include "service/service_impl.h"
 
@@ -116,12 +118,34 @@ static void plan_uv(struct service *s)
 	s->turn.uv_due_ms = wait_ms < 0 ? INT64_MAX : tl_clock_ms() + wait_ms;
 }
 
-static int wait_ms(const struct service *s)
+static int time_left(const struct service *s)
 {
 	int64_t due_ms = TL_MIN(s->turn.due_ms, s->turn.uv_due_ms);
 	int64_t ms = due_ms - tl_clock_ms();
 
 	return (int)TL_MAX(TL_MIN(ms, INT32_MAX), 0);
+}
+
+/* Return: how many events there are. */
+static int wait_for_events(struct service *s, int wait_ms)
+{
+	int64_t start_us = tl_clock_us();
+	int64_t spin_us = wait_ms ? tl_spin_for(&s->turn.spin, start_us) : 0;
+	int64_t lost_us = 0;
+	int n = 0;
+
+	if (spin_us)
+		n = tl_poll_spin(s->poll, spin_us);
+	if (!n) {
+		if (spin_us)
+			lost_us = tl_clock_us() - start_us;
+		n = tl_poll_wait(s->poll, wait_ms);
+	}
+	tl_assert(n >= 0);
+	if (wait_ms)
+		tl_spin_waited(&s->turn.spin, tl_clock_us() - start_us,
+			       lost_us);
+	return n;
 }
 
 void tl_loop_run(struct service *s)
@@ -131,9 +155,8 @@ void tl_loop_run(struct service *s)
 	t->due_ms = 0;
 	t->is_uv_ready = true;
 	while (!t->is_ended) {
-		int n = tl_poll_wait(s->poll, t->is_uv_ready ? 0 : wait_ms(s));
+		int n = wait_for_events(s, t->is_uv_ready ? 0 : time_left(s));
 
-		tl_assert(n >= 0);
 		if (n || tl_clock_ms() >= t->due_ms)
 			tl_service_pass(s);
 		if (t->is_uv_ready || tl_clock_ms() >= t->uv_due_ms) {

@@ -31,6 +31,7 @@
 #include "service/relay_line.h"
 #include "service/eport.h"
 #include "service/service.h"
+#include "service/spin.h"
 #include "service/users.h"
 #include "sockets/socket.h"
 #include "stack/stack.h"
@@ -106,6 +107,7 @@ struct turn {
 	bool is_ended;
 	int64_t due_ms;
 	int64_t uv_due_ms;
+	struct spin spin;
 };
 
 struct service {

@@ -32,6 +32,7 @@ void tl_settings_apply(struct service *s)
 
 	memcpy(l.nets, s->conf.nets, sizeof(l.nets));
 	tl_node_set_local(s->node, &l, tl_service_now(s));
+	s->turn.spin.max_us = l.is_low_bandwidth ? 0 : s->conf.busy_poll_us;
 }
 
 static bool is_other_primary(const struct service *s,
