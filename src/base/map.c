@@ -29,10 +29,7 @@ uint64_t tl_map_hash(const struct map *m, struct bytes key)
 
 uint64_t tl_map_hash_u64(const struct map *m, uint64_t key)
 {
-	uint8_t bytes[8];
-
-	tl_store_be64(bytes, key);
-	return tl_map_hash(m, TL_BYTES_OF(bytes));
+	return tl_siphash_13_u64(m->key, key);
 }
 
 static struct map_node **slot_of(const struct map *m, uint64_t hash)
@@ -55,7 +52,7 @@ static void grow(struct map *m)
 	struct map bigger = { .n_slots = n };
 	size_t i;
 
-	bigger.slots = tl_alloc_array(n, sizeof(*bigger.slots));
+	bigger.slots = tl_alloc_array(n + 1, sizeof(*bigger.slots));
 	if (!bigger.slots)
 		return;
 	for (i = 0; i < m->n_slots; i++) {
@@ -68,6 +65,7 @@ static void grow(struct map *m)
 			node = next;
 		}
 	}
+	tl_map_found(&bigger, tl_map_last(m));
 	tl_free(m->slots);
 	m->slots = bigger.slots;
 	m->n_slots = n;
@@ -92,6 +90,8 @@ void tl_map_remove(struct map *m, struct map_node *node)
 	if (node->next)
 		node->next->at = node->at;
 	node->next = NULL;
+	if (tl_map_last(m) == node)
+		tl_map_found(m, NULL);
 	m->count--;
 }
 

@@ -11,6 +11,14 @@
  *	for (n = tl_map_first(&m, hash); n; n = tl_map_next(n))
  *		if (tl_container_of(n, struct peer, node)->addr.v == addr.v)
  *
+ * Traffic asks for the same few objects again and again, so that a finder may
+ * look at the one that was found last before it hashes anything:
+ *
+ *	n = tl_map_last(&m);
+ *	if (n && tl_container_of(n, struct peer, node)->addr.v == addr.v)
+ *		return ...;
+ *	... as above, with tl_map_found(&m, n) ...
+ *
  * The map owns its array only, never the objects.
  */
 #ifndef TL_BASE_MAP_H
@@ -28,7 +36,8 @@ struct map_node {
 
 /**
  * struct map - Hash table
- * @slots:	owned array of @n_slots chains; NULL until the first insertion
+ * @slots:	owned array of @n_slots chains; NULL until the first insertion.
+ *		One more, behind them, holds what was found last
  * @n_slots:	a power of two, or 0
  * @count:	objects in the table
  * @key:	secret of the hash
@@ -66,6 +75,18 @@ struct map_node *tl_map_first(const struct map *m, uint64_t hash);
 
 /* The next node with the same hash as @node, NULL if none. */
 struct map_node *tl_map_next(const struct map_node *node);
+
+/* What tl_map_found() was told of last, if it is still in the map; or NULL. */
+static inline struct map_node *tl_map_last(const struct map *m)
+{
+	return m->slots ? m->slots[m->n_slots] : NULL;
+}
+
+/* @node is in @m, and is likely to be asked for again. */
+static inline void tl_map_found(const struct map *m, struct map_node *node)
+{
+	m->slots[m->n_slots] = node;
+}
 
 /**
  * struct map_walk - Walk over all objects; start with zeroes

@@ -75,6 +75,32 @@ TEST(what_was_removed_is_gone_and_the_rest_stays)
 	free(items);
 }
 
+TEST(what_was_found_last_is_forgotten_with_its_removal)
+{
+	struct map m;
+	struct item *items = fill(&m);
+	struct item more = { .key = 1 };
+
+	CHECK(!tl_map_last(&m));
+	tl_map_found(&m, &items[7].node);
+	CHECK(tl_map_last(&m) == &items[7].node);
+	tl_map_remove(&m, &items[8].node);
+	CHECK(tl_map_last(&m) == &items[7].node);
+	tl_map_remove(&m, &items[7].node);
+	CHECK(!tl_map_last(&m));
+	tl_map_fini(&m);
+	CHECK(!tl_map_last(&m));
+
+	/* And stays when the table grows. */
+	CHECK_EQ(tl_map_insert(&m, &more.node, tl_map_hash_u64(&m, 1)), 0);
+	tl_map_found(&m, &more.node);
+	for (more.key = 2; more.key < 100; more.key++)
+		CHECK_EQ(tl_map_insert(&m, &items[more.key].node, more.key), 0);
+	CHECK(tl_map_last(&m) == &more.node);
+	tl_map_fini(&m);
+	free(items);
+}
+
 TEST(walk_sees_each_object_once_and_may_remove_it)
 {
 	struct map m;

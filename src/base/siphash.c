@@ -79,6 +79,14 @@ uint64_t tl_siphash_13(const uint64_t key[2], struct bytes b)
 	return hash(key, b, 1, 3);
 }
 
+uint64_t tl_siphash_13_u64(const uint64_t key[2], uint64_t value)
+{
+	uint8_t bytes[8];
+
+	tl_store_be64(bytes, value);
+	return hash(key, TL_BYTES_OF(bytes), 1, 3);
+}
+
 uint64_t tl_siphash_24(const uint8_t key[16], struct bytes b)
 {
 	const uint64_t k[2] = { load_le8(key), load_le8(key + 8) };

@@ -4,6 +4,15 @@
 #include "harness.h"
 
 /* The paper's appendix A, and the first of its reference vectors. */
+TEST(siphash_of_a_number_is_that_of_its_bytes)
+{
+	static const uint8_t bytes[8] = { 1, 2, 3, 4, 5, 6, 7, 8 };
+	const uint64_t k[2] = { 3, 4 };
+
+	CHECK_EQ(tl_siphash_13_u64(k, 0x0102030405060708),
+		 tl_siphash_13(k, TL_BYTES_OF(bytes)));
+}
+
 TEST(siphash_has_the_published_values)
 {
 	uint8_t key[16];

@@ -33,7 +33,7 @@
 
 int64_t tl_service_now(const struct service *s)
 {
-	return tl_clock_ms() + s->wall_offset_ms;
+	return (s->is_in_pass ? s->pass_ms : tl_clock_ms()) + s->wall_offset_ms;
 }
 
 /* The protocol's time never goes back. */
@@ -93,6 +93,7 @@ void tl_service_pass(struct service *s)
 	bool is_more;
 
 	s->is_in_pass = true;
+	s->pass_ms = tl_clock_ms();
 	s->n_passes++;
 	tl_awake_begin_pass(s);
 	tl_stack_run(start_us);

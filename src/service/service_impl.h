@@ -167,6 +167,7 @@ struct service {
 	bool has_store;
 	int64_t next_engine_ms;
 	bool is_in_pass;
+	int64_t pass_ms; /* when it began, by tl_clock_ms() */
 	bool is_borrowing; /* received frames lie in receive buffers */
 	uint64_t n_passes;
 	unsigned int next_port_number;

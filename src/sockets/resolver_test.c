@@ -486,7 +486,6 @@ TEST(resolver_ends_streams_of_too_long_messages)
 	fd = z_socket(TAG4);
 	CHECK_EQ(z_connect(fd, OWN), 0);
 	write_all(fd, m, 2);
-	write_all(fd, m, 1);
 	CHECK_EQ(read(fd, &byte, 1), 0);
 	close(fd);
 	fd = z_socket_with(TAG4, -1, RPC_FLAG_NO_RESOLVER);

@@ -5,6 +5,13 @@
 
 #include "stack/arch/cc.h"
 
+static uint16_t fold(uint64_t sum)
+{
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return (uint16_t)sum;
+}
+
 /*
  * Ones' complement addition does not care for the order of bytes, so eight
  * bytes are added at a time in the machine's own order.
@@ -23,9 +30,58 @@ static uint16_t sum_native(const uint8_t *at, size_t n)
 	memcpy(&tail, at, n);
 	sum += tail & 0xffffffff;
 	sum += tail >> 32;
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return (uint16_t)sum;
+	return fold(sum);
+}
+
+/*
+ * Four words of eight bytes at a time. The halves of each are added apart, so
+ * that nothing is carried over for 16 GiB.
+ */
+typedef uint64_t words __attribute__((vector_size(32)));
+
+static inline __attribute__((always_inline)) uint64_t
+copy_words(uint8_t *to, const uint8_t *from, size_t n)
+{
+	words low = { 0 };
+	words high = { 0 };
+	words v;
+
+	for (; n >= sizeof(v); n -= sizeof(v)) {
+		memcpy(&v, from, sizeof(v));
+		memcpy(to, &v, sizeof(v));
+		low += v & 0xffffffff;
+		high += v >> 32;
+		from += sizeof(v);
+		to += sizeof(v);
+	}
+	low += high;
+	return low[0] + low[1] + low[2] + low[3];
+}
+
+#if defined(__x86_64__)
+__attribute__((target("avx2"))) static uint64_t
+copy_words_avx2(uint8_t *to, const uint8_t *from, size_t n)
+{
+	return copy_words(to, from, n);
+}
+#endif
+
+static uint64_t copy_bulk(uint8_t *to, const uint8_t *from, size_t n)
+{
+#if defined(__x86_64__)
+	if (__builtin_cpu_supports("avx2"))
+		return copy_words_avx2(to, from, n);
+#endif
+	return copy_words(to, from, n);
+}
+
+uint16_t tl_checksum_copy(uint8_t *to, const uint8_t *from, size_t n)
+{
+	size_t bulk = n & ~(sizeof(words) - 1);
+	uint64_t sum = bulk ? copy_bulk(to, from, bulk) : 0;
+
+	memcpy(to + bulk, from + bulk, n - bulk);
+	return fold(sum + sum_native(from + bulk, n - bulk));
 }
 
 uint16_t tl_checksum(const void *at, int n)
@@ -47,19 +103,36 @@ uint16_t tl_checksum_of(struct bytes b)
 	return (uint16_t)~tl_checksum_sum(b);
 }
 
-uint16_t tl_checksum_transport(struct bytes packet, size_t offset,
-			       uint8_t protocol)
+/* Of the pseudo header, without the message's own bytes. */
+static uint32_t pseudo_sum(struct bytes packet, size_t offset, uint8_t protocol)
 {
 	bool is_ip4 = packet.at[0] >> 4 == 4;
 	struct bytes addresses = is_ip4 ? tl_bytes(packet.at + 12, 8)
 					: tl_bytes(packet.at + 8, 32);
-	struct bytes message = tl_bytes_skip(packet, offset);
-	uint32_t sum = tl_checksum_sum(addresses);
+	size_t n = packet.n - offset;
 
-	sum += tl_checksum_sum(message);
-	sum += protocol;
-	sum += (uint32_t)(message.n >> 16) + (uint32_t)(message.n & 0xffff);
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return (uint16_t)~sum;
+	return tl_checksum_sum(addresses) + protocol + (uint32_t)(n >> 16) +
+	       (uint32_t)(n & 0xffff);
+}
+
+uint16_t tl_checksum_transport(struct bytes packet, size_t offset,
+			       uint8_t protocol)
+{
+	uint32_t sum = pseudo_sum(packet, offset, protocol);
+
+	sum += tl_checksum_sum(tl_bytes_skip(packet, offset));
+	return (uint16_t)~fold(sum);
+}
+
+uint16_t tl_checksum_copied(struct bytes packet, size_t offset, size_t payload,
+			    uint8_t protocol, uint16_t sum)
+{
+	uint32_t total = pseudo_sum(packet, offset, protocol);
+	uint8_t two[2];
+
+	memcpy(two, &sum, 2);
+	total += tl_load_be16(two);
+	total +=
+		tl_checksum_sum(tl_bytes(packet.at + offset, payload - offset));
+	return (uint16_t)~fold(total);
 }

@@ -7,6 +7,14 @@
 
 #include "base/bytes.h"
 
+/**
+ * tl_checksum_copy() - Copy @n bytes, and add them up on the way
+ *
+ * Return: their sum as 16-bit words in the machine's order, folded, as if @from
+ * were even; to be added to others of tl_checksum_copy().
+ */
+uint16_t tl_checksum_copy(uint8_t *to, const uint8_t *from, size_t n);
+
 /* Sum of @b as 16-bit words in network order, folded; not complemented. */
 uint16_t tl_checksum_sum(struct bytes b);
 
@@ -21,5 +29,10 @@ uint16_t tl_checksum_of(struct bytes b);
  */
 uint16_t tl_checksum_transport(struct bytes packet, size_t offset,
 			       uint8_t protocol);
+
+/* Likewise, of a message whose bytes from @payload on, an even number behind
+ * @offset, have the sum @sum by tl_checksum_copy(). */
+uint16_t tl_checksum_copied(struct bytes packet, size_t offset, size_t payload,
+			    uint8_t protocol, uint16_t sum);
 
 #endif /* TL_STACK_CHECKSUM_H */

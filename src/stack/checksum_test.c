@@ -40,6 +40,55 @@ TEST(checksum_at_any_length_and_alignment)
 	}
 }
 
+static void check_copy(const uint8_t *from, size_t n)
+{
+	uint8_t to[400];
+	uint8_t two[2];
+	uint16_t sum;
+
+	memset(to, 0xee, sizeof(to));
+	sum = tl_checksum_copy(to, from, n);
+	memcpy(two, &sum, 2);
+	CHECK_EQ(tl_load_be16(two), slow_sum(from, n));
+	CHECK_MEM(to, from, n);
+	CHECK_EQ(to[n], 0xee);
+}
+
+TEST(checksum_while_copying_at_any_length_and_alignment)
+{
+	uint8_t data[340];
+	size_t from;
+	size_t n;
+
+	for (n = 0; n < sizeof(data); n++)
+		data[n] = (uint8_t)(255 - n * n * 3);
+	for (from = 0; from < 33; from++) {
+		for (n = 0; n < 300; n++)
+			check_copy(data + from, n);
+	}
+	memset(data, 0xff, sizeof(data));
+	for (n = 0; n < 300; n++)
+		check_copy(data, n);
+}
+
+TEST(checksum_of_a_copied_payload_is_that_of_the_whole)
+{
+	uint8_t packet[200] = { 0x45 };
+	struct bytes b = TL_BYTES_OF(packet);
+	uint8_t copy[200];
+	uint16_t sum;
+	size_t n;
+
+	for (n = 1; n < sizeof(packet); n++)
+		packet[n] = (uint8_t)(n * 7);
+	for (n = 0; n < 160; n++) {
+		sum = tl_checksum_copy(copy, packet + 40, n);
+		b.n = 40 + n;
+		CHECK_EQ(tl_checksum_copied(b, 20, 40, 6, sum),
+			 tl_checksum_transport(b, 20, 6));
+	}
+}
+
 TEST(checksum_of_lwip_is_in_its_byte_order)
 {
 	static const uint8_t data[3] = { 1, 2, 3 };

@@ -75,18 +75,27 @@ static uint64_t hash_of(const struct ifc *ifc, const struct ip *ip)
 	return tl_map_hash(&tl_stack.neighbours, tl_bytes(&key, sizeof(key)));
 }
 
+static bool is_of(struct map_node *n, const struct ifc *ifc,
+		  const struct ip *ip)
+{
+	const struct neighbour *e = tl_container_of(n, struct neighbour, node);
+
+	return e->ifc == ifc && tl_ip_equal(&e->ip, ip);
+}
+
 static struct neighbour *find(const struct ifc *ifc, const struct ip *ip)
 {
-	struct map_node *n;
-	struct neighbour *e;
+	struct map_node *n = tl_map_last(&tl_stack.neighbours);
 
-	for (n = tl_map_first(&tl_stack.neighbours, hash_of(ifc, ip)); n;
-	     n = tl_map_next(n)) {
-		e = tl_container_of(n, struct neighbour, node);
-		if (e->ifc == ifc && tl_ip_equal(&e->ip, ip))
-			return e;
-	}
-	return NULL;
+	if (n && is_of(n, ifc, ip))
+		return tl_container_of(n, struct neighbour, node);
+	n = tl_map_first(&tl_stack.neighbours, hash_of(ifc, ip));
+	while (n && !is_of(n, ifc, ip))
+		n = tl_map_next(n);
+	if (!n)
+		return NULL;
+	tl_map_found(&tl_stack.neighbours, n);
+	return tl_container_of(n, struct neighbour, node);
 }
 
 static void drop_oldest(struct neighbour *e, enum drop reason)

@@ -106,13 +106,15 @@ static void emit(const struct out *o, struct packet *p)
 	}
 }
 
-static void finish_tcp(const struct out *o, struct packet *p)
+/* @sum: of the payload, by copy_payload() */
+static void finish_tcp(const struct out *o, struct packet *p, uint16_t sum)
 {
 	uint8_t *tcp = p->data + p->head + o->ip_len;
 
 	memset(tcp + 16, 0, 2);
-	tl_store_be16(tcp + 16, tl_checksum_transport(tl_packet_bytes(p),
-						      o->ip_len, PROTO_TCP));
+	tl_store_be16(tcp + 16,
+		      tl_checksum_copied(tl_packet_bytes(p), o->ip_len,
+					 o->head_len, PROTO_TCP, sum));
 }
 
 static void finish_ip4(const struct out *o, uint8_t *ip)
@@ -139,6 +141,49 @@ static struct packet *piece(const struct out *o, size_t head_len, size_t from,
 	return p;
 }
 
+/* Return: the sum of what was copied; see tl_checksum_copy(). */
+static uint16_t copy_payload(uint8_t *to, const struct pbuf *p, size_t from,
+			     size_t n)
+{
+	uint32_t sum = 0;
+	size_t done = 0;
+
+	for (; p && done < n; p = p->next) {
+		const uint8_t *at = p->payload;
+		size_t run;
+		uint16_t part;
+
+		if (from >= p->len) {
+			from -= p->len;
+			continue;
+		}
+		run = TL_MIN(p->len - from, n - done);
+		part = tl_checksum_copy(to + done, at + from, run);
+		sum += done & 1 ? __builtin_bswap16(part) : part;
+		done += run;
+		from = 0;
+	}
+	return (uint16_t)((sum & 0xffff) + (sum >> 16));
+}
+
+/* The segment of @n bytes of the payload from @from on. */
+static struct packet *segment(const struct out *o, size_t from, size_t n,
+			      uint16_t *sum)
+{
+	struct packet *p = tl_packet_new(tl_stack.pool);
+	uint8_t *at;
+
+	if (!p) {
+		tl_stack_drop(DROP_NO_MEMORY);
+		return NULL;
+	}
+	at = p->data + p->head;
+	memcpy(at, o->head, o->head_len);
+	*sum = copy_payload(at + o->head_len, o->p, o->head_len + from, n);
+	p->n = (uint32_t)(o->head_len + n);
+	return p;
+}
+
 static void set_length(const struct out *o, struct packet *p)
 {
 	uint8_t *at = p->data + p->head;
@@ -156,13 +201,14 @@ static err_t cut_tcp(const struct out *o)
 	uint32_t seq = tl_load_be32(o->head + o->ip_len + 4);
 	uint16_t id = tl_load_be16(o->head + 4);
 	struct packet *p;
+	uint16_t sum;
 	uint8_t *at;
 	size_t done;
 	size_t n;
 
 	for (done = 0; done < total; done += n) {
 		n = TL_MIN(total - done, room);
-		p = piece(o, o->head_len, o->head_len + done, n);
+		p = segment(o, done, n, &sum);
 		if (!p)
 			return ERR_MEM;
 		at = p->data + p->head;
@@ -174,7 +220,7 @@ static err_t cut_tcp(const struct out *o)
 			tl_store_be16(at + 4, id++);
 			finish_ip4(o, at);
 		}
-		finish_tcp(o, p);
+		finish_tcp(o, p, sum);
 		emit(o, p);
 	}
 	return ERR_OK;
@@ -234,13 +280,16 @@ static err_t fragment_ip6(struct out *o)
 
 static err_t send_whole(const struct out *o)
 {
+	size_t n = o->p->tot_len;
 	struct packet *p;
+	uint16_t sum;
 
-	p = piece(o, 0, 0, o->p->tot_len);
+	p = o->is_tcp ? segment(o, 0, n - o->head_len, &sum)
+		      : piece(o, 0, 0, n);
 	if (!p)
 		return ERR_MEM;
 	if (o->is_tcp)
-		finish_tcp(o, p);
+		finish_tcp(o, p, sum);
 	emit(o, p);
 	return ERR_OK;
 }
@@ -260,7 +309,8 @@ static err_t send_out(struct out *o)
 	o->head_len = o->ip_len;
 	if (o->is_tcp)
 		tl_stack.stirred = true;
-	if (o->is_tcp && n >= o->ip_len + 20)
+	o->is_tcp = o->is_tcp && n >= o->ip_len + 20;
+	if (o->is_tcp)
 		o->head_len += (o->head[o->ip_len + 12] >> 4) * 4U;
 	if (o->p->tot_len <= o->ifc->config.mtu)
 		return send_whole(o);

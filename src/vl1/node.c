@@ -154,14 +154,21 @@ void tl_node_free(struct node *n)
 
 struct peer *tl_node_find_peer(const struct node *n, struct address a)
 {
-	struct map_node *it;
+	struct map_node *it = tl_map_last(&n->peers);
+	struct peer *p;
 
-	it = tl_map_first(&n->peers, tl_map_hash_u64(&n->peers, a.v));
-	for (; it; it = tl_map_next(it)) {
-		struct peer *p = tl_container_of(it, struct peer, node);
-
+	if (it) {
+		p = tl_container_of(it, struct peer, node);
 		if (tl_address_equal(p->id.addr, a))
 			return p;
+	}
+	it = tl_map_first(&n->peers, tl_map_hash_u64(&n->peers, a.v));
+	for (; it; it = tl_map_next(it)) {
+		p = tl_container_of(it, struct peer, node);
+		if (!tl_address_equal(p->id.addr, a))
+			continue;
+		tl_map_found(&n->peers, it);
+		return p;
 	}
 	return NULL;
 }

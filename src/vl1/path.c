@@ -31,20 +31,27 @@ static uint64_t hash_of(const struct map *paths, int socket,
 	return tl_map_hash(paths, TL_BYTES_OF(key));
 }
 
+static bool is_to(struct map_node *n, int socket, const struct endpoint *remote)
+{
+	const struct path *p = tl_container_of(n, struct path, node);
+
+	return p->socket == socket && tl_endpoint_equal(&p->remote, remote);
+}
+
 struct path *tl_path_find(const struct map *paths, int socket,
 			  const struct endpoint *remote)
 {
-	struct map_node *n;
+	struct map_node *n = tl_map_last(paths);
 
+	if (n && is_to(n, socket, remote))
+		return tl_container_of(n, struct path, node);
 	n = tl_map_first(paths, hash_of(paths, socket, remote));
-	for (; n; n = tl_map_next(n)) {
-		struct path *p = tl_container_of(n, struct path, node);
-
-		if (p->socket == socket &&
-		    tl_endpoint_equal(&p->remote, remote))
-			return p;
-	}
-	return NULL;
+	while (n && !is_to(n, socket, remote))
+		n = tl_map_next(n);
+	if (!n)
+		return NULL;
+	tl_map_found(paths, n);
+	return tl_container_of(n, struct path, node);
 }
 
 struct path *tl_path_intern(struct map *paths, const struct path *like)

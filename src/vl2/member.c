@@ -28,14 +28,21 @@ struct side_storage {
 
 struct member *tl_member_find(const struct network *net, struct address who)
 {
-	struct map_node *it;
+	struct map_node *it = tl_map_last(&net->members);
+	struct member *m;
 
-	it = tl_map_first(&net->members, tl_map_hash_u64(&net->members, who.v));
-	for (; it; it = tl_map_next(it)) {
-		struct member *m = tl_container_of(it, struct member, node);
-
+	if (it) {
+		m = tl_container_of(it, struct member, node);
 		if (tl_address_equal(m->m.member, who))
 			return m;
+	}
+	it = tl_map_first(&net->members, tl_map_hash_u64(&net->members, who.v));
+	for (; it; it = tl_map_next(it)) {
+		m = tl_container_of(it, struct member, node);
+		if (!tl_address_equal(m->m.member, who))
+			continue;
+		tl_map_found(&net->members, it);
+		return m;
 	}
 	return NULL;
 }

@@ -5,6 +5,7 @@
 
 #define COM_VERSION 1
 #define HASH_WORDS 4
+#define BASIC_QUALIFIERS 3 /* before those of the hash, usually */
 #define SIGNING_MAX (COM_MAX_QUALIFIERS * COM_QUALIFIER_LEN)
 
 static void read_qualifiers(struct reader *r, struct com *out)
@@ -109,10 +110,16 @@ enum credential_verdict tl_com_verify(const struct com *com,
 			     tl_writer_bytes(&w), keys, missing);
 }
 
-static const struct com_qualifier *find(const struct com *com, uint64_t id)
+/* Certificates of a network list the same in the same order: where it should
+ * be is looked at first. Of several the first counts. */
+static const struct com_qualifier *find(const struct com *com, uint64_t id,
+					unsigned int likely)
 {
 	unsigned int i;
 
+	if (likely < com->n && com->qualifiers[likely].id == id &&
+	    (!likely || com->qualifiers[likely - 1].id != id))
+		return &com->qualifiers[likely];
 	for (i = 0; i < com->n; i++) {
 		if (com->qualifiers[i].id == id)
 			return &com->qualifiers[i];
@@ -122,7 +129,7 @@ static const struct com_qualifier *find(const struct com *com, uint64_t id)
 
 static uint64_t value_of(const struct com *com, uint64_t id)
 {
-	const struct com_qualifier *q = find(com, id);
+	const struct com_qualifier *q = find(com, id, 0);
 
 	return q ? q->value : 0;
 }
@@ -139,7 +146,7 @@ static bool names_hash(const struct com *com,
 
 	for (i = 0; i < HASH_WORDS; i++) {
 		const struct com_qualifier *q =
-			find(com, COM_IDENTITY_HASH + i);
+			find(com, COM_IDENTITY_HASH + i, BASIC_QUALIFIERS + i);
 
 		if (!q || q->value != tl_load_be64(hash + 8 * i))
 			return false;
@@ -157,7 +164,7 @@ bool tl_com_agrees_hash(const struct com *mine, const struct com *theirs,
 		return false;
 	for (i = 0; i < mine->n; i++) {
 		const struct com_qualifier *q = &mine->qualifiers[i];
-		const struct com_qualifier *t = find(theirs, q->id);
+		const struct com_qualifier *t = find(theirs, q->id, i);
 		uint64_t delta;
 
 		if (!t)
