@@ -22,34 +22,19 @@ void tl_gmac_siv_init(struct gmac_siv *siv, const uint8_t mac_key[AES_KEY_LEN],
 	tl_gmac_siv_init_with(siv, tl_siv_kernel_best(), mac_key, aes_key);
 }
 
-void tl_gmac_siv_seal_to(const struct gmac_siv *siv,
-			 uint8_t tag[GMAC_SIV_TAG_LEN],
-			 const uint8_t iv[GMAC_SIV_IV_LEN], struct bytes aad,
-			 uint8_t *dst, struct bytes src)
+void tl_gmac_siv_seal_text(const struct gmac_siv *siv,
+			   uint8_t tag[GMAC_SIV_TAG_LEN],
+			   const uint8_t iv[GMAC_SIV_IV_LEN],
+			   const struct siv_text *text)
 {
-	tl_assert(aad.n <= GMAC_SIV_AAD_MAX);
-	siv->kernel->seal(siv, tag, iv, aad, dst, src);
+	tl_assert(text->aad.n <= GMAC_SIV_AAD_MAX);
+	siv->kernel->seal(siv, tag, iv, text);
 }
 
-void tl_gmac_siv_seal(const struct gmac_siv *siv, uint8_t tag[GMAC_SIV_TAG_LEN],
-		      const uint8_t iv[GMAC_SIV_IV_LEN], struct bytes aad,
-		      struct buffer data)
+bool tl_gmac_siv_open_text(const struct gmac_siv *siv,
+			   const uint8_t tag[GMAC_SIV_TAG_LEN],
+			   const struct siv_text *text)
 {
-	tl_gmac_siv_seal_to(siv, tag, iv, aad, data.at, tl_buffer_bytes(data));
-}
-
-bool tl_gmac_siv_open_to(const struct gmac_siv *siv,
-			 const uint8_t tag[GMAC_SIV_TAG_LEN], struct bytes aad,
-			 uint8_t *dst, struct bytes src)
-{
-	tl_assert(aad.n <= GMAC_SIV_AAD_MAX);
-	return siv->kernel->open(siv, tag, aad, dst, src);
-}
-
-bool tl_gmac_siv_open(const struct gmac_siv *siv,
-		      const uint8_t tag[GMAC_SIV_TAG_LEN], struct bytes aad,
-		      struct buffer data)
-{
-	return tl_gmac_siv_open_to(siv, tag, aad, data.at,
-				   tl_buffer_bytes(data));
+	tl_assert(text->aad.n <= GMAC_SIV_AAD_MAX);
+	return siv->kernel->open(siv, tag, text);
 }

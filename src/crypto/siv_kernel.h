@@ -13,6 +13,7 @@
 #include "base/bytes.h"
 
 struct gmac_siv;
+struct siv_text;
 
 /**
  * struct siv_kernel - One way to compute AES-GMAC-SIV
@@ -20,7 +21,7 @@ struct gmac_siv;
  * @key_size:	how many bytes of a struct gmac_siv it uses
  * @is_usable:	whether this processor and its operating system can run it
  * @init:	derive what is kept of both keys; see tl_gmac_siv_init()
- * @seal, @open: see tl_gmac_siv_seal_to() and tl_gmac_siv_open_to()
+ * @seal, @open: see tl_gmac_siv_seal_text() and tl_gmac_siv_open_text()
  */
 struct siv_kernel {
 	const char *name;
@@ -29,10 +30,9 @@ struct siv_kernel {
 	void (*init)(struct gmac_siv *siv, const uint8_t *mac_key,
 		     const uint8_t *aes_key);
 	void (*seal)(const struct gmac_siv *siv, uint8_t *tag,
-		     const uint8_t *iv, struct bytes aad, uint8_t *dst,
-		     struct bytes src);
+		     const uint8_t *iv, const struct siv_text *text);
 	bool (*open)(const struct gmac_siv *siv, const uint8_t *tag,
-		     struct bytes aad, uint8_t *dst, struct bytes src);
+		     const struct siv_text *text);
 };
 
 extern const struct siv_kernel tl_siv_plain;

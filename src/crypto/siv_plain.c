@@ -55,26 +55,26 @@ static void crypt(const struct gmac_siv *siv, const uint8_t *tag, uint8_t *dst,
 }
 
 static void seal_siv(const struct gmac_siv *siv, uint8_t *tag,
-		     const uint8_t *iv, struct bytes aad, uint8_t *dst,
-		     struct bytes src)
+		     const uint8_t *iv, const struct siv_text *text)
 {
 	uint8_t block[AES_BLOCK_LEN];
 
 	memcpy(block, iv, GMAC_SIV_IV_LEN);
-	folded_gmac(siv, block + GMAC_SIV_IV_LEN, iv, aad, src);
+	folded_gmac(siv, block + GMAC_SIV_IV_LEN, iv, text->aad, text->src);
 	tl_aes_encrypt(&siv->plain.aes, tag, block);
-	crypt(siv, tag, dst, src);
+	crypt(siv, tag, text->dst, text->src);
 }
 
 static bool open_siv(const struct gmac_siv *siv, const uint8_t *tag,
-		     struct bytes aad, uint8_t *dst, struct bytes src)
+		     const struct siv_text *text)
 {
 	uint8_t block[AES_BLOCK_LEN];
 	uint8_t folded[FOLDED_LEN];
 
 	tl_aes_decrypt(&siv->plain.aes, block, tag);
-	crypt(siv, tag, dst, src);
-	folded_gmac(siv, folded, block, aad, tl_bytes(dst, src.n));
+	crypt(siv, tag, text->dst, text->src);
+	folded_gmac(siv, folded, block, text->aad,
+		    tl_bytes(text->dst, text->src.n));
 	return tl_equal_ct(folded, block + GMAC_SIV_IV_LEN, FOLDED_LEN);
 }
 

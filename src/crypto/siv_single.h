@@ -96,14 +96,9 @@ SIV_OP VEC vec_mul_highs(VEC a, VEC b)
 	return blk_mul_highs(a, b);
 }
 
-SIV_OP VEC vec_mul_low_high(VEC a, VEC b)
+SIV_OP VEC vec_swap_halves(VEC v)
 {
-	return blk_mul_low_high(a, b);
-}
-
-SIV_OP VEC vec_mul_high_low(VEC a, VEC b)
-{
-	return blk_mul_high_low(a, b);
+	return blk_swap_halves(v);
 }
 
 SIV_OP VEC vec_first(VEC v, VEC key)

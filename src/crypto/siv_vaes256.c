@@ -15,7 +15,7 @@
 #define SIV_USABLE tl_siv_has_vaes256
 #define VEC __m256i
 #define VEC_BLOCKS 2
-#define CHUNK_VECS 4
+#define CHUNK_VECS 8
 
 SIV_OP VEC vec_load(const void *p)
 {
@@ -112,14 +112,9 @@ SIV_OP VEC vec_mul_highs(VEC a, VEC b)
 	return _mm256_clmulepi64_epi128(a, b, 0x11);
 }
 
-SIV_OP VEC vec_mul_low_high(VEC a, VEC b)
+SIV_OP VEC vec_swap_halves(VEC v)
 {
-	return _mm256_clmulepi64_epi128(a, b, 0x10);
-}
-
-SIV_OP VEC vec_mul_high_low(VEC a, VEC b)
-{
-	return _mm256_clmulepi64_epi128(a, b, 0x01);
+	return _mm256_shuffle_epi32(v, 0x4e);
 }
 
 SIV_OP VEC vec_first(VEC v, VEC key)

@@ -13,7 +13,7 @@
 #define SIV_USABLE tl_siv_has_vaes512
 #define VEC __m512i
 #define VEC_BLOCKS 4
-#define CHUNK_VECS 4
+#define CHUNK_VECS 8
 
 SIV_OP VEC vec_load(const void *p)
 {
@@ -103,14 +103,9 @@ SIV_OP VEC vec_mul_highs(VEC a, VEC b)
 	return _mm512_clmulepi64_epi128(a, b, 0x11);
 }
 
-SIV_OP VEC vec_mul_low_high(VEC a, VEC b)
+SIV_OP VEC vec_swap_halves(VEC v)
 {
-	return _mm512_clmulepi64_epi128(a, b, 0x10);
-}
-
-SIV_OP VEC vec_mul_high_low(VEC a, VEC b)
-{
-	return _mm512_clmulepi64_epi128(a, b, 0x01);
+	return _mm512_shuffle_epi32(v, 0x4e);
 }
 
 SIV_OP VEC vec_first(VEC v, VEC key)

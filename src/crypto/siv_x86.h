@@ -87,16 +87,6 @@ SIV_OP BLK blk_mul_highs(BLK a, BLK b)
 	return _mm_clmulepi64_si128(a, b, 0x11);
 }
 
-SIV_OP BLK blk_mul_low_high(BLK a, BLK b)
-{
-	return _mm_clmulepi64_si128(a, b, 0x10);
-}
-
-SIV_OP BLK blk_mul_high_low(BLK a, BLK b)
-{
-	return _mm_clmulepi64_si128(a, b, 0x01);
-}
-
 SIV_OP BLK blk_first(BLK b, BLK key)
 {
 	return _mm_xor_si128(b, key);
