@@ -86,13 +86,26 @@ bool tl_siv_has_vaes512(void)
 {
 	return has(HAS_VAES512);
 }
+#endif /* __x86_64__ */
+
+#ifdef SIV_ON_ARM
+#include <sys/auxv.h>
+
+/* Bits of AT_HWCAP, as the kernel's documentation numbers them. */
+#define HWCAP_BITS (1u << 3 | 1u << 4) /* AES, PMULL */
+
+bool tl_siv_has_arm(void)
+{
+	return (getauxval(AT_HWCAP) & HWCAP_BITS) == HWCAP_BITS;
+}
 #endif
 
 static const struct siv_kernel *const kernels[] = {
 #ifdef __x86_64__
-	&tl_siv_vaes512,
-	&tl_siv_vaes256,
-	&tl_siv_aesni,
+	&tl_siv_vaes512, &tl_siv_vaes256, &tl_siv_aesni,
+#endif
+#ifdef SIV_ON_ARM
+	&tl_siv_arm,
 #endif
 	&tl_siv_plain,
 };
