@@ -2,8 +2,9 @@
 /*
  * Theory of operation: suites 0 and 1 mix the header into the pair's key and so
  * get a key for one packet; nothing is worth keeping. Suite 3 has two AES keys
- * for the pair whose schedules and hash table take 5 KB; most peers of a busy
- * root never need them, so they are made with the first packet.
+ * for the pair whose schedules and hash table take 1 KB, or 5 KB with the plain
+ * kernel; most peers of a busy root never need them, so they are made with the
+ * first packet.
  */
 #include "wire/armor.h"
 
@@ -46,7 +47,7 @@ void tl_armor_free(struct armor *armor)
 	if (!armor)
 		return;
 	if (armor->siv)
-		tl_wipe(armor->siv, sizeof(*armor->siv));
+		tl_wipe(armor->siv, tl_gmac_siv_size());
 	tl_free(armor->siv);
 	tl_wipe(armor, sizeof(*armor));
 	tl_free(armor);
@@ -59,7 +60,7 @@ static int need_siv(struct armor *armor)
 
 	if (TL_LIKELY(armor->siv))
 		return 0;
-	armor->siv = tl_alloc(sizeof(*armor->siv));
+	armor->siv = tl_alloc(tl_gmac_siv_size());
 	if (!armor->siv)
 		return -ENOMEM;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "crypto/gmac_siv.h"
+#include "crypto/siv_kernel.h"
 #include "vectors/vector.h"
 
 static json_t *cases(const char *key)
@@ -70,10 +71,11 @@ TEST(aes256_counter_mode)
 	}
 }
 
-static void init(struct gmac_siv *siv, const json_t *item)
+static void init(struct gmac_siv *siv, const struct siv_kernel *kernel,
+		 const json_t *item)
 {
-	tl_gmac_siv_init(siv, tl_vector_fixed(item, "k0", 32),
-			 tl_vector_fixed(item, "k1", 32));
+	tl_gmac_siv_init_with(siv, kernel, tl_vector_fixed(item, "k0", 32),
+			      tl_vector_fixed(item, "k1", 32));
 }
 
 /* The steps in between, from the primitives. */
@@ -84,13 +86,15 @@ static void check_steps(const json_t *item)
 	uint8_t block[16];
 	uint8_t tag[16];
 	struct bytes aad = tl_vector_bytes(item, "aad");
-	struct gmac_siv siv;
+	struct gmac gmac;
+	struct aes aes;
 
-	init(&siv, item);
+	tl_gmac_init(&gmac, tl_vector_fixed(item, "k0", 32));
+	tl_aes_init(&aes, tl_vector_fixed(item, "k1", 32));
 	memcpy(iv, tl_vector_fixed(item, "iv", 8), 8);
 	if (aad.n > 0)
 		memcpy(head, aad.at, aad.n);
-	tl_gmac(&siv.mac, tag, iv, tl_bytes(head, (aad.n + 15) / 16 * 16),
+	tl_gmac(&gmac, tag, iv, tl_bytes(head, (aad.n + 15) / 16 * 16),
 		tl_vector_bytes(item, "plaintext"));
 	CHECK_MEM(tag, tl_vector_fixed(item, "gmac", 16), 16);
 
@@ -100,54 +104,74 @@ static void check_steps(const json_t *item)
 	CHECK_MEM(block + 8, tl_vector_fixed(item, "gmac_folded", 8), 8);
 	CHECK_MEM(block, tl_vector_fixed(item, "block_before_encryption", 16),
 		  16);
-	tl_aes_encrypt(&siv.aes, tag, block);
+	tl_aes_encrypt(&aes, tag, block);
 	CHECK_MEM(tag, tl_vector_fixed(item, "tag", 16), 16);
 	tag[12] &= 0x7f;
 	CHECK_MEM(tag, tl_vector_fixed(item, "ctr_initial_block", 16), 16);
 }
 
-TEST(gmac_siv_seals_and_opens)
+TEST(gmac_siv_steps)
 {
 	json_t *item;
 	size_t i;
 
-	json_array_foreach(cases("gmac_siv"), i, item)
-	{
-		struct buffer data = tl_vector_buffer(item, "plaintext");
-		struct bytes aad = tl_vector_bytes(item, "aad");
-		struct gmac_siv siv;
-		uint8_t tag[16];
+	json_array_foreach(cases("gmac_siv"), i, item) check_steps(item);
+}
 
-		check_steps(item);
-		init(&siv, item);
-		tl_gmac_siv_seal(&siv, tag, tl_vector_fixed(item, "iv", 8), aad,
-				 data);
-		CHECK_MEM(tag, tl_vector_fixed(item, "tag", 16), 16);
-		CHECK_MEM(tag, tl_vector_fixed(item, "wire_packet_id", 8), 8);
-		CHECK_MEM(tag + 8, tl_vector_fixed(item, "wire_mac", 8), 8);
-		CHECK_BYTES(tl_buffer_bytes(data),
-			    tl_vector_bytes(item, "ciphertext"));
+static void check_case(const struct siv_kernel *kernel, const json_t *item)
+{
+	struct buffer data = tl_vector_buffer(item, "plaintext");
+	struct bytes aad = tl_vector_bytes(item, "aad");
+	struct gmac_siv siv;
+	uint8_t tag[16];
 
-		CHECK(tl_gmac_siv_open(&siv, tag, aad, data));
-		CHECK_BYTES(tl_buffer_bytes(data),
-			    tl_vector_bytes(item, "plaintext"));
+	init(&siv, kernel, item);
+	tl_gmac_siv_seal(&siv, tag, tl_vector_fixed(item, "iv", 8), aad, data);
+	CHECK_MEM(tag, tl_vector_fixed(item, "tag", 16), 16);
+	CHECK_MEM(tag, tl_vector_fixed(item, "wire_packet_id", 8), 8);
+	CHECK_MEM(tag + 8, tl_vector_fixed(item, "wire_mac", 8), 8);
+	CHECK_BYTES(tl_buffer_bytes(data), tl_vector_bytes(item, "ciphertext"));
+
+	CHECK(tl_gmac_siv_open(&siv, tag, aad, data));
+	CHECK_BYTES(tl_buffer_bytes(data), tl_vector_bytes(item, "plaintext"));
+}
+
+static void check_tampered(const struct siv_kernel *kernel, const json_t *item)
+{
+	struct gmac_siv siv;
+
+	init(&siv, kernel, item);
+	CHECK_EQ(tl_gmac_siv_open(&siv, tl_vector_fixed(item, "tag", 16),
+				  tl_vector_bytes(item, "aad"),
+				  tl_vector_buffer(item, "ciphertext")),
+		 tl_vector_bool(item, "authentic"));
+}
+
+static void each_case(const char *key,
+		      void (*check)(const struct siv_kernel *, const json_t *))
+{
+	const struct siv_kernel *kernel;
+	json_t *item;
+	size_t i;
+
+	for (size_t k = 0; (kernel = tl_siv_kernel_at(k)); k++) {
+		if (!kernel->is_usable()) {
+			fprintf(stderr,
+				"SKIPPED: kernel %s: not for this "
+				"processor\n",
+				kernel->name);
+			continue;
+		}
+		json_array_foreach(cases(key), i, item) check(kernel, item);
 	}
+}
+
+TEST(gmac_siv_seals_and_opens)
+{
+	each_case("gmac_siv", check_case);
 }
 
 TEST(gmac_siv_notices_tampering)
 {
-	json_t *item;
-	size_t i;
-
-	json_array_foreach(cases("gmac_siv_tampered"), i, item)
-	{
-		struct gmac_siv siv;
-
-		init(&siv, item);
-		CHECK_EQ(tl_gmac_siv_open(&siv,
-					  tl_vector_fixed(item, "tag", 16),
-					  tl_vector_bytes(item, "aad"),
-					  tl_vector_buffer(item, "ciphertext")),
-			 tl_vector_bool(item, "authentic"));
-	}
+	each_case("gmac_siv_tampered", check_tampered);
 }
