@@ -122,7 +122,7 @@ static inline int listen_at(const char *text)
 		unlink(a.un.sun_path);
 	else
 		set_option(fd, SOL_SOCKET, SO_REUSEADDR);
-	if (bind(fd, &a.any, len) || listen(fd, 16))
+	if (bind(fd, &a.any, len) || listen(fd, 1024))
 		die(text);
 	puts("ready");
 	fflush(stdout);

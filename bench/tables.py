@@ -209,19 +209,21 @@ def redis(values, about):
 def conns(values, about):
     rows = []
     for contender, got in values.items():
+        few, many = got.get("few-cost_us"), got.get("many-cost_us")
         rows.append([
             plain_name(contender, about), spread(got.get("few-per_s")),
-            spread(got.get("many-per_s")),
-            spread(got.get("few-cost_us")), spread(got.get("many-cost_us")),
-            ratio(got.get("many-cost_us"), got.get("few-cost_us")),
+            spread(got.get("many-per_s")), spread(few), spread(many),
+            ratio(many, few), ratio(got.get("many-all_us"),
+                                    got.get("few-all_us")),
             spread(got.get("open_per_s")),
-            median(got.get("held-bytes", []), "%.0f"),
-            median(got.get("held-cpu_ms", []), "%.2f"),
-            median(got.get("held-wakeups", []), "%.1f")])
+            median(got.get("held-bytes"), "%.0f"),
+            median(got.get("held-cpu_ms"), "%.2f"),
+            median(got.get("held-wakeups"), "%.1f")])
     return table(["path", "10: messages/s", "10,000: messages/s",
-                  "10: CPU µs", "10,000: CPU µs", "CPU 10,000 / 10",
-                  "opened /s", "idle: bytes of memory each",
-                  "idle: CPU ms/s", "idle: wake-ups/s"], rows)
+                  "10: services, CPU µs", "10,000: services, CPU µs",
+                  "services, 10,000 / 10", "with programs, 10,000 / 10",
+                  "opened /s", "at rest: bytes each", "at rest: CPU ms/s",
+                  "at rest: wake-ups/s"], rows)
 
 
 # --- costs -------------------------------------------------------------------

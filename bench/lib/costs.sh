@@ -157,9 +157,9 @@ wakeups_of() {
 	done | awk '/^voluntary_ctxt_switches/ { n += $2 } END { print n }'
 }
 
-# nanoseconds_of NAME: of processor time, finer than ticks
+# nanoseconds_of NAME...: of processor time, finer than ticks
 nanoseconds_of() {
-	for part in $(pids_of "$1"); do
+	for part in $(pids_of "$@"); do
 		cat /proc/"$part"/task/*/schedstat
 	done | awk '{ n += $1 } END { printf "%.0f\n", n }'
 }
