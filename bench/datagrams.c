@@ -7,8 +7,8 @@
  *
  * The sender sends one at a time, each with a call of its own, as ordinary
  * programs do, and as fast as it is let. The sink ends when nothing has come
- * for a second after the first. Both print JSON; loss is what was sent and did not
- * arrive. A datagram that a call refuses (ENOBUFS) has not been sent.
+ * for a second after the first. Both print JSON; loss is what was sent and did
+ * not arrive. A datagram that a call refuses (ENOBUFS) has not been sent.
  */
 #include "endpoint.h"
 

@@ -9,9 +9,9 @@
  * Says "ready" when it does, and at its end what it has done, as JSON.
  *
  * Theory of operation. The kernel puts frames and the times when they came into
- * a ring of packet(7); they stay there until they are due and go out from there,
- * so the ring is the queue of the link: FRAMES long, and what does not fit is
- * dropped by the kernel, as a router would. Frames come with the header of
+ * a ring of packet(7); they stay there until they are due and go out from
+ * there, so the ring is the queue of the link: FRAMES long, and what does not
+ * fit is dropped by the kernel, as a router would. Frames come with the header of
  * virtio, as the sums of those from a local sender are still to be made. They
  * must come one by one: whoever sends to these interfaces is to segment before
  * (gso_max_segs 1), for what does not fit into a slot is an error.

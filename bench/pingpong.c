@@ -11,6 +11,7 @@
  * after that time if there have not been so many rounds; nothing goes before.
  */
 #include "endpoint.h"
+#include "percentiles.h"
 
 #define MAX_BYTES 65536
 
@@ -60,30 +61,6 @@ static void serve(const char *endpoint)
 	}
 }
 
-static int compare(const void *a, const void *b)
-{
-	int64_t x = *(const int64_t *)a;
-	int64_t y = *(const int64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
-static double us_at(const int64_t *ns, size_t n, double part)
-{
-	size_t i = (size_t)(part * (double)n);
-
-	return (double)ns[i < n ? i : n - 1] / 1000;
-}
-
-static void report(int64_t *ns, size_t n)
-{
-	qsort(ns, n, sizeof(*ns), compare);
-	printf("{\"p50_us\": %.1f, \"p99_us\": %.1f, \"p999_us\": %.1f, "
-	       "\"max_us\": %.1f, \"messages\": %zu}\n",
-	       us_at(ns, n, 0.5), us_at(ns, n, 0.99), us_at(ns, n, 0.999),
-	       us_at(ns, n, 1), n);
-}
-
 /* Return: nanoseconds until the message was back. */
 static int64_t one_round(int fd, size_t len)
 {
@@ -112,7 +89,7 @@ static void ask(const char *endpoint, size_t len, size_t rounds,
 	while (n == 0 || (n < rounds && now_ns() < end))
 		ns[n++] = one_round(fd, len);
 	close(fd);
-	report(ns, n);
+	print_percentiles(ns, n);
 	free(ns);
 }
 

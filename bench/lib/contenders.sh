@@ -55,7 +55,13 @@ why_not() {
 			lacks_tun
 		fi
 		;;
-	libzt) [ -n "$LIBZT" ] || echo 'LIBZT is not set' ;;
+	libzt)
+		if [ -z "$LIBZT" ]; then
+			echo 'LIBZT is not set'
+		else
+			lacks cc
+		fi
+		;;
 	wireguard) lacks wireguard-go wg | grep . || lacks_tun ;;
 	nebula) lacks nebula nebula-cert | grep . || lacks_tun ;;
 	fastd) lacks fastd | grep . || lacks_tun ;;
@@ -63,14 +69,19 @@ why_not() {
 	esac
 }
 
+# is_wanted CONTENDER: raw is all of its kind
+is_wanted() {
+	case " ${wanted:-$1} " in
+	*" ${1%-"${1#raw-}"} "* | *" $1 "*) ;;
+	*) return 1 ;;
+	esac
+}
+
 # choose: sets contenders; who is left out is said, and told the report
 choose() {
 	contenders=
 	for contender in $(every_contender); do
-		case " ${wanted:-$contender} " in
-		*" ${contender%%-*} "* | *" $contender "*) ;;
-		*) continue ;;
-		esac
+		is_wanted "$contender" || continue
 		reason=$(why_not "$contender")
 		if [ -z "$reason" ]; then
 			contenders="$contenders $contender"

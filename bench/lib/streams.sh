@@ -11,7 +11,7 @@
 serve_streams() {
 	case $1 in
 	proxy) serve_proxy bulk 8001 ;;
-	libzt) serve_libzt bulk ;;
+	libzt) ;; # it serves from the start
 	*) server "$1" iperf3 iperf3 -s --forceflush -B "$(at "$1")" ;;
 	esac
 }
@@ -94,7 +94,10 @@ record_cost() {
 workload_tcp() {
 	for one in $contenders; do
 		move tcp "$one" forward
-		[ "$one" = proxy ] || move tcp "$one" reverse -R
+		case $one in
+		proxy | libzt) ;;
+		*) move tcp "$one" reverse -R ;;
+		esac
 	done
 }
 
