@@ -3,7 +3,8 @@
  * bulk.c - how many bytes go through a stream
  *
  *	bulk sink ENDPOINT		takes and forgets; answers the end of a
- *					stream with the number of its bytes
+ *					stream with the number of its bytes and
+ *					the processor time it took
  *	bulk send ENDPOINT SECONDS	prints the rate as JSON, as counted by
  *					the sink: nothing that is on its way
  *
@@ -16,16 +17,23 @@
 
 static char block[BLOCK];
 
+struct answer {
+	uint64_t bytes;
+	int64_t cpu_ns;
+};
+
 static void take(int fd)
 {
-	uint64_t total = 0;
+	int64_t before = cpu_ns();
+	struct answer a = { 0 };
 	ssize_t n;
 
 	while ((n = read(fd, block, sizeof(block))) > 0)
-		total += (uint64_t)n;
+		a.bytes += (uint64_t)n;
 	if (n < 0)
 		die("read");
-	if (write(fd, &total, sizeof(total)) != sizeof(total))
+	a.cpu_ns = cpu_ns() - before;
+	if (write(fd, &a, sizeof(a)) != sizeof(a))
 		die("write");
 	close(fd);
 }
@@ -33,19 +41,22 @@ static void take(int fd)
 static void send_for(const char *endpoint, int64_t seconds)
 {
 	int fd = connect_to(endpoint);
+	int64_t before = cpu_ns();
 	int64_t start = now_ns();
 	int64_t end = start + seconds * 1000000000;
-	uint64_t total;
+	struct answer a;
 	double took_s;
 
 	while (now_ns() < end)
 		if (write(fd, block, sizeof(block)) < 0)
 			die("write");
 	shutdown(fd, SHUT_WR);
-	if (recv(fd, &total, sizeof(total), MSG_WAITALL) != sizeof(total))
+	if (recv(fd, &a, sizeof(a), MSG_WAITALL) != sizeof(a))
 		die("no answer of the sink");
 	took_s = (double)(now_ns() - start) / 1e9;
-	printf("{\"mbit_s\": %.0f}\n", (double)total * 8 / 1e6 / took_s);
+	printf("{\"mbit_s\": %.0f, \"gbytes\": %.6f, \"apps_cpu_s\": %.4f}\n",
+	       (double)a.bytes * 8 / 1e6 / took_s, (double)a.bytes / 1e9,
+	       (double)(cpu_ns() - before + a.cpu_ns) / 1e9);
 }
 
 int main(int argc, char **argv)

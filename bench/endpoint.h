@@ -42,6 +42,15 @@ static inline int64_t now_ns(void)
 	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
 }
 
+/* Processor time of this process so far */
+static inline int64_t cpu_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
+	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
 /* Return: how long the address is. */
 static inline socklen_t parse_endpoint(union address *to, const char *text)
 {
@@ -113,7 +122,7 @@ static inline int listen_at(const char *text)
 		unlink(a.un.sun_path);
 	else
 		set_option(fd, SOL_SOCKET, SO_REUSEADDR);
-	if (bind(fd, &a.any, len) || listen(fd, 16))
+	if (bind(fd, &a.any, len) || listen(fd, 1024))
 		die(text);
 	puts("ready");
 	fflush(stdout);

@@ -3,12 +3,15 @@
  * pingpong.c - how long a small message takes there and back
  *
  *	pingpong serve ENDPOINT			echoes, one connection at a time
- *	pingpong ask ENDPOINT BYTES ROUNDS	prints percentiles as JSON
+ *	pingpong ask ENDPOINT BYTES ROUNDS [SECONDS]
+ *						prints percentiles as JSON
  *
  * One message is on its way at a time. A tenth of the rounds goes before those
- * that are counted, since paths and caches have to settle.
+ * that are counted, since paths and caches have to settle. With SECONDS it ends
+ * after that time if there have not been so many rounds; nothing goes before.
  */
 #include "endpoint.h"
+#include "percentiles.h"
 
 #define MAX_BYTES 65536
 
@@ -58,50 +61,35 @@ static void serve(const char *endpoint)
 	}
 }
 
-static int compare(const void *a, const void *b)
+/* Return: nanoseconds until the message was back. */
+static int64_t one_round(int fd, size_t len)
 {
-	int64_t x = *(const int64_t *)a;
-	int64_t y = *(const int64_t *)b;
+	int64_t start = now_ns();
 
-	return (x > y) - (x < y);
+	transmit(fd, len);
+	if (!receive(fd, len))
+		die("the other end closed");
+	return now_ns() - start;
 }
 
-static double us_at(const int64_t *ns, size_t n, double part)
+/* @seconds: 0: no limit */
+static void ask(const char *endpoint, size_t len, size_t rounds,
+		int64_t seconds)
 {
-	size_t i = (size_t)(part * (double)n);
-
-	return (double)ns[i < n ? i : n - 1] / 1000;
-}
-
-static void report(int64_t *ns, size_t n)
-{
-	qsort(ns, n, sizeof(*ns), compare);
-	printf("{\"p50_us\": %.1f, \"p99_us\": %.1f, \"p999_us\": %.1f, "
-	       "\"max_us\": %.1f}\n",
-	       us_at(ns, n, 0.5), us_at(ns, n, 0.99), us_at(ns, n, 0.999),
-	       us_at(ns, n, 1));
-}
-
-static void ask(const char *endpoint, size_t len, size_t rounds)
-{
-	size_t before = rounds / 10;
 	int64_t *ns = calloc(rounds, sizeof(*ns));
 	int fd = connect_to(endpoint);
-	int64_t start;
+	int64_t end = seconds ? now_ns() + seconds * 1000000000 : INT64_MAX;
+	size_t n = 0;
 	size_t i;
 
 	if (!ns)
 		die("calloc");
-	for (i = 0; i < before + rounds; i++) {
-		start = now_ns();
-		transmit(fd, len);
-		if (!receive(fd, len))
-			die("the other end closed");
-		if (i >= before)
-			ns[i - before] = now_ns() - start;
-	}
+	for (i = 0; !seconds && i < rounds / 10; i++)
+		one_round(fd, len);
+	while (n == 0 || (n < rounds && now_ns() < end))
+		ns[n++] = one_round(fd, len);
 	close(fd);
-	report(ns, rounds);
+	print_percentiles(ns, n);
 	free(ns);
 }
 
@@ -112,16 +100,18 @@ int main(int argc, char **argv)
 
 	if (argc == 3 && !strcmp(argv[1], "serve"))
 		serve(argv[2]);
-	if (argc == 5 && !strcmp(argv[1], "ask")) {
+	if ((argc == 5 || argc == 6) && !strcmp(argv[1], "ask")) {
 		len = strtoul(argv[3], NULL, 10);
 		rounds = strtoul(argv[4], NULL, 10);
 		if (len > 0 && len <= MAX_BYTES && rounds > 0) {
-			ask(argv[2], len, rounds);
+			ask(argv[2], len, rounds,
+			    argc == 6 ? (int64_t)strtoul(argv[5], NULL, 10)
+				      : 0);
 			return 0;
 		}
 	}
 	fputs("usage: pingpong serve ENDPOINT\n"
-	      "       pingpong ask ENDPOINT BYTES ROUNDS\n",
+	      "       pingpong ask ENDPOINT BYTES ROUNDS [SECONDS]\n",
 	      stderr);
 	return 2;
 }

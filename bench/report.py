@@ -2,15 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """report.py - from measured values to tables
 
-usage: report.py --values FILE --results FILE --command TEXT [--document FILE]
+usage: report.py --results FILE --values FILE --command TEXT [--document FILE]
+       report.py --results FILE --targets
 
-Reads what bench/measure wrote, prints a table for each workload, puts the
-values and their medians into the results (JSON; workloads that were not run
-keep what they had), and the tables into the document, each between
-"<!-- bench:NAME -->" and "<!-- /bench:NAME -->".
-
-A ratio is that of two values of the same round; its median over the rounds is
-shown with its quartiles, so that a machine that slows down spoils nothing.
+Reads what bench/measure wrote, prints a table for each workload and that of the
+targets, puts the values and their medians into the results (JSON; workloads
+that were not run keep what they had), a plot beside them (SVG), and the tables
+into the document, each between "<!-- bench:NAME -->" and "<!-- /bench:NAME -->".
+With --targets it only prints how the results compare to what is aimed at.
 """
 
 import argparse
@@ -22,12 +21,9 @@ import platform
 import re
 import statistics
 
-NAMES = {
-    "proxy": "proxy that does nothing",
-    "ours": "ours, preload ↔ preload",
-    "reference": "the reference, TAP ↔ TAP",
-}
-SERVICES = {"ours": "ours", "reference": "the reference"}
+from plot import plot
+from tables import TABLES
+from targets import targets_table
 
 
 def read_values(path):
@@ -41,7 +37,8 @@ def read_values(path):
             if workload != "about":
                 value = float(value)
             values[workload][contender][metric].append(value)
-    return values
+    return {w: {c: dict(m) for c, m in got.items()}
+            for w, got in values.items()}
 
 
 def machine():
@@ -55,120 +52,6 @@ def machine():
         len(os.sched_getaffinity(0)), model, platform.release())
 
 
-# --- cells -------------------------------------------------------------------
-
-def number(value):
-    if value >= 100:
-        return format(round(value), ",")
-    if value >= 10:
-        return "%.1f" % value
-    return "%.2f" % value
-
-
-def quartiles(values):
-    if len(values) < 2:
-        return values[0], values[0]
-    q = statistics.quantiles(values, n=4, method="inclusive")
-    return q[0], q[2]
-
-
-def spread(values):
-    if not values:
-        return ""
-    text = number(statistics.median(values))
-    if len(values) > 1:
-        text += " [%s–%s]" % (number(min(values)), number(max(values)))
-    return text
-
-
-def ratio(values, base):
-    """Of the same rounds, with the quartiles"""
-    if not values or not base or values is base or len(values) != len(base):
-        return ""
-    each = [v / b for v, b in zip(values, base)]
-    text = "%.2f" % statistics.median(each)
-    if len(each) > 1:
-        text += " [%.2f–%.2f]" % quartiles(each)
-    return text
-
-
-def median(values, form="%.1f"):
-    return form % statistics.median(values) if values else ""
-
-
-def table(heads, rows):
-    lines = ["| " + " | ".join(heads) + " |",
-             "|" + "---|" * len(heads)]
-    lines += ["| " + " | ".join(row) + " |" for row in rows]
-    return "\n".join(lines)
-
-
-def name(contender, about):
-    if contender.startswith("raw-"):
-        control = contender[4:]
-        default = control == about["congestion"]
-        return "kernel TCP, %s%s" % (control, " (default)" * default)
-    return NAMES[contender]
-
-
-# --- tables ------------------------------------------------------------------
-
-def tcp(values, about):
-    base = values["raw-" + about["congestion"]]
-    proxy = values["proxy"]["forward"]
-    reference = values.get("reference", {})
-    rows = []
-    for contender, got in values.items():
-        idle = got["forward-idle"] + got["reverse-idle"]
-        rows.append([
-            name(contender, about), spread(got["forward"]),
-            spread(got["reverse"]), ratio(got["forward"], base["forward"]),
-            ratio(got["reverse"], base["reverse"]),
-            ratio(got["forward"], proxy),
-            ratio(got["forward"], reference.get("forward")),
-            median(got["forward-cpu"] + got["reverse-cpu"], "%.2f"),
-            median(idle, "%.0f %%")])
-    return table(["path", "A → B, Mbit/s", "B → A, Mbit/s", "A → B / kernel",
-                  "B → A / kernel", "A → B / proxy", "A → B / reference",
-                  "services, CPU s/GB", "machine idle"], rows)
-
-
-def rtt(values, about):
-    base = values["raw-" + about["congestion"]]["p50_us"]
-    reference = values.get("reference", {}).get("p50_us")
-    rows = []
-    for contender, got in values.items():
-        shown = name(contender, about)
-        if contender.startswith("raw-"):
-            shown = "kernel TCP"
-        rows.append([shown, spread(got["p50_us"]), spread(got["p99_us"]),
-                     spread(got["p999_us"]), ratio(got["p50_us"], base),
-                     ratio(got["p50_us"], reference)])
-    return table(["path", "p50, µs", "p99, µs", "p99.9, µs", "p50 / kernel",
-                  "p50 / reference"], rows)
-
-
-def memory(values, _):
-    rows = []
-    for contender, got in values.items():
-        for when in ("idle", "sending", "receiving"):
-            rows.append(
-                [SERVICES[contender], when] +
-                [median([v / 1024 for v in got["%s-%s" % (when, kind)]])
-                 for kind in ("Pss", "RssAnon", "Rss")])
-    return table(["service", "when", "Pss, MiB", "RssAnon, MiB", "Rss, MiB"],
-                 rows)
-
-
-def join(values, _):
-    rows = [[SERVICES[contender], spread(got["cold"]), spread(got["warm"])]
-            for contender, got in values.items()]
-    return table(["service", "cold, ms", "warm, ms"], rows)
-
-
-TABLES = {"tcp": tcp, "rtt": rtt, "memory": memory, "join": join}
-
-
 # --- outputs -----------------------------------------------------------------
 
 def caption(made):
@@ -176,6 +59,9 @@ def caption(made):
         made["command"], made["date"], made["machine"], made["rounds"])
     if made["noisy"]:
         text += "; runs that began on a busy machine: %d" % made["noisy"]
+    if made["skipped"]:
+        text += "; left out: " + ", ".join(
+            "%s (%s)" % pair for pair in made["skipped"].items())
     return text + "."
 
 
@@ -205,49 +91,68 @@ def save(path, text):
 
 def dump(results):
     """Each list on one line, so that the file stays small and readable."""
-    text = json.dumps(results, indent=1)
+    text = json.dumps(results, indent=1, ensure_ascii=False)
     return re.sub(r"\[[^][{}]*\]", lambda m: " ".join(m.group().split()),
                   text) + "\n"
 
 
 def result_of(values, made):
     return {"made": made,
-            "values": {c: {m: v for m, v in got.items() if v}
-                       for c, got in values.items()},
+            "values": values,
             "median": {c: {m: round(statistics.median(v), 3)
-                           for m, v in got.items() if v}
+                           for m, v in got.items()}
                        for c, got in values.items()}}
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    for option in ("values", "results", "command"):
-        parser.add_argument("--" + option, required=True)
-    parser.add_argument("--document")
-    options = parser.parse_args()
-
-    values = read_values(options.values)
+def made_of(values, command):
+    """What the run was like; takes it out of the values"""
     about = {k: v[0] for k, v in values.pop("about")["all"].items()}
-    made = {"command": options.command,
+    return {"command": command,
             "date": datetime.date.today().isoformat(),
             "machine": machine(), "congestion": about["congestion"],
             "seconds": int(about["seconds"]), "noisy": int(about["noisy"]),
-            "rounds": int(about["rounds"])}
+            "rounds": int(about["rounds"]),
+            "skipped": {k[len("skipped:"):]: v for k, v in about.items()
+                        if k.startswith("skipped:")}}
+
+
+def show(name, text):
+    print("\n%s\n\n%s" % (name, text))
+
+
+def arguments():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--results", required=True)
+    for option in ("values", "command", "document"):
+        parser.add_argument("--" + option)
+    parser.add_argument("--targets", action="store_true")
+    return parser.parse_args()
+
+
+def main():
+    options = arguments()
     results = load(options.results)
-    document = None
+    if options.targets:
+        print(targets_table(results))
+        return
+    values = read_values(options.values)
+    made = made_of(values, options.command)
+    tables = {}
+    for workload in [w for w in TABLES if w in values]:
+        got = values[workload]
+        tables[workload] = TABLES[workload](got, made) + "\n\n" + caption(made)
+        results[workload] = result_of(got, made)
+    tables["targets"] = targets_table(results)
+    for name, text in tables.items():
+        show(name, text)
+    os.makedirs(os.path.dirname(options.results), exist_ok=True)
+    save(options.results, dump(results))
+    plot(results, options.results.removesuffix(".json") + ".svg")
     if options.document:
         with open(options.document, encoding="utf-8") as f:
             document = f.read()
-    for workload in [w for w in TABLES if w in values]:
-        got = values[workload]
-        text = TABLES[workload](got, about) + "\n\n" + caption(made)
-        print("\n%s\n\n%s" % (workload, text))
-        results[workload] = result_of(got, made)
-        if document is not None:
-            document = fill(document, workload, text)
-    os.makedirs(os.path.dirname(options.results), exist_ok=True)
-    save(options.results, dump(results))
-    if document is not None:
+        for name, text in tables.items():
+            document = fill(document, name, text)
         save(options.document, document)
 
 
