@@ -81,7 +81,7 @@ static struct packet *make_hello(struct node *n, struct peer *peer,
 		return NULL;
 	}
 	tl_expect_reply(&n->expect, tl_packet_id(p->data + p->head),
-			peer->id.addr, n->now);
+			peer->id.addr, to, n->now);
 	return p;
 }
 
@@ -148,7 +148,7 @@ static void send_echo(struct node *n, struct peer *peer, int socket,
 		return;
 	}
 	tl_expect_reply(&n->expect, tl_packet_id(p->data + p->head),
-			peer->id.addr, n->now);
+			peer->id.addr, to, n->now);
 	send_whole(n, socket, to, p);
 }
 

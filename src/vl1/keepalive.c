@@ -302,3 +302,11 @@ void tl_keepalive_probe(struct node *n, struct peer *peer, struct path *path)
 	path->last_probe_ms = n->now;
 	tl_greet_contact(n, peer, path->socket, &path->remote, false);
 }
+
+void tl_keepalive_challenge(struct node *n, struct peer *peer,
+			    struct path *path)
+{
+	tl_path_asked(path, n->now);
+	path->n_asked = PATH_ASKS;
+	tl_greet_contact(n, peer, path->socket, &path->remote, false);
+}

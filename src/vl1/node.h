@@ -98,6 +98,7 @@ enum rx_outcome {
  * @verb:	enum verb
  * @hops:	0: directly from the sender
  * @is_retry:	it was deferred before
+ * @is_proof:	an OK that comes from where the question was sent: a way there
  */
 struct rx {
 	struct peer *peer;
@@ -107,6 +108,7 @@ struct rx {
 	unsigned int verb;
 	unsigned int hops;
 	bool is_retry;
+	bool is_proof;
 	int64_t now;
 };
 

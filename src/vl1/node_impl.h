@@ -223,6 +223,9 @@ void tl_confirm_pass(struct node *n);
 void tl_keepalive_watch(struct node *n, struct peer *peer, struct path *path);
 /* Ask whether it still answers: others are better until it does. */
 void tl_keepalive_probe(struct node *n, struct peer *peer, struct path *path);
+/* The same for one on which things come in: it has a second for its answer. */
+void tl_keepalive_challenge(struct node *n, struct peer *peer,
+			    struct path *path);
 
 /* local.c: 0 if @remote is in no trusted network. */
 uint64_t tl_local_trusted_path(const struct node *n,

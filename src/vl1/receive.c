@@ -107,6 +107,15 @@ static enum rx_outcome to_upper(struct node *n, struct rx *rx)
 	return n->upper->receive(n->upper_ctx, rx);
 }
 
+/* A node of the reference that uses a TCP relay sends its answers by UDP, too,
+ * from an address where nothing may get in. */
+static bool is_answer_from_there(const struct node *n, const struct rx *rx,
+				 uint64_t in_re)
+{
+	return tl_expect_was_sent_to(&n->expect, in_re, rx->peer->id.addr,
+				     &rx->path->remote, rx->now);
+}
+
 static enum rx_outcome on_ok(struct node *n, struct rx *rx)
 {
 	struct reader r = tl_reader(tl_rx_payload(rx));
@@ -121,6 +130,7 @@ static enum rx_outcome on_ok(struct node *n, struct rx *rx)
 		tl_node_drop(n, DROP_UNEXPECTED);
 		return RX_IGNORED;
 	}
+	rx->is_proof = rx->hops == 0 && is_answer_from_there(n, rx, in_re);
 	switch (in_re_verb) {
 	case VERB_HELLO:
 		return tl_greet_on_ok(n, rx, &r);
@@ -240,7 +250,7 @@ static void meet_path(struct node *n, const struct rx *rx)
 	if (is_known_host(peer, rx->path, n->now) ||
 	    !tl_node_may_use(n, peer->id.addr, &rx->path->remote))
 		return;
-	if (rx->verb != VERB_OK) {
+	if (!rx->is_proof) {
 		if (tl_peer_may_try(peer, rx->path, n->now)) {
 			tl_probe_note(n, peer, TRIAL_MET, &rx->path->remote);
 			tl_greet(n, peer, rx->path->socket, &rx->path->remote);
@@ -284,7 +294,7 @@ void tl_receive_heard(struct node *n, const struct rx *rx, bool is_trusted)
 			slot->last_receive_ms = n->now;
 		else
 			meet_path(n, rx);
-		if (slot && rx->verb == VERB_OK)
+		if (slot && rx->is_proof)
 			tl_path_proved(rx->path, n->now);
 	}
 	if (tl_peer_is_trusted(peer, n->now))

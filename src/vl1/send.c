@@ -93,6 +93,7 @@ void tl_send_on_path(struct node *n, struct peer *peer, struct path *path,
 {
 	uint8_t *at = p->data + p->head;
 	struct cuts cuts;
+	bool is_direct;
 
 	tl_count_sent(n, peer, tl_packet_bytes(p));
 	if (flags & SEND_COMPRESS)
@@ -109,10 +110,11 @@ void tl_send_on_path(struct node *n, struct peer *peer, struct path *path,
 		tl_packet_free(p);
 		return;
 	}
+	is_direct = tl_peer_slot_of(peer, path);
 	if (flags & SEND_EXPECT_REPLY)
 		tl_expect_reply(&n->expect, tl_packet_id(at), peer->id.addr,
-				n->now);
-	if (tl_peer_slot_of(peer, path))
+				is_direct ? &path->remote : NULL, n->now);
+	if (is_direct)
 		tl_keepalive_watch(n, peer, path);
 	tl_path_sent(path, n->now);
 	peer->last_sent_ms = n->now;

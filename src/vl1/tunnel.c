@@ -138,6 +138,16 @@ void tl_tunnel_doubt(struct node *n)
 		n->udp.asked_ms = n->now - (UDP_BLOCKED_MS - UDP_ANSWER_MS);
 }
 
+/* What still comes in may have nothing to do with what goes out. */
+static void ask_other(struct node *n, struct peer *peer, struct path *other)
+{
+	if (n->now - other->last_in_ms >= UDP_RECENT_MS)
+		tl_keepalive_probe(n, peer, other);
+	else if (!peer->is_upstream &&
+		 n->now - other->proved_ms >= UDP_RECENT_MS)
+		tl_keepalive_challenge(n, peer, other);
+}
+
 void tl_tunnel_learned(struct node *n, struct peer *peer,
 		       const struct path *path)
 {
@@ -147,9 +157,8 @@ void tl_tunnel_learned(struct node *n, struct peer *peer,
 		struct path *other = peer->slots[i].path;
 
 		if (other != path && !other->n_probes &&
-		    !tl_path_is_tunnel(other) &&
-		    n->now - other->last_in_ms >= UDP_RECENT_MS)
-			tl_keepalive_probe(n, peer, other);
+		    !tl_path_is_tunnel(other))
+			ask_other(n, peer, other);
 	}
 }
 
