@@ -11,10 +11,10 @@
  * Theory of operation. The kernel puts frames and the times when they came into
  * a ring of packet(7); they stay there until they are due and go out from
  * there, so the ring is the queue of the link: FRAMES long, and what does not
- * fit is dropped by the kernel, as a router would. Frames come with the header of
- * virtio, as the sums of those from a local sender are still to be made. They
- * must come one by one: whoever sends to these interfaces is to segment before
- * (gso_max_segs 1), for what does not fit into a slot is an error.
+ * fit is dropped by the kernel, as a router would. Frames come with the header
+ * of virtio, as the sums of those from a local sender are still to be made.
+ * They must come one by one: whoever sends to these interfaces is to segment
+ * before (gso_max_segs 1), for what does not fit into a slot is an error.
  */
 #include "endpoint.h"
 
@@ -239,6 +239,7 @@ int main(int argc, char **argv)
 {
 	struct sigaction sa = { .sa_handler = on_term };
 	struct way ways[2] = { 0 };
+	bool over = false;
 	bool more;
 	int i;
 
@@ -259,13 +260,16 @@ int main(int argc, char **argv)
 	ways[1].out = ways[0].in;
 	puts("ready");
 	fflush(stdout);
-	while (!is_over) {
+	while (!over) {
+		/* What came before the signal still goes, if it is due. */
+		over = is_over;
 		for (i = 0; i < 2; i++) {
 			do {
 				more = carry(&ways[i], real_ns());
 			} while (more);
 		}
-		await(ways);
+		if (!over)
+			await(ways);
 	}
 	report(ways);
 	return 0;

@@ -33,6 +33,8 @@ set datafile separator "\\t"
 set style data histogram
 set style histogram errorbars gap 2 lw 1
 set style fill solid 0.8 noborder
+set linetype 9 linecolor rgb "gray50"
+set linetype cycle 9
 set logscale y
 set ylabel "of the kernel's own, higher is better"
 set key outside right top

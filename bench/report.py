@@ -145,7 +145,7 @@ def main():
     tables["targets"] = targets_table(results)
     for name, text in tables.items():
         show(name, text)
-    os.makedirs(os.path.dirname(options.results), exist_ok=True)
+    os.makedirs(os.path.dirname(options.results) or ".", exist_ok=True)
     save(options.results, dump(results))
     plot(results, options.results.removesuffix(".json") + ".svg")
     if options.document:

@@ -13,7 +13,7 @@ lossy='raw ours netns reference wireguard'
 
 # Segmented before it comes to the link, as on a wire
 lay_link() {
-	[ ! -e /sys/class/net/far ] || return 0
+	! ip link show far >/dev/null 2>&1 || return 0
 	ip link add far type bridge
 	ip link set far up
 	for bridge in lan far; do
