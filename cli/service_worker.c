@@ -16,6 +16,7 @@
 
 #include "base/log.h"
 #include "cli/cmd.h"
+#include "os/limits.h"
 #include "os/notify.h"
 #include "rpc/keepline.h"
 #include "service/service.h"
@@ -194,6 +195,7 @@ int tl_cli_work(const struct service_args *a)
 
 	if (status)
 		return status;
+	tl_limits_return_memory();
 	o.keeper = worker.line;
 	o.beat_ms = beat_ms();
 	if (tl_service_new(&worker.service, &o, error)) {

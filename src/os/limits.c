@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "os/limits.h"
 
+#include <stdlib.h>
 #include <sys/resource.h>
+
+#if defined(__GLIBC__)
+#include <malloc.h>
+
+#define LARGE (128 * 1024) /* glibc's own, as long as it is not moved */
+#endif
 
 size_t tl_limits_raise_files(void)
 {
@@ -15,4 +22,11 @@ size_t tl_limits_raise_files(void)
 	if (setrlimit(RLIMIT_NOFILE, &want) == 0)
 		now = want;
 	return (size_t)now.rlim_cur;
+}
+
+void tl_limits_return_memory(void)
+{
+#if defined(__GLIBC__)
+	(void)mallopt(M_MMAP_THRESHOLD, LARGE);
+#endif
 }

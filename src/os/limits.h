@@ -9,4 +9,9 @@
  * afterwards, raised or not. */
 size_t tl_limits_raise_files(void);
 
+/* For the owner of a process: large blocks of the heap are given back to the
+ * system when they are freed, whatever was freed before (glibc keeps them from
+ * the second time on). Does nothing where the C library does not do that. */
+void tl_limits_return_memory(void);
+
 #endif /* TL_OS_LIMITS_H */
