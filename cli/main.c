@@ -78,6 +78,7 @@ static const struct command commands[] = {
 	  "Exit status: the program's; 127 not found, 126 not executable or\n"
 	  "cannot be attached to; 1 no running node, 2 usage.\n"
 	  "TAPLESS_PRELOAD names another preload object.\n" },
+#ifndef TL_LITE
 	{ "attach", NULL, tl_cmd_attach, "[-D DIR] --netns PATH|PID [-v] ...",
 	  "put the virtual networks into a network namespace",
 	  "  --netns WHICH    a file such as /run/netns/NAME, or a process in "
@@ -128,6 +129,7 @@ static const struct command commands[] = {
 	  "Without BIND, -L listens on loopback and -R on all virtual "
 	  "networks;\n"
 	  "with an empty one or *, on all addresses. IPv6 in brackets.\n" },
+#endif
 	{ "wait", tl_cmd_wait, NULL, "[--network NETWORK] [--timeout SECONDS]",
 	  "wait until the node is online, or a network is ready",
 	  "  --network NETWORK  until it is configured and has an address\n"
@@ -160,6 +162,7 @@ static const struct command commands[] = {
 	  "MOON is its ID, SEED the address of one of its roots.\n" },
 	{ "deorbit", tl_cmd_deorbit, NULL, "MOON",
 	  "no longer use the roots of a moon", NULL },
+#ifndef TL_LITE
 	{ "ping", tl_cmd_ping, NULL, "[-c N] [-i S] NODE|ADDRESS|NAME",
 	  "round trips to a node or a virtual address",
 	  "  -c, --count N    stop after N; without, until it is interrupted\n"
@@ -217,6 +220,7 @@ static const struct command commands[] = {
 	  "with\n"
 	  "--sign-key (made if missing); without it, it is thrown away. With\n"
 	  "--next-key the next version must be signed with that one.\n" },
+#endif
 };
 
 #define NO_COMMAND "there is no command \"%s\"; see tapless --help"

@@ -41,8 +41,16 @@
 #define tl_assert(cond)                                                        \
 	do {                                                                   \
 		if (TL_UNLIKELY(!(cond)))                                      \
-			tl_assert_failed(#cond, __FILE__, __LINE__);           \
+			tl_assert_failed(TL_ASSERT_TEXT(#cond), __FILE__,      \
+					 __LINE__);                            \
 	} while (0)
+
+/* In a small build the place has to do. */
+#ifdef TL_LITE
+#define TL_ASSERT_TEXT(text) "it failed"
+#else
+#define TL_ASSERT_TEXT(text) text
+#endif
 
 TL_NORETURN void tl_assert_failed(const char *cond, const char *file, int line);
 

@@ -12,23 +12,21 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "crypto/gmac_siv.h"
-#include "crypto/kbkdf.h"
 #include "crypto/poly1305.h"
 #include "crypto/salsa20.h"
+#include "wire/suite3.h"
 
 #define MAC_FIELD_LEN 8
 #define FLAGS_MASK 0xf8 /* all but the hops, which relays change */
-#define AAD_LEN 11
 
 /**
  * struct armor - Keys of one pair of nodes
  * @key:	the permanent key; its first 32 bytes are for suites 0 and 1
- * @siv:	for suite 3; NULL until first used; owned
+ * @suite3:	its keys; NULL until first used; owned
  */
 struct armor {
 	struct pair_key key;
-	struct gmac_siv *siv;
+	struct suite3 *suite3;
 };
 
 int tl_armor_new(struct armor **armorp, const struct pair_key *key)
@@ -46,30 +44,16 @@ void tl_armor_free(struct armor *armor)
 {
 	if (!armor)
 		return;
-	if (armor->siv)
-		tl_wipe(armor->siv, tl_gmac_siv_size());
-	tl_free(armor->siv);
+	tl_suite3_free(armor->suite3);
 	tl_wipe(armor, sizeof(*armor));
 	tl_free(armor);
 }
 
-static int need_siv(struct armor *armor)
+static int need_suite3(struct armor *armor)
 {
-	uint8_t k0[KBKDF_OUT_LEN];
-	uint8_t k1[KBKDF_OUT_LEN];
-
-	if (TL_LIKELY(armor->siv))
+	if (TL_LIKELY(armor->suite3))
 		return 0;
-	armor->siv = tl_alloc(tl_gmac_siv_size());
-	if (!armor->siv)
-		return -ENOMEM;
-
-	tl_kbkdf(k0, armor->key.b, '0', 0, 0);
-	tl_kbkdf(k1, armor->key.b, '1', 0, 0);
-	tl_gmac_siv_init(armor->siv, k0, k1);
-	tl_wipe(k0, sizeof(k0));
-	tl_wipe(k1, sizeof(k1));
-	return 0;
+	return tl_suite3_new(&armor->suite3, &armor->key);
 }
 
 /* vl1.md 3.2 and 3.3: the packet's cipher, and its key for Poly1305. */
@@ -130,39 +114,6 @@ static bool open_salsa(const struct armor *armor, bool decrypt,
 	return authentic;
 }
 
-/* Destination, source and flags. */
-static void make_aad(uint8_t aad[AAD_LEN], struct buffer packet)
-{
-	memcpy(aad, packet.at + PACKET_AT_DEST, AAD_LEN);
-	aad[AAD_LEN - 1] &= FLAGS_MASK;
-}
-
-/* The halves of the tag travel as packet ID and MAC. */
-static void seal_siv(const struct armor *armor, struct buffer packet)
-{
-	uint8_t aad[AAD_LEN];
-	uint8_t tag[GMAC_SIV_TAG_LEN];
-
-	make_aad(aad, packet);
-	tl_gmac_siv_seal(armor->siv, tag, packet.at + PACKET_AT_ID,
-			 TL_BYTES_OF(aad),
-			 tl_buffer_skip(packet, PACKET_AT_VERB));
-	memcpy(packet.at + PACKET_AT_ID, tag, GMAC_SIV_IV_LEN);
-	memcpy(packet.at + PACKET_AT_MAC, tag + GMAC_SIV_IV_LEN, MAC_FIELD_LEN);
-}
-
-static bool open_siv(const struct armor *armor, struct buffer packet)
-{
-	uint8_t aad[AAD_LEN];
-	uint8_t tag[GMAC_SIV_TAG_LEN];
-
-	make_aad(aad, packet);
-	memcpy(tag, packet.at + PACKET_AT_ID, GMAC_SIV_IV_LEN);
-	memcpy(tag + GMAC_SIV_IV_LEN, packet.at + PACKET_AT_MAC, MAC_FIELD_LEN);
-	return tl_gmac_siv_open(armor->siv, tag, TL_BYTES_OF(aad),
-				tl_buffer_skip(packet, PACKET_AT_VERB));
-}
-
 int tl_armor_seal(struct armor *armor, enum suite suite, struct buffer packet)
 {
 	uint8_t *flags = packet.at + PACKET_AT_FLAGS;
@@ -175,10 +126,10 @@ int tl_armor_seal(struct armor *armor, enum suite suite, struct buffer packet)
 	*flags &= PACKET_FLAG_FRAGMENTED;
 	*flags |= (uint8_t)(suite << 3);
 	if (suite == SUITE_AES_GMAC_SIV) {
-		err = need_siv(armor);
+		err = need_suite3(armor);
 		if (err)
 			return err;
-		seal_siv(armor, packet);
+		tl_suite3_seal(armor->suite3, packet);
 		return 0;
 	}
 
@@ -191,6 +142,7 @@ int tl_armor_seal(struct armor *armor, enum suite suite, struct buffer packet)
 enum drop tl_armor_open(struct armor *armor, struct buffer packet)
 {
 	bool authentic;
+	int err;
 
 	if (packet.n < PACKET_HEADER_LEN)
 		return DROP_TOO_SHORT;
@@ -203,9 +155,10 @@ enum drop tl_armor_open(struct armor *armor, struct buffer packet)
 		authentic = open_salsa(armor, true, packet);
 		break;
 	case SUITE_AES_GMAC_SIV:
-		if (need_siv(armor))
-			return DROP_NO_MEMORY;
-		authentic = open_siv(armor, packet);
+		err = need_suite3(armor);
+		if (err)
+			return err == -ENOMEM ? DROP_NO_MEMORY : DROP_BAD_SUITE;
+		authentic = tl_suite3_open(armor->suite3, packet);
 		break;
 	default:
 		return DROP_BAD_SUITE;

@@ -28,7 +28,7 @@ void tl_armor_free(struct armor *armor);
  *
  * With suite 3 the packet ID is replaced: take it afterwards.
  *
- * Return: 0, or -ENOMEM.
+ * Return: 0; -ENOMEM; -ENOTSUP for suite 3 in a build without AES.
  */
 TL_MUST_USE int tl_armor_seal(struct armor *armor, enum suite suite,
 			      struct buffer packet);
@@ -38,7 +38,7 @@ TL_MUST_USE int tl_armor_seal(struct armor *armor, enum suite suite,
  * @packet:	as received; its hops may have been changed by relays. Left
  *		undefined from the verb on if it is not authentic
  *
- * Suite 2 is not for here: DROP_BAD_SUITE.
+ * Suite 2 is not for here: DROP_BAD_SUITE, as suite 3 without AES.
  *
  * Return: DROP_NONE, DROP_TOO_SHORT, DROP_BAD_SUITE, DROP_BAD_MAC or
  * DROP_NO_MEMORY.

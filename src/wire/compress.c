@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "wire/compress.h"
 
-#include <lz4.h>
 #include <string.h>
+
+#include "wire/lz4.h"
 
 #define PAYLOAD_MAX (PACKET_MAX_LEN - PACKET_HEADER_LEN)
 
@@ -13,19 +14,19 @@ size_t tl_packet_compress(struct buffer packet)
 {
 	struct buffer payload = tl_buffer_skip(packet, PACKET_AT_PAYLOAD);
 	uint8_t shorter[PAYLOAD_MAX];
-	int n;
+	size_t n;
 
 	if (payload.n <= PAYLOAD_TOO_SHORT || payload.n > PAYLOAD_MAX ||
 	    packet.at[PACKET_AT_VERB] & VERB_FLAG_COMPRESSED)
 		return packet.n;
 
-	n = LZ4_compress_default((const char *)payload.at, (char *)shorter,
-				 (int)payload.n, (int)payload.n - 1);
-	if (n <= 0)
+	n = tl_lz4_encode(tl_buffer(shorter, payload.n - 1),
+			  tl_buffer_bytes(payload));
+	if (n == 0)
 		return packet.n;
-	memcpy(payload.at, shorter, (size_t)n);
+	memcpy(payload.at, shorter, n);
 	packet.at[PACKET_AT_VERB] |= VERB_FLAG_COMPRESSED;
-	return PACKET_HEADER_LEN + (size_t)n;
+	return PACKET_HEADER_LEN + n;
 }
 
 /* A length in a token goes on in the bytes that follow if it is 15. */
@@ -69,7 +70,7 @@ enum drop tl_packet_decompress(struct buffer *packetp, struct buffer out)
 {
 	struct buffer in = *packetp;
 	struct buffer payload = tl_buffer_skip(in, PACKET_AT_PAYLOAD);
-	int n = 0;
+	size_t n = 0;
 
 	if (!(in.at[PACKET_AT_VERB] & VERB_FLAG_COMPRESSED))
 		return DROP_NONE;
@@ -79,15 +80,15 @@ enum drop tl_packet_decompress(struct buffer *packetp, struct buffer out)
 		if (payload.n > PAYLOAD_MAX ||
 		    has_offset_zero(tl_buffer_bytes(payload)))
 			return DROP_BAD_COMPRESSION;
-		n = LZ4_decompress_safe((const char *)payload.at,
-					(char *)out.at + PACKET_AT_PAYLOAD,
-					(int)payload.n, PAYLOAD_MAX);
-		if (n <= 0)
+		n = tl_lz4_decode(tl_buffer(out.at + PACKET_AT_PAYLOAD,
+					    PAYLOAD_MAX),
+				  tl_buffer_bytes(payload));
+		if (n == 0)
 			return DROP_BAD_COMPRESSION;
 	}
 
 	memcpy(out.at, in.at, PACKET_HEADER_LEN);
 	out.at[PACKET_AT_VERB] &= (uint8_t)~VERB_FLAG_COMPRESSED;
-	*packetp = tl_buffer(out.at, PACKET_HEADER_LEN + (size_t)n);
+	*packetp = tl_buffer(out.at, PACKET_HEADER_LEN + n);
 	return DROP_NONE;
 }

@@ -35,9 +35,15 @@
 #define VERB_FLAG_COMPRESSED 0x80
 #define VERB_MASK 0x1f
 
-#define PROTOCOL_VERSION 12
 #define PROTOCOL_VERSION_MIN 4
 #define PROTOCOL_VERSION_AES 12
+/* What we announce. From 12 on everybody may send us suite 3: there is no other
+ * negotiation (vl1.md 5.3). */
+#ifdef TL_LITE /* which has no AES */
+#define PROTOCOL_VERSION 11
+#else
+#define PROTOCOL_VERSION 12
+#endif
 
 enum suite {
 	SUITE_POLY1305 = 0, /* C0: authenticated only */

@@ -28,6 +28,7 @@ void tl_lwip_free(void *p);
 
 #define LWIP_RAND() tl_lwip_random()
 #define LWIP_PLATFORM_DIAG(x) tl_lwip_log x
-#define LWIP_PLATFORM_ASSERT(x) tl_assert_failed((x), __FILE__, __LINE__)
+#define LWIP_PLATFORM_ASSERT(x)                                                \
+	tl_assert_failed(TL_ASSERT_TEXT(x), __FILE__, __LINE__)
 
 #endif /* TL_STACK_ARCH_CC_H */
