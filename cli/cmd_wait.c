@@ -50,8 +50,8 @@ static int ask(const struct wait_options *o, enum wait_how how,
 	if (o->network)
 		c.request.opt = TL_BYTES_OF(network);
 	if (left != FOREVER) {
-		c.timeout.tv_sec = left / 1000000;
-		c.timeout.tv_usec = TL_MAX(left % 1000000, 1);
+		c.timeout.tv_sec = (time_t)(left / 1000000);
+		c.timeout.tv_usec = TL_MAX((int)(left % 1000000), 1);
 	}
 	err = tl_call(&c);
 	*state = (enum wait_state)c.reply.value;

@@ -49,8 +49,8 @@ static int wait_for(struct flow *f, short events, int64_t until_us)
 		until_us = TL_MIN(until_us,
 				  f->start_us + (f->n_seconds + 1) * SECOND_US);
 	left = TL_MAX(until_us - now_us, 0);
-	t.tv_sec = left / SECOND_US;
-	t.tv_nsec = left % SECOND_US * 1000;
+	t.tv_sec = (time_t)(left / SECOND_US);
+	t.tv_nsec = (int)(left % SECOND_US * 1000);
 	if (ppoll(p, 2, &t, NULL) < 0)
 		return -errno;
 	if (tl_stop_wanted())

@@ -9,6 +9,8 @@
 #include "sdk/client/control.h"
 
 #include <errno.h>
+#include <time.h> /* what follows needs it with some C libraries */
+
 #include <linux/errqueue.h>
 #include <netinet/in.h>
 #include <string.h>

@@ -138,8 +138,8 @@ static int gather(int fd, struct question *q, size_t n)
 		left = end - now_ms();
 		if (left <= 0)
 			return 0;
-		wait = (struct timespec){ .tv_sec = left / 1000,
-					  .tv_nsec = left % 1000 * 1000000 };
+		wait.tv_sec = (time_t)(left / 1000);
+		wait.tv_nsec = (int)(left % 1000 * 1000000);
 		tl_sys_poll(&p, 1, &wait);
 		got = receive_datagram(fd, TL_BUFFER_OF(room));
 		if (got >= 0)

@@ -60,6 +60,24 @@ static inline intptr_t tl_sys(intptr_t nr, intptr_t a, intptr_t b, intptr_t c,
 			 : "memory", "cc");
 	return x0;
 }
+#elif defined(__arm__) && defined(__ARM_EABI__)
+static inline intptr_t tl_sys(intptr_t nr, intptr_t a, intptr_t b, intptr_t c,
+			      intptr_t d, intptr_t e, intptr_t f)
+{
+	register intptr_t r7 __asm__("r7") = nr;
+	register intptr_t r0 __asm__("r0") = a;
+	register intptr_t r1 __asm__("r1") = b;
+	register intptr_t r2 __asm__("r2") = c;
+	register intptr_t r3 __asm__("r3") = d;
+	register intptr_t r4 __asm__("r4") = e;
+	register intptr_t r5 __asm__("r5") = f;
+
+	__asm__ volatile("svc #0"
+			 : "+r"(r0)
+			 : "r"(r7), "r"(r1), "r"(r2), "r"(r3), "r"(r4), "r"(r5)
+			 : "memory", "cc");
+	return r0;
+}
 #elif defined(__riscv) && __riscv_xlen == 64
 static inline intptr_t tl_sys(intptr_t nr, intptr_t a, intptr_t b, intptr_t c,
 			      intptr_t d, intptr_t e, intptr_t f)

@@ -9,10 +9,6 @@
 #ifndef TL_CRYPTO_SALSA20_H
 #define TL_CRYPTO_SALSA20_H
 
-#ifndef TL_LITE
-#include <nettle/salsa20.h>
-#endif
-
 #include "base/bytes.h"
 
 #define SALSA20_KEY_LEN 32
@@ -20,15 +16,9 @@
 #define SALSA20_BLOCK_LEN 64
 
 /* Key, nonce and the number of the next block. */
-#ifdef TL_LITE
 struct salsa20 {
 	uint32_t input[16];
 };
-#else
-struct salsa20 {
-	struct salsa20_ctx ctx;
-};
-#endif
 
 /* @block: number of the first block, usually 0 */
 void tl_salsa20_init(struct salsa20 *s, const uint8_t key[SALSA20_KEY_LEN],

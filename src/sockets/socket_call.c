@@ -145,7 +145,7 @@ static uint32_t credit_of(const struct sockets *s, uint32_t user, int fd)
 {
 	uint32_t left = tl_quota_left(&s->quota, user, QUOTA_SOCKETS);
 	struct rlimit files;
-	size_t in_use = TL_MAX((size_t)fd, s->counts.sockets);
+	uint64_t in_use = TL_MAX((uint64_t)fd, s->counts.sockets);
 
 	if (getrlimit(RLIMIT_NOFILE, &files) || files.rlim_cur <= in_use)
 		return 0;

@@ -18,7 +18,11 @@
 /* Memory comes from stack/memory.c, which keeps the total under a limit. */
 #define MEM_LIBC_MALLOC 1
 #define MEMP_MEM_MALLOC 1
+#if __SIZEOF_POINTER__ == 8 /* what malloc(3) gives */
 #define MEM_ALIGNMENT 16
+#else
+#define MEM_ALIGNMENT 8
+#endif
 #define mem_clib_malloc tl_lwip_malloc
 #define mem_clib_calloc tl_lwip_calloc
 #define mem_clib_free tl_lwip_free

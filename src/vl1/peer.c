@@ -55,9 +55,8 @@ void tl_peer_free(struct peer *peer)
 
 enum suite tl_peer_suite(const struct peer *p)
 {
-	return p->version.protocol >= PROTOCOL_VERSION_AES &&
-			       PROTOCOL_VERSION >= PROTOCOL_VERSION_AES
-		       ? SUITE_AES_GMAC_SIV
+	return p->version.protocol >= PROTOCOL_VERSION_AES
+		       ? SUITE_BEST
 		       : SUITE_SALSA_POLY1305;
 }
 

@@ -231,7 +231,7 @@ bool tl_group_write_result(struct vl2 *v, struct writer *w,
 	bool is_ours = net && tl_multicast_in_group(net, g);
 	struct mc_group *m = tl_group_find(v, id, g);
 	size_t known = m ? m->n_members : 0;
-	size_t start = known ? tl_node_random(v->node) % known : 0;
+	size_t start = known ? (size_t)(tl_node_random(v->node) % known) : 0;
 	size_t listed = 0;
 	uint8_t *head = tl_write_room(w, 6);
 	size_t i;

@@ -349,7 +349,7 @@ static void serve_known(struct network *net, struct mc_frame *f,
 		serve(net, f, g->group.adi, bridges[i]);
 	if (!g->n_members)
 		return;
-	start = tl_node_random(net->v->node) % g->n_members;
+	start = (size_t)(tl_node_random(net->v->node) % g->n_members);
 	for (i = 0; i < g->n_members && f->n_served < f->limit + n; i++)
 		serve(net, f, g->group.adi,
 		      g->members[(start + i) % g->n_members].who);

@@ -52,6 +52,11 @@ enum suite {
 	SUITE_AES_GMAC_SIV = 3, /* C3 */
 };
 
+/* What two nodes of our version use. */
+#define SUITE_BEST                                                             \
+	(PROTOCOL_VERSION >= PROTOCOL_VERSION_AES ? SUITE_AES_GMAC_SIV         \
+						  : SUITE_SALSA_POLY1305)
+
 enum verb {
 	VERB_NOP = 0x00,
 	VERB_HELLO = 0x01,

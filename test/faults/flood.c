@@ -94,7 +94,7 @@ static void make_hello(struct datagram *d)
 static void make_packet(struct datagram *d, struct address source, int suite,
 			uint8_t flags)
 {
-	d->n = 200 + draw() % 200;
+	d->n = 200 + (size_t)(draw() % 200);
 	for (size_t i = 0; i + 8 <= ROOM; i += 8)
 		tl_store_be64(d->at + i, draw());
 	tl_packet_init(d->at, draw(), victim.addr, source, VERB_FRAME);
@@ -189,8 +189,8 @@ static int64_t now_ns(void)
 
 static void wait_for(int64_t when_ns)
 {
-	struct timespec t = { .tv_sec = when_ns / 1000000000,
-			      .tv_nsec = when_ns % 1000000000 };
+	struct timespec t = { .tv_sec = (time_t)(when_ns / 1000000000),
+			      .tv_nsec = (int)(when_ns % 1000000000) };
 
 	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);
 }

@@ -60,8 +60,8 @@ static void catch (int number, int flags)
 
 static void alarm_every(int64_t us)
 {
-	struct itimerval t = { .it_interval.tv_usec = us,
-			       .it_value.tv_usec = us };
+	struct itimerval t = { .it_interval.tv_usec = (int)us,
+			       .it_value.tv_usec = (int)us };
 
 	MUST(setitimer(ITIMER_REAL, &t, NULL) == 0);
 }

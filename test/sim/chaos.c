@@ -274,7 +274,7 @@ static void spoil_link(void)
 		.duplicate_permille = (unsigned int)below(300),
 		.bytes_per_s = below(2) ? 0 : 2000 + below(100000),
 		.queue_bytes = 20000,
-		.mtu = below(2) ? 0 : 600 + below(900),
+		.mtu = below(2) ? 0 : 600 + (unsigned int)below(900),
 	};
 
 	tell("host %u has a bad wire for %lld ms", i, (long long)ms);

@@ -261,7 +261,7 @@ static inline enum rx_outcome duel_on_upper(void *ctx, struct rx *rx)
 	uint64_t *seen = &d->seen[rx->id % REPLAY_IDS];
 
 	CHECK(tl_address_equal(rx->peer->id.addr, duel_other(d)->id.addr));
-	d->is_protected = tl_packet_suite(rx->packet.at) == SUITE_AES_GMAC_SIV;
+	d->is_protected = tl_packet_suite(rx->packet.at) == SUITE_BEST;
 	if (duel_is_frame(rx->verb) && d->is_protected && !rx->is_retry) {
 		CHECK(*seen != rx->id);
 		*seen = rx->id;

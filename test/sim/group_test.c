@@ -167,7 +167,7 @@ TEST(result_that_was_written_can_be_read)
 	CHECK_EQ(tl_group_find(lone.vl2, net, other)->n_members, 20);
 	/* Cut anywhere it is not read beyond its end. */
 	for (i = 0; i < w.n; i++) {
-		r = tl_reader(tl_bytes(room, i));
+		r = tl_reader(tl_bytes(room, (size_t)i));
 		tl_group_read_result(lone.vl2, &r, net, other);
 		CHECK(!tl_reader_done(&r));
 	}

@@ -423,7 +423,7 @@ static inline void actor_init_id(struct actor *a, const struct lone *l,
 {
 	struct pair_key key;
 
-	*a = (struct actor){ .id = *id, .at = at, .suite = SUITE_AES_GMAC_SIV };
+	*a = (struct actor){ .id = *id, .at = at, .suite = SUITE_BEST };
 	a->counter = tl_load_be64(id->pub);
 	CHECK_EQ(tl_identity_agree(&key, &a->id, &l->id), 0);
 	CHECK_EQ(tl_armor_new(&a->armor, &key), 0);

@@ -207,7 +207,7 @@ TEST(relayed_peers_use_suite_3)
 	CHECK_EQ(sim_node(s, 2)->n_frames, 1);
 	p = tl_node_find_peer(sim_node(s, 1)->node, sim_node(s, 2)->id.addr);
 	CHECK(p);
-	CHECK_EQ(tl_peer_suite(p), SUITE_AES_GMAC_SIV);
+	CHECK_EQ(tl_peer_suite(p), SUITE_BEST);
 	CHECK(!tl_peer_best_path(p, PATHS_USABLE, sim_now(s)));
 	sim_free(s);
 }

@@ -7,6 +7,7 @@
 # _small.c, and in src/os/loop/.
 
 option(TAPLESS_LITE "The small program" OFF)
+option(TAPLESS_STATIC "Link statically; there is no preload object then" OFF)
 set(TL_DEPS_DIR ${CMAKE_SOURCE_DIR}/build/deps CACHE PATH
 	"Where fetched sources are kept, shared by all builds")
 
@@ -71,7 +72,13 @@ tl_without(cli cmd_attach cmd_drops cmd_dump cmd_forward cmd_id cmd_pcap cmd_pin
 	netns_home netns_resolv netns_session netns_why number_arg ping
 	ping_node ping_virtual proxy_arg run_activate run_netns speedtest_flow
 	speedtest_server speedtest_text stop world_json)
-tl_without(test/sim extended)
+# The heap of other C libraries than glibc does not say how large it is.
+if(TAPLESS_STATIC)
+	tl_without(test/sim extended scale)
+	tl_without(test/sim/tools scale)
+else()
+	tl_without(test/sim extended)
+endif()
 
 set(TL_CONTROLLER controller_none)
 add_library(tl_controller_none STATIC
@@ -112,3 +119,42 @@ target_compile_options(jansson PRIVATE -w)
 target_include_directories(jansson SYSTEM PUBLIC ${jansson_source}/src
 	${CMAKE_BINARY_DIR}/jansson)
 add_library(PkgConfig::JANSSON ALIAS jansson)
+
+# libsodium from source, for C libraries that no package has it for: plain code
+# only, without that for some processors.
+option(TAPLESS_OWN_SODIUM "Compile libsodium, too" OFF)
+if(TAPLESS_OWN_SODIUM)
+	execute_process(
+		COMMAND ${CMAKE_SOURCE_DIR}/tools/fetch-source libsodium
+			${TL_DEPS_DIR}
+		OUTPUT_VARIABLE sodium_source OUTPUT_STRIP_TRAILING_WHITESPACE
+		RESULT_VARIABLE sodium_failed)
+	if(sodium_failed)
+		message(FATAL_ERROR
+			"libsodium's sources are not available (see above)")
+	endif()
+	set(VERSION 1.0.18)
+	set(SODIUM_LIBRARY_VERSION_MAJOR 10)
+	set(SODIUM_LIBRARY_VERSION_MINOR 3)
+	set(SODIUM_LIBRARY_MINIMAL_DEF "")
+	set(sodium_include ${sodium_source}/src/libsodium/include)
+	configure_file(${sodium_include}/sodium/version.h.in
+		${CMAKE_BINARY_DIR}/libsodium/sodium/version.h @ONLY)
+	configure_file(${sodium_include}/sodium/export.h
+		${CMAKE_BINARY_DIR}/libsodium/sodium/export.h COPYONLY)
+	file(GLOB_RECURSE sodium_files ${sodium_source}/src/libsodium/*.c)
+	add_library(sodium STATIC ${sodium_files})
+	target_compile_definitions(sodium PRIVATE CONFIGURED=1 _GNU_SOURCE
+		HAVE_EXPLICIT_BZERO HAVE_GETPID HAVE_GETRANDOM
+		HAVE_LINUX_COMPATIBLE_GETRANDOM HAVE_MLOCK HAVE_MMAP
+		HAVE_MPROTECT HAVE_PTHREAD HAVE_SYS_MMAN_H HAVE_SYS_RANDOM_H)
+	if(CMAKE_SIZEOF_VOID_P EQUAL 8)
+		target_compile_definitions(sodium PRIVATE HAVE_TI_MODE)
+	endif()
+	target_compile_options(sodium PRIVATE -w -O2)
+	target_include_directories(sodium SYSTEM PUBLIC ${sodium_include}
+		${CMAKE_BINARY_DIR}/libsodium)
+	target_include_directories(sodium SYSTEM PRIVATE
+		${sodium_include}/sodium ${CMAKE_BINARY_DIR}/libsodium/sodium)
+	add_library(PkgConfig::SODIUM ALIAS sodium)
+endif()

@@ -120,7 +120,7 @@ endfunction()
 # sanitizers: there it is compiled apart, without them.
 function(tl_preload)
 	tl_sources(shim shim)
-	if(NOT shim)
+	if(NOT shim OR TAPLESS_STATIC)
 		return()
 	endif()
 	if(TL_SANITIZE)
@@ -140,9 +140,10 @@ function(tl_preload)
 		add_library(tapless_preload SHARED ${shim})
 		target_link_libraries(tapless_preload PRIVATE sdk_client)
 	endif()
-	# shim_dlopen() has to be a jump.
+	# shim_dlopen() has to be a jump. Each call has the name that it has for
+	# programs without large files, too.
 	target_compile_options(tapless_preload PRIVATE
-		-foptimize-sibling-calls)
+		-foptimize-sibling-calls -U_FILE_OFFSET_BITS)
 	target_link_options(tapless_preload PRIVATE -Wl,--exclude-libs,ALL
 		-Wl,--as-needed -Wl,-z,defs -Wl,-z,relro -Wl,-z,now)
 	set(map ${CMAKE_SOURCE_DIR}/shim/preload.map)
@@ -367,7 +368,10 @@ function(tl_programs)
 		tl_static_program(launched_static
 			${CMAKE_SOURCE_DIR}/test/shim/launched.c)
 	endif()
-	tl_each_program(bench bench tl_flags tl_service)
+	# What is emulated is not measured.
+	if(NOT CMAKE_CROSSCOMPILING)
+		tl_each_program(bench bench tl_flags tl_service)
+	endif()
 	# For tools/check-headers.
 	if(DEFINED lwip_source)
 		file(WRITE ${CMAKE_BINARY_DIR}/lwip-include
@@ -431,7 +435,7 @@ function(tl_test_script file label)
 endfunction()
 
 function(tl_test_scripts)
-	if(NOT TL_TESTS OR TAPLESS_LITE)
+	if(NOT TL_TESTS OR TAPLESS_LITE OR CMAKE_CROSSCOMPILING)
 		return()
 	endif()
 	foreach(label net shim programs service faults cli sim)

@@ -64,8 +64,8 @@ void tl_alarm_set(struct alarm *a, int64_t at_us)
 
 	if (at_us != INT64_MAX) {
 		left = TL_MAX(at_us - tl_clock_us(), (int64_t)1);
-		t.it_value.tv_sec = left / 1000000;
-		t.it_value.tv_nsec = left % 1000000 * 1000;
+		t.it_value.tv_sec = (time_t)(left / 1000000);
+		t.it_value.tv_nsec = (int)(left % 1000000 * 1000);
 	}
 	(void)timerfd_settime(a->fd, 0, &t, NULL);
 }

@@ -14,6 +14,8 @@
 #include "base/compiler.h"
 #include "os/loop/uv.h"
 
+#define ROUNDS_MAX 48
+
 void uv_update_time(uv_loop_t *loop)
 {
 	struct timespec t;
@@ -341,7 +343,8 @@ int uv_backend_timeout(const uv_loop_t *loop)
 	return (int)TL_MIN(t->due_ms - loop->now_ms, (uint64_t)INT32_MAX);
 }
 
-static void wait_and_tell(uv_loop_t *loop, int timeout_ms)
+/* Return: how many descriptors had something. */
+static int wait_and_tell(uv_loop_t *loop, int timeout_ms)
 {
 	int n = epoll_wait(loop->epoll_fd, loop->ready, UV_LOOP_BATCH,
 			   timeout_ms);
@@ -359,6 +362,17 @@ static void wait_and_tell(uv_loop_t *loop, int timeout_ms)
 			take_sent(loop);
 	}
 	loop->n_ready = 0;
+	return n;
+}
+
+/* Until nothing is left, but not for ever: whoever waits for the loop's own
+ * descriptor may hear only of what is new. */
+static void tell_all(uv_loop_t *loop)
+{
+	int i;
+
+	for (i = 0; i < ROUNDS_MAX && wait_and_tell(loop, 0) > 0; i++)
+		;
 }
 
 int uv_run(uv_loop_t *loop, uv_run_mode mode)
@@ -368,9 +382,10 @@ int uv_run(uv_loop_t *loop, uv_run_mode mode)
 	while (alive && !loop->is_stopped) {
 		uv_update_time(loop);
 		run_timers(loop);
-		wait_and_tell(loop, mode == UV_RUN_NOWAIT
-					    ? 0
-					    : uv_backend_timeout(loop));
+		if (mode == UV_RUN_NOWAIT)
+			tell_all(loop);
+		else
+			(void)wait_and_tell(loop, uv_backend_timeout(loop));
 		if (mode == UV_RUN_ONCE)
 			run_timers(loop);
 		end_closing(loop);

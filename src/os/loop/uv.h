@@ -33,11 +33,11 @@ typedef struct uv_timer_s uv_timer_t;
 typedef struct uv_poll_s uv_poll_t;
 typedef struct uv_async_s uv_async_t;
 
-typedef void (*uv_close_cb)(uv_handle_t *handle);
-typedef void (*uv_walk_cb)(uv_handle_t *handle, void *arg);
-typedef void (*uv_timer_cb)(uv_timer_t *handle);
-typedef void (*uv_poll_cb)(uv_poll_t *handle, int status, int events);
-typedef void (*uv_async_cb)(uv_async_t *handle);
+typedef void (*uv_close_cb)(uv_handle_t *h);
+typedef void (*uv_walk_cb)(uv_handle_t *h, void *arg);
+typedef void (*uv_timer_cb)(uv_timer_t *t);
+typedef void (*uv_poll_cb)(uv_poll_t *p, int status, int events);
+typedef void (*uv_async_cb)(uv_async_t *a);
 
 typedef enum {
 	UV_ASYNC = 1,
@@ -128,22 +128,22 @@ uint64_t uv_now(const uv_loop_t *loop);
 void uv_update_time(uv_loop_t *loop);
 void uv_walk(uv_loop_t *loop, uv_walk_cb fn, void *arg);
 
-void uv_close(uv_handle_t *handle, uv_close_cb fn);
-int uv_is_active(const uv_handle_t *handle);
-int uv_is_closing(const uv_handle_t *handle);
-void uv_ref(uv_handle_t *handle);
-void uv_unref(uv_handle_t *handle);
+void uv_close(uv_handle_t *h, uv_close_cb fn);
+int uv_is_active(const uv_handle_t *h);
+int uv_is_closing(const uv_handle_t *h);
+void uv_ref(uv_handle_t *h);
+void uv_unref(uv_handle_t *h);
 
-int uv_timer_init(uv_loop_t *loop, uv_timer_t *handle);
-int uv_timer_start(uv_timer_t *handle, uv_timer_cb fn, uint64_t timeout,
+int uv_timer_init(uv_loop_t *loop, uv_timer_t *t);
+int uv_timer_start(uv_timer_t *t, uv_timer_cb fn, uint64_t timeout,
 		   uint64_t repeat);
-int uv_timer_stop(uv_timer_t *handle);
+int uv_timer_stop(uv_timer_t *t);
 
-int uv_poll_init(uv_loop_t *loop, uv_poll_t *handle, int fd);
-int uv_poll_start(uv_poll_t *handle, int events, uv_poll_cb fn);
-int uv_poll_stop(uv_poll_t *handle);
+int uv_poll_init(uv_loop_t *loop, uv_poll_t *p, int fd);
+int uv_poll_start(uv_poll_t *p, int events, uv_poll_cb fn);
+int uv_poll_stop(uv_poll_t *p);
 
-int uv_async_init(uv_loop_t *loop, uv_async_t *handle, uv_async_cb fn);
-int uv_async_send(uv_async_t *handle);
+int uv_async_init(uv_loop_t *loop, uv_async_t *a, uv_async_cb fn);
+int uv_async_send(uv_async_t *a);
 
 #endif /* TL_OS_LOOP_UV_H */
