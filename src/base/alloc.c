@@ -5,7 +5,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 static _Thread_local int fail_after = -1;
 
@@ -41,21 +40,6 @@ void *tl_alloc_array(size_t count, size_t size)
 void *tl_realloc(void *p, size_t n)
 {
 	return must_fail() ? NULL : realloc(p, n ? n : 1);
-}
-
-void *tl_alloc_pages(size_t n)
-{
-	void *p = must_fail() ? MAP_FAILED
-			      : mmap(NULL, n, PROT_READ | PROT_WRITE,
-				     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	return p == MAP_FAILED ? NULL : p;
-}
-
-void tl_free_pages(void *p, size_t n)
-{
-	if (p)
-		tl_assert(munmap(p, n) == 0);
 }
 
 char *tl_strdup(const char *s)

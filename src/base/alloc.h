@@ -22,15 +22,6 @@ TL_MUST_USE void *tl_alloc_array(size_t count, size_t size);
 /* Like realloc(3): @p stays valid when NULL is returned. */
 TL_MUST_USE void *tl_realloc(void *p, size_t n);
 
-/*
- * Whole pages, zeroed, of the system's own: what is freed is given back at once
- * and does not stay in the heap of the thread that had it. For what is large
- * and lives briefly. NULL when out of memory.
- */
-TL_MUST_USE void *tl_alloc_pages(size_t n);
-/* @n: as it was asked for. Accepts NULL. */
-void tl_free_pages(void *p, size_t n);
-
 TL_MUST_USE char *tl_strdup(const char *s);
 
 /* Accepts NULL. */

@@ -33,8 +33,6 @@ TEST(every_kind_of_allocation_can_fail)
 	CHECK(!tl_strdup("x"));
 	tl_alloc_fail_after(0);
 	CHECK(!tl_realloc(p, 8));
-	tl_alloc_fail_after(0);
-	CHECK(!tl_alloc_pages(1));
 	tl_free(p);
 	tl_free(NULL);
 }
@@ -61,35 +59,6 @@ TEST(zeroed_memory_is_zero_and_nothing_is_something)
 	nothing = tl_alloc_array(0, 8);
 	CHECK(nothing);
 	tl_free(nothing);
-}
-
-static size_t resident_pages(void)
-{
-	FILE *f = fopen("/proc/self/statm", "r");
-	size_t all;
-	size_t resident;
-
-	CHECK(f && fscanf(f, "%zu %zu", &all, &resident) == 2);
-	fclose(f);
-	return resident;
-}
-
-TEST(pages_are_zero_and_given_back)
-{
-	const size_t n = 8 << 20;
-	size_t before = resident_pages();
-	uint8_t *p = tl_alloc_pages(n);
-	size_t i;
-
-	CHECK(p);
-	for (i = 0; i < n; i += 4096) {
-		CHECK_EQ(p[i], 0);
-		p[i] = 1;
-	}
-	CHECK(resident_pages() >= before + n / 4096);
-	tl_free_pages(p, n);
-	CHECK(resident_pages() < before + n / 4096 / 2);
-	tl_free_pages(NULL, n);
 }
 
 TEST(copied_text_is_equal_and_apart)

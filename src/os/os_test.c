@@ -2,9 +2,11 @@
 /* The small ones: clock, random, limits, log sink, addresses, worker. */
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <net/if.h>
 #include <poll.h>
 #include <sched.h>
+#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -66,6 +68,31 @@ TEST(limits_soft_becomes_hard)
 	CHECK(getrlimit(RLIMIT_NOFILE, &r) == 0);
 	CHECK_EQ(r.rlim_cur, r.rlim_max);
 }
+
+#if defined(__GLIBC__)
+static size_t mapped_blocks(void)
+{
+	return mallinfo2().hblks;
+}
+
+TEST(limits_large_blocks_stay_out_of_the_heap)
+{
+	size_t before = mapped_blocks();
+	void *p;
+	int i;
+
+	tl_limits_return_memory();
+	for (i = 0; i < 3; i++) {
+		p = malloc(2 << 20);
+		CHECK(p);
+		/* A sanitizer has a heap of its own. */
+		if (mallinfo2().uordblks)
+			CHECK_EQ(mapped_blocks(), before + 1);
+		free(p);
+		CHECK_EQ(mapped_blocks(), before);
+	}
+}
+#endif
 
 static size_t log_through_pipe(char *out, size_t size, const char *line)
 {

@@ -43,7 +43,7 @@ static bool derive_address(struct address *out,
 
 int tl_identity_generate(struct identity *out, random_fn random, void *ctx)
 {
-	uint8_t *memory = tl_alloc_pages(HARD_HASH_MEMORY);
+	uint8_t *memory = tl_alloc(HARD_HASH_MEMORY);
 	struct identity id = { .has_priv = true };
 
 	if (!memory)
@@ -58,7 +58,7 @@ int tl_identity_generate(struct identity *out, random_fn random, void *ctx)
 
 	*out = id;
 	tl_identity_wipe(&id);
-	tl_free_pages(memory, HARD_HASH_MEMORY);
+	tl_free(memory);
 	return 0;
 }
 
@@ -77,12 +77,12 @@ int tl_identity_validate(const struct identity *id)
 			return -EKEYREJECTED;
 	}
 
-	memory = tl_alloc_pages(HARD_HASH_MEMORY);
+	memory = tl_alloc(HARD_HASH_MEMORY);
 	if (!memory)
 		return -ENOMEM;
 	valid = derive_address(&addr, id->pub, memory) &&
 		tl_address_equal(addr, id->addr);
-	tl_free_pages(memory, HARD_HASH_MEMORY);
+	tl_free(memory);
 	return valid ? 0 : -EKEYREJECTED;
 }
 
