@@ -65,8 +65,10 @@ int tl_poll_fd(const struct poll_set *set)
 static int control(struct poll_set *set, int op, struct watch *w, int fd,
 		   uint32_t events)
 {
-	struct epoll_event e = { .events = EPOLLET | EPOLLRDHUP };
+	struct epoll_event e = { .events = EPOLLRDHUP };
 
+	if (!(events & WATCH_LEVEL))
+		e.events |= EPOLLET;
 	if (events & WATCH_IN)
 		e.events |= EPOLLIN;
 	if (events & WATCH_OUT)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * poll.h - edge-triggered readiness of many descriptors
+ * poll.h - readiness of many descriptors, edge-triggered unless asked otherwise
  *
  * A set owns one epoll descriptor and no other. Watches belong to their users
  * and must be deleted before their descriptor is closed or they are freed. All
@@ -19,6 +19,7 @@
 /* (signal.h has the names WATCH_IN and so on.) */
 #define WATCH_IN 0x1u
 #define WATCH_OUT 0x2u
+#define WATCH_LEVEL 0x20u /* told in each run as long as it is so */
 /* Always reported, wanted or not: */
 #define WATCH_RDHUP 0x4u /* the other side will not write any more */
 #define WATCH_HUP 0x8u
@@ -33,7 +34,7 @@ typedef void (*watch_fn)(void *ctx, uint32_t events);
  * struct watch - Interest in one descriptor
  * @fd:		borrowed; -1 while not in a set
  * @fn, @ctx:	what is called when it becomes ready
- * @events:	WATCH_IN, WATCH_OUT or both
+ * @events:	WATCH_IN, WATCH_OUT or both; and WATCH_LEVEL
  */
 struct watch {
 	int fd;

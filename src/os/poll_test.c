@@ -95,6 +95,24 @@ TEST(poll_spin_ends_with_the_first_event_or_in_time)
 	tl_poll_free(set);
 }
 
+TEST(poll_reports_a_level_as_long_as_it_is_so)
+{
+	struct poll_set *set;
+	struct end e;
+	char byte;
+
+	CHECK_EQ(tl_poll_new(&set), 0);
+	open_end(set, &e, WATCH_IN | WATCH_LEVEL);
+	CHECK_EQ(tl_poll_run(set, 0), 0);
+	CHECK_EQ(write(e.other, "x", 1), 1);
+	CHECK_EQ(tl_poll_run(set, 0), 1);
+	CHECK_EQ(tl_poll_run(set, 0), 1);
+	CHECK_EQ(read(e.watch.fd, &byte, 1), 1);
+	CHECK_EQ(tl_poll_run(set, 0), 0);
+	tl_poll_del(set, &e.watch);
+	tl_poll_free(set);
+}
+
 TEST(poll_mod_reports_again)
 {
 	struct poll_set *set;

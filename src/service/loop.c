@@ -34,6 +34,8 @@ static void on_uv(void *ctx, uint32_t events)
 	s->turn.is_uv_ready = true;
 }
 
+/* By level: libuv's own handles are, and one that was not drained is no event
+ * of its set again. */
 static int open_set(struct service *s)
 {
 	int r = tl_poll_new(&s->poll);
@@ -42,7 +44,7 @@ static int open_set(struct service *s)
 		return r;
 	s->turn.watch = (struct watch){ .fd = -1, .fn = on_uv, .ctx = s };
 	return tl_poll_add(s->poll, &s->turn.watch, uv_backend_fd(&s->loop),
-			   WATCH_IN);
+			   WATCH_IN | WATCH_LEVEL);
 }
 
 int tl_loop_open(struct service *s, char error[SERVICE_ERROR_SIZE])
