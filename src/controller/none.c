@@ -26,7 +26,7 @@ bool tl_controller_has_path(const char *path TL_UNUSED)
 void tl_controller_http(struct controller *c TL_UNUSED,
 			const char *method TL_UNUSED,
 			const char *path TL_UNUSED, struct bytes body TL_UNUSED,
-			int64_t now TL_UNUSED, struct controller_reply *out)
+			int64_t now TL_UNUSED, struct controller_reply *reply)
 {
-	out->status = 404;
+	reply->status = 404;
 }

@@ -127,13 +127,15 @@ TEST(request_nonsense_is_refused)
 		"POST / HTTP/1.1\r\nContent-Length: -5\r\n\r\n",
 		"POST / HTTP/1.1\r\nContent-Length: 0x5\r\n\r\n",
 		"POST / HTTP/1.1\r\nContent-Length: 5, 5\r\n\r\n",
-		"POST / HTTP/1.1\r\nContent-Length: 5\r\n"
-		"Content-Length: 6\r\n\r\n",
+		"GET / H HTTP/1.1\r\n\r\n",
 	};
+	const char *twice = "POST / HTTP/1.1\r\nContent-Length: 5\r\n"
+			    "Content-Length: 6\r\n\r\n";
 	char zero[] = "GET /\0x HTTP/1.1\r\n\r\n";
 
 	for (size_t i = 0; i < TL_ARRAY_SIZE(nonsense); i++)
 		CHECK_EQ(parse(nonsense[i]), -EBADMSG);
+	CHECK_EQ(parse(twice), -EBADMSG);
 	CHECK_EQ(tl_request_parse(&q, tl_buffer(zero, sizeof(zero) - 1)),
 		 -EBADMSG);
 	CHECK_EQ(tl_request_parse(&q, tl_buffer(NULL, 0)), -EBADMSG);
