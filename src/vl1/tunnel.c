@@ -18,8 +18,13 @@
 #define STEADY_MS 2000
 #define PAUSE_MS 1500
 
-/* What a path has to answer on which the other side does not send any more. */
+/* What a path has to answer on which the other side does not send any more, and
+ * its number of probes from then on. */
 #define LEFT_MS 500
+#define PATH_LEFT (PATH_PROBES + 1)
+
+/* Peers that learn at once that we are reached by the relay only. */
+#define TOLD_MAX 64
 
 const struct udp_watch *tl_node_udp(const struct node *n)
 {
@@ -61,17 +66,19 @@ static void note_frame(struct udp_watch *w, int64_t now)
 	w->frame_ms = now;
 }
 
-/* The sender does not use the direct path that there is. */
+/* The sender does not use the direct path that there is: a question that is open
+ * has LEFT_MS to be answered, counted from when it was asked. */
 static void on_relayed(struct node *n, struct peer *peer)
 {
 	struct path *path = tl_peer_best_path(peer, PATHS_USABLE, n->now);
 
-	if (!path || peer->is_upstream || path->n_probes >= PATH_PROBES ||
+	if (!path || peer->is_upstream || path->n_probes >= PATH_LEFT ||
 	    n->now - path->last_in_ms < UDP_RECENT_MS)
 		return;
-	tl_keepalive_probe(n, peer, path);
-	path->n_probes = PATH_PROBES;
-	path->last_probe_ms = n->now - (PATH_PROBE_MS - LEFT_MS);
+	if (!path->n_probes)
+		tl_keepalive_probe(n, peer, path);
+	path->n_probes = PATH_LEFT;
+	path->last_probe_ms -= PATH_PROBE_MS - LEFT_MS;
 }
 
 /* UDP is back: peers are told where we are, and those are tried that have told
@@ -148,11 +155,37 @@ static void ask_other(struct node *n, struct peer *peer, struct path *other)
 		tl_keepalive_challenge(n, peer, other);
 }
 
+static bool is_heard(const struct node *n, const struct peer *peer)
+{
+	const struct path *path = tl_peer_best_path(peer, PATHS_USABLE, n->now);
+
+	return path && n->now - path->last_in_ms < UDP_RECENT_MS;
+}
+
+/* Who only asks of us would wait for the end of its own probes: that we ask by
+ * the relay says it sooner (on_relayed()). */
+static void tell_peers(struct node *n, const struct path *relay)
+{
+	struct map_walk walk = { 0 };
+	unsigned int count = 0;
+	struct peer *peer;
+
+	while (count < TOLD_MAX && (peer = tl_node_each_peer(n, &walk))) {
+		if (peer->is_upstream || !peer->n_slots ||
+		    !tl_peer_is_active(peer, n->now) || is_heard(n, peer))
+			continue;
+		tl_greet_contact(n, peer, relay->socket, &relay->remote, false);
+		count++;
+	}
+}
+
 void tl_tunnel_learned(struct node *n, struct peer *peer,
 		       const struct path *path)
 {
 	unsigned int i;
 
+	if (n->udp.is_blocked && peer->is_upstream && tl_path_is_tunnel(path))
+		tell_peers(n, path);
 	for (i = 0; i < peer->n_slots; i++) {
 		struct path *other = peer->slots[i].path;
 

@@ -76,6 +76,11 @@ static bool has_path(const struct actor *who)
 	return tl_peer_best_path(peer_of(who), PATHS_USABLE, l.now);
 }
 
+static struct path *first_path(const struct actor *who)
+{
+	return peer_of(who)->slots[0].path;
+}
+
 static bool is_blocked(void)
 {
 	return tl_node_udp(l.node)->is_blocked;
@@ -445,6 +450,44 @@ TEST(relayed_packets_end_a_direct_path_that_does_not_answer)
 	CHECK(has_path(&a));
 	lone_run(&l, 501);
 	CHECK(!has_path(&a));
+	end();
+}
+
+/* It was asked before, and has had its time. */
+TEST(relayed_packets_end_a_path_that_was_asked_already)
+{
+	begin();
+	actor_be_root(&root, &l);
+	actor_meet(&a, &l);
+	lone_run(&l, 2000);
+	actor_hello(&root, &l);
+	tl_keepalive_probe(l.node, peer_of(&a), first_path(&a));
+	lone_run(&l, 501);
+	CHECK(has_path(&a));
+	a.hops = 1;
+	a.at = root.at;
+	actor_send(&a, &l, VERB_NOP, tl_bytes(NULL, 0));
+	CHECK(!has_path(&a));
+	end();
+}
+
+/* Whoever asks of us, and is not heard by UDP, learns where to ask. */
+TEST(peers_are_told_by_the_relay_that_udp_is_blocked)
+{
+	begin();
+	actor_be_root(&root, &l);
+	actor_meet(&a, &l);
+	actor_send(&a, &l, VERB_FRAME, tl_bytes(NULL, 0));
+	lone_run(&l, 30000);
+	CHECK(is_blocked());
+	lone_forget(&l);
+	tl_node_on_tunnel(l.node, TUNNEL_OPEN, l.now);
+	lone_run(&l, 1);
+	CHECK_EQ(count_from(&a, PATH_SOCKET_TCP), 0);
+	answer_by_tunnel(&root);
+	CHECK_EQ(count_from(&a, PATH_SOCKET_TCP), 1);
+	CHECK(actor_find(&a, &l, VERB_ECHO, &root.at,
+			 (uint8_t[PACKET_MAX_LEN]){ 0 }));
 	end();
 }
 
