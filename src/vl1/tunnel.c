@@ -66,8 +66,8 @@ static void note_frame(struct udp_watch *w, int64_t now)
 	w->frame_ms = now;
 }
 
-/* The sender does not use the direct path that there is: a question that is open
- * has LEFT_MS to be answered, counted from when it was asked. */
+/* The sender does not use the direct path that there is: a question that is
+ * open has LEFT_MS to be answered, counted from when it was asked. */
 static void on_relayed(struct node *n, struct peer *peer)
 {
 	struct path *path = tl_peer_best_path(peer, PATHS_USABLE, n->now);
