@@ -8,7 +8,8 @@
  * done one by one. A pass of the loop calls tl_udp_receive() for each readable
  * socket, which takes many datagrams at once (recvmmsg, UDP_GRO), and
  * tl_udp_flush() once at its end, which sends all that was queued with few
- * calls (UDP_SEGMENT, sendmmsg). UDP_SEGMENT wants datagrams of one size for
+ * calls (UDP_SEGMENT, sendmmsg); what has become much leaves before that, while
+ * it is still in the cache. UDP_SEGMENT wants datagrams of one size for
  * one destination: those of one destination are brought together, in order,
  * and only the last of a run may be shorter. Where the kernel or the device
  * cannot do it the same datagrams leave through plain sendmmsg.

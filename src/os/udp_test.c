@@ -602,6 +602,27 @@ TEST(udp_close_drops_what_waits)
 	tl_udp_free(u);
 }
 
+TEST(udp_sends_what_has_become_much_without_being_asked)
+{
+	struct udp *u = new_udp();
+	struct udp_socket *a = bind_any(u, &any4);
+	struct udp_addr to = any4;
+	static uint8_t d[1024];
+	int i;
+
+	to.port = 9;
+	for (i = 0; i < 255; i++)
+		tl_udp_send_copy(a, &to, TL_BYTES_OF(d));
+	CHECK_EQ(tl_udp_counts(u)->sent, 0);
+	tl_udp_send_copy(a, &to, TL_BYTES_OF(d));
+	CHECK_EQ(tl_udp_counts(u)->sent, 256);
+	tl_udp_send_copy(a, &to, TL_BYTES_OF(d));
+	CHECK_EQ(tl_udp_counts(u)->sent, 256);
+	tl_udp_flush(u);
+	CHECK_EQ(tl_udp_counts(u)->sent, 257);
+	tl_udp_free(u);
+}
+
 TEST(udp_sends_more_than_the_queue_holds)
 {
 	struct udp *u = new_udp();

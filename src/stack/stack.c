@@ -135,6 +135,7 @@ void tl_stack_fini(void)
 	tl_rx_fini();
 	tl_map_fini(&tl_stack.neighbours);
 	tcp_hash_free();
+	tl_stack_memory_trim();
 	tl_stack.running = false;
 }
 

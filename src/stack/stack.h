@@ -295,4 +295,8 @@ const struct drop_counts *tl_stack_drops(void);
 /* Bytes that this thread's stack has of the heap, and may have at most. */
 size_t tl_stack_memory(size_t *limit);
 
+/* Small blocks that are kept for the next segments go back to the heap; part of
+ * tl_stack_fini(). */
+void tl_stack_memory_trim(void);
+
 #endif /* TL_STACK_STACK_H */

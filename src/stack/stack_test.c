@@ -61,6 +61,40 @@ TEST(stack_gives_lwip_memory_up_to_a_limit)
 	tl_lwip_free(NULL);
 }
 
+/* Whatever is kept for the next one is counted as free, and is not mixed up. */
+TEST(stack_gives_small_blocks_again)
+{
+	enum {
+		BLOCKS = 3000
+	};
+	static uint8_t *blocks[BLOCKS];
+	size_t limit;
+	size_t i, j;
+
+	for (j = 0; j < 3; j++) {
+		for (i = 0; i < BLOCKS; i++) {
+			blocks[i] = tl_lwip_malloc(i % 300);
+			CHECK(blocks[i]);
+			memset(blocks[i], (int)i, i % 300);
+		}
+		CHECK(tl_stack_memory(&limit) > BLOCKS * 100);
+		for (i = 0; i < BLOCKS; i++) {
+			size_t n = i % 300;
+
+			CHECK(n == 0 || (blocks[i][0] == (uint8_t)i &&
+					 blocks[i][n - 1] == (uint8_t)i));
+			tl_lwip_free(blocks[i]);
+		}
+		CHECK_EQ(tl_stack_memory(&limit), 0);
+	}
+	tl_stack_memory_trim();
+	blocks[0] = tl_lwip_calloc(1, 200);
+	for (i = 0; i < 200; i++)
+		CHECK_EQ(blocks[0][i], 0);
+	tl_lwip_free(blocks[0]);
+	tl_stack_memory_trim();
+}
+
 TEST(stack_survives_a_pool_without_packets)
 {
 	struct udp_pcb *pcb;

@@ -56,6 +56,7 @@ if(TL_SANITIZE)
 	add_compile_options(-fsanitize=${TL_SANITIZE} -fno-omit-frame-pointer
 		-fno-sanitize-recover=all)
 	add_link_options(-fsanitize=${TL_SANITIZE})
+	add_compile_definitions(TL_SANITIZED)
 endif()
 if(TL_FUZZ)
 	add_compile_options(-fsanitize=fuzzer-no-link)

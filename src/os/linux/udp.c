@@ -26,11 +26,12 @@
 #define SOCKET_RCVBUF (8 * 1024 * 1024)
 #define SOCKET_SNDBUF (1024 * 1024)
 
-/* Receiving: a first system call with few buffers, and more in one call if the
- * first brought small datagrams only. */
+/* Receiving: a first system call with few buffers, so that what it brings is
+ * still in the cache when it is handled, and more in one call if the first
+ * brought small datagrams only. */
 #define RECV_BUFFER_LEN 65536
 #define RECV_STRIDE (RECV_BUFFER_LEN + 64) /* not all in the same cache set */
-#define RECV_FIRST 16
+#define RECV_FIRST 4
 #define RECV_BUFFERS 64
 #define RECV_SMALL (64 * 1024)
 #define RECV_PASS_BYTES (1024 * 1024)
@@ -40,6 +41,7 @@
 #define GSO_BYTES_MAX 65000
 #define GSO_SIZE_MIN 1200 /* at or below this no device says "too large" */
 #define GSO_RETRY_FLUSHES 1024
+#define FLUSH_BYTES (256 * 1024) /* do not wait for more: the cache is small */
 #define BATCH_MSGS 64
 #define BATCH_IOVS 512
 
@@ -75,6 +77,7 @@ struct flow {
  * @link:	in udp.sockets
  * @flows:	oldest first; none is empty
  * @n_entries:	packets in all flows
+ * @n_fresh:	bytes queued since the last flush
  * @gso:	UDP_SEGMENT works, as far as is known
  * @gso_suspect: switched off by an EINVAL that may have had another reason
  * @gso_max:	largest size of segments that has not been refused
@@ -88,6 +91,7 @@ struct udp_socket {
 	void *user;
 	struct list flows;
 	unsigned int n_entries;
+	size_t n_fresh;
 	bool gso;
 	bool gso_suspect;
 	size_t gso_max;
@@ -505,6 +509,8 @@ static struct flow *flow_new(struct udp_socket *s, const struct udp_addr *to)
 	return f;
 }
 
+static void flush_socket(struct udp_socket *s);
+
 /* NULL if too much waits, or nobody can be there. */
 static struct entry *entry_new(struct udp_socket *s, const struct udp_addr *to)
 {
@@ -556,6 +562,9 @@ void tl_udp_send(struct udp_socket *s, const struct udp_addr *to,
 	e->p = p;
 	e->cuts = cuts;
 	e->done = 0;
+	s->n_fresh += p->n;
+	if (s->n_fresh >= FLUSH_BYTES)
+		flush_socket(s);
 }
 
 void tl_udp_send_copy(struct udp_socket *s, const struct udp_addr *to,
@@ -857,6 +866,7 @@ static bool batch_send(struct udp_socket *s)
 
 static void flush_socket(struct udp_socket *s)
 {
+	s->n_fresh = 0;
 	if (s->gso_retry > 0 && --s->gso_retry == 0)
 		s->gso_max = GSO_BYTES_MAX;
 	while (!tl_list_is_empty(&s->flows)) {
