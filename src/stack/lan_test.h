@@ -35,6 +35,9 @@ static struct lan {
 	int64_t now_us;
 	unsigned int loss_percent;
 	unsigned int reorder_percent;
+	size_t rate; /* frames that arrive in a pass; 0: all */
+	size_t queue; /* and those that wait for the next one; the rest is lost */
+	size_t overflowed;
 	uint64_t seed;
 	size_t sent;
 	size_t longest;
@@ -199,6 +202,24 @@ static TL_UNUSED void lan_reorder(struct lan_frame *frames, size_t n)
 	}
 }
 
+/* Of @n frames those that do not arrive now wait, or are lost. Return: how many
+ * do. */
+static TL_UNUSED size_t lan_hold_back(const struct lan_frame *frames, size_t n)
+{
+	size_t now = lan.rate ? TL_MIN(n, lan.rate) : n;
+	size_t i;
+
+	for (i = now; i < n; i++) {
+		if (lan.n_frames < lan.queue) {
+			lan.frames[lan.n_frames++] = frames[i];
+			continue;
+		}
+		lan.overflowed++;
+		tl_packet_free(frames[i].p);
+	}
+	return now;
+}
+
 /* Deliver what is on the wire, then let @us go by. */
 static TL_UNUSED void lan_pass(int64_t us)
 {
@@ -213,6 +234,7 @@ static TL_UNUSED void lan_pass(int64_t us)
 	n = lan.n_frames;
 	memcpy(frames, lan.frames, n * sizeof(*frames));
 	lan.n_frames = 0;
+	n = lan_hold_back(frames, n);
 	lan_reorder(frames, n);
 	for (i = 0; i < n; i++) {
 		f = &frames[i];
