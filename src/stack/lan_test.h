@@ -36,7 +36,8 @@ static struct lan {
 	unsigned int loss_percent;
 	unsigned int reorder_percent;
 	size_t rate; /* frames that arrive in a pass; 0: all */
-	size_t queue; /* and those that wait for the next one; the rest is lost */
+	size_t queue; /* and those that wait for the next one; the rest is
+		       * lost */
 	size_t overflowed;
 	uint64_t seed;
 	size_t sent;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * transfer_test.h - one TCP connection across lan_test.h's wire, which carries a
- * known stream, for tests
+ * transfer_test.h - one TCP connection across lan_test.h's wire, which carries
+ * a known stream, for tests
  */
 #ifndef TL_STACK_TRANSFER_TEST_H
 #define TL_STACK_TRANSFER_TEST_H

@@ -4,8 +4,8 @@
  *
  * Theory of operation: a loss says nothing by itself. On Wi-Fi, on mobile
  * networks and across oceans packets are lost while the path has room, and a
- * window that is cut for each of them carries a few Mbit/s however fast the path
- * is. So each round trip is measured: how long it took and how much was
+ * window that is cut for each of them carries a few Mbit/s however fast the
+ * path is. So each round trip is measured: how long it took and how much was
  * delivered in it. The best of the last rounds times the shortest one is what
  * the path holds without a queue (its bandwidth-delay product, as in BBR), and
  * a loss cuts the window no further than to that, nor further than RFC 9438
