@@ -218,7 +218,7 @@ static void print_ip(const char *address, const char *key)
 		return;
 	if (strncmp(key, "ip6", 3) == 0 && !is6)
 		return;
-	if (strcmp(key, "ip6plane") == 0 && strncmp(address, "fc", 2) != 0)
+	if (strncmp(key, "ip6p", 4) == 0 && strncmp(address, "fc", 2) != 0)
 		return;
 	if (strcmp(key, "ip6prefix") == 0 && n > IP6_PREFIX_LEN)
 		n = IP6_PREFIX_LEN;

@@ -151,7 +151,9 @@ json_t *tl_api_status(const struct service *s)
 	    s->is_shared ? json_integer(s->group) : json_null());
 	tl_api_put_tcp(o, s);
 	put(o, "portMappings", tl_natmap_json(s));
-	put_int(o, "planetWorldId", (int64_t)planet->id);
+	/* The largest ones are put in later: see api.c. */
+	put_int(o, "planetWorldId",
+		planet->id > INT64_MAX ? INT64_MIN : (int64_t)planet->id);
 	put_int(o, "planetWorldTimestamp", (int64_t)planet->timestamp);
 	put(config, "settings", settings_of(s));
 	put_text(o, "configError", s->settings.error);

@@ -389,6 +389,7 @@ int64_t tl_vl2_run(struct vl2 *v, int64_t now)
 	for (i = 0; i < v->n_networks; i++) {
 		if (v->networks[i]->next_request_ms > now)
 			next = TL_MIN(next, v->networks[i]->next_request_ms);
+		next = TL_MIN(next, tl_push_run(v->networks[i]));
 	}
 	return next;
 }

@@ -3,10 +3,10 @@
  * vl2_impl.h - what the files of vl2 know of each other
  *
  * vl2.c: the set of networks and dispatch; network.c: one network and its
- * configuration; member.c: records of peers; gate.c: credentials and who may
- * send; frame.c: unicast; group.c: the group table; multicast.c: sending and
- * receiving multicast; adhoc.c: networks without a controller; kin.c: members
- * on the same wire.
+ * configuration; member.c: records of peers; gate.c: credentials of others and
+ * who may send; push.c: our own credentials; frame.c: unicast; group.c: the
+ * group table; multicast.c: sending and receiving multicast; adhoc.c: networks
+ * without a controller; kin.c: members on the same wire.
  */
 #ifndef TL_VL2_VL2_IMPL_H
 #define TL_VL2_VL2_IMPL_H
@@ -37,6 +37,23 @@
 #define KIN_MAX 64
 
 /**
+ * struct push - Our credentials on their way to a member
+ * @last_ms:	when the last packet of them left
+ * @due_ms:	when the next one may; 0: all have left
+ * @of:		generation of the network's configuration they are from
+ * @has_com, @n_capabilities, @n_tags, @n_ownerships: what has left
+ */
+struct push {
+	int64_t last_ms;
+	int64_t due_ms;
+	uint64_t of;
+	bool has_com;
+	size_t n_capabilities;
+	size_t n_tags;
+	size_t n_ownerships;
+};
+
+/**
  * struct member - What we know of a peer on one network
  * @node:	in the network's table, by address
  * @m:		its credentials
@@ -48,6 +65,7 @@ struct member {
 	struct map_node node;
 	struct membership m;
 	int64_t pushed_ms;
+	struct push push;
 	int64_t liked_ms;
 	struct filter_side side;
 	uint64_t side_of;
@@ -88,6 +106,7 @@ struct network {
 	uint64_t generation;
 	int64_t config_changed_ms;
 	int64_t next_request_ms;
+	int64_t next_push_ms; /* 0: never */
 	unsigned int requests;
 	struct assembly *assembly;
 	struct map members;
@@ -161,13 +180,22 @@ TL_MUST_USE int tl_member_own_side(struct network *net);
 bool tl_gate_allows(struct network *net, const struct peer *peer);
 /* The gate of a receiver, with its answer: RX_DONE if open. */
 enum rx_outcome tl_gate_check(struct network *net, const struct rx *rx);
-void tl_gate_push(struct network *net, struct address to, int64_t min_age_ms);
 enum rx_outcome tl_gate_on_credentials(struct vl2 *v, struct rx *rx);
 void tl_gate_own_credentials(struct vl2 *v, struct bytes payload);
 void tl_gate_on_need_certificate(struct network *net, const struct rx *rx);
 /* Read the sender's COM in front of a frame, as old senders attach it. */
 void tl_gate_inline_com(struct network *net, const struct rx *rx,
 			struct reader *r);
+
+/* push.c */
+/* Begin to send all our credentials, unless it was done for this configuration
+ * within the time. */
+void tl_gate_push(struct network *net, struct address to, int64_t min_age_ms);
+/* One packet of @set, from which it is taken; false if there was none. */
+bool tl_push_set(struct network *net, struct address to,
+		 struct credential_set *set);
+/* Send what is due. Return: when to call again, INT64_MAX: never. */
+int64_t tl_push_run(struct network *net);
 
 /* frame.c */
 enum rx_outcome tl_frame_on_frame(struct network *net, struct rx *rx);
