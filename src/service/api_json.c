@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "service/sso.h"
 #include "vl1/why.h"
 
 static void put(json_t *o, const char *key, json_t *value)
@@ -266,6 +267,7 @@ json_t *tl_api_network(const struct network *net)
 	put(o, "multicastSubscriptions", group_list(net));
 	put(o, "dns", dns_of(c));
 	put_settings(o, net);
+	tl_sso_put(o, net);
 	return o;
 }
 

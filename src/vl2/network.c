@@ -63,6 +63,7 @@ void tl_network_free(struct network *net)
 	tl_netconf_free(net->conf);
 	tl_free(net->rules);
 	tl_free(net->own_storage);
+	tl_free(net->auth);
 	tl_free(net->groups);
 	tl_free(net);
 }

@@ -6,7 +6,8 @@
  * configuration; member.c: records of peers; gate.c: credentials of others and
  * who may send; push.c: our own credentials; frame.c: unicast; group.c: the
  * group table; multicast.c: sending and receiving multicast; adhoc.c: networks
- * without a controller; kin.c: members on the same wire.
+ * without a controller; auth.c: those that want a login; kin.c: members on the
+ * same wire.
  */
 #ifndef TL_VL2_VL2_IMPL_H
 #define TL_VL2_VL2_IMPL_H
@@ -99,6 +100,7 @@ struct network {
 	struct mac mac;
 	struct address controller;
 	enum network_status failure; /* NETWORK_OK: none */
+	struct auth_data *auth; /* what was said with the last such failure */
 	struct netconf *conf;
 	struct rule *rules;
 	struct filter_policy policy;
@@ -276,6 +278,9 @@ bool tl_kin_needs(void *ctx, struct address who);
 /* Does @who say that it has joined this network of ours? */
 bool tl_kin_is_of(const struct vl2 *v, struct network_id id,
 		  struct address who);
+
+/* auth.c: a login is wanted; @rest is what follows the network's ID. */
+void tl_auth_required(struct network *net, struct bytes rest);
 
 /* adhoc.c: a configuration that follows from the network's number; NULL if
  * there is none (*@statusp says what then), or out of memory. */
