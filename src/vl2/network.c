@@ -36,18 +36,6 @@ int tl_network_new(struct network **netp, struct vl2 *v, struct network_id id)
 	return 0;
 }
 
-static void free_bridges(struct network *net)
-{
-	struct map_walk walk = { 0 };
-	struct map_node *node;
-
-	while ((node = tl_map_step(&net->bridges, &walk))) {
-		tl_map_remove(&net->bridges, node);
-		tl_free(tl_container_of(node, struct bridge_route, node));
-	}
-	tl_map_fini(&net->bridges);
-}
-
 void tl_network_free(struct network *net)
 {
 	struct map_walk walk = { 0 };
@@ -58,12 +46,13 @@ void tl_network_free(struct network *net)
 	while ((node = tl_map_step(&net->members, &walk)))
 		tl_member_free(net, tl_container_of(node, struct member, node));
 	tl_map_fini(&net->members);
-	free_bridges(net);
+	tl_bridge_fini(net);
 	tl_assembly_free(net->assembly);
 	tl_netconf_free(net->conf);
 	tl_free(net->rules);
 	tl_free(net->own_storage);
 	tl_free(net->auth);
+	tl_free(net->behind);
 	tl_free(net->groups);
 	tl_free(net);
 }

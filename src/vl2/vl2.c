@@ -383,8 +383,10 @@ int64_t tl_vl2_run(struct vl2 *v, int64_t now)
 		v->next_cleanup_ms = tl_node_next_beat(
 			v->node, now + CLEANUP_MS - NODE_BEAT_MS);
 		tl_group_expire(v);
-		for (i = 0; i < v->n_networks; i++)
+		for (i = 0; i < v->n_networks; i++) {
 			tl_member_expire(v->networks[i]);
+			tl_behind_expire(v->networks[i]);
+		}
 	}
 	next = TL_MIN(v->next_check_ms, v->next_cleanup_ms);
 	for (i = 0; i < v->n_networks; i++) {

@@ -4,10 +4,10 @@
  *
  * vl2.c: the set of networks and dispatch; network.c: one network and its
  * configuration; member.c: records of peers; gate.c: credentials of others and
- * who may send; push.c: our own credentials; frame.c: unicast; group.c: the
- * group table; multicast.c: sending and receiving multicast; adhoc.c: networks
- * without a controller; auth.c: those that want a login; kin.c: members on the
- * same wire.
+ * who may send; push.c: our own credentials; frame.c: unicast; bridge.c and
+ * behind.c: what is not on the network itself; group.c: the group table;
+ * multicast.c: sending and receiving multicast; adhoc.c: networks without a
+ * controller; auth.c: those that want a login; kin.c: members on the same wire.
  */
 #ifndef TL_VL2_VL2_IMPL_H
 #define TL_VL2_VL2_IMPL_H
@@ -20,6 +20,9 @@
 
 #define MEMBERS_MAX 65536
 #define BRIDGE_ROUTES_MAX 65536
+#define BRIDGE_RECIPIENTS_MAX 32
+#define BEHIND_MAX 1024
+#define BEHIND_MS 1200000
 #define NEEDS_MAX 64
 #define CONFIG_CHECK_MS 5000
 #define CONFIG_REFRESH_MS 60000
@@ -88,6 +91,12 @@ struct kin {
 	struct bucket tellings;
 };
 
+/* A group somebody behind us has sent to. */
+struct behind {
+	struct group group;
+	int64_t seen_ms;
+};
+
 struct bridge_route {
 	struct map_node node;
 	struct mac mac;
@@ -116,6 +125,9 @@ struct network {
 	struct need_sent needs[NEEDS_MAX];
 	struct group *groups;
 	size_t n_groups;
+	struct behind *behind;
+	size_t n_behind;
+	size_t room_behind;
 	int64_t liked_ms;
 	struct kin kin[KIN_MAX];
 	void *ctx;
@@ -206,8 +218,23 @@ void tl_frame_send_copies(struct network *net, const struct filter_result *f,
 			  const struct filter_frame *frame);
 void tl_frame_send_ext(struct network *net, struct address to, uint8_t flags,
 		       const struct filter_frame *frame, struct bytes payload);
-void tl_frame_learn_bridge(struct network *net, struct mac mac,
-			   struct address via);
+
+/* bridge.c */
+void tl_bridge_fini(struct network *net);
+/* @mac was seen behind the bridge @via. */
+void tl_bridge_learn(struct network *net, struct mac mac, struct address via);
+/* Where a MAC that no member has may be: behind the bridge that it was seen
+ * behind, or behind any of them. Return: how many. */
+size_t tl_bridge_find(struct network *net, struct mac mac,
+		      struct address out[BRIDGE_RECIPIENTS_MAX]);
+
+/* behind.c: groups of frames that we bridged in. A new one is announced. */
+void tl_behind_note(struct network *net, struct group g);
+bool tl_behind_has(const struct network *net, struct group g);
+/* The next @max of them, from *@at, which is moved on. Return: how many. */
+size_t tl_behind_next(const struct network *net, size_t *at, struct group *out,
+		      size_t max);
+void tl_behind_expire(struct network *net);
 
 /* group.c: who listens to what. */
 struct mc_member {
@@ -263,6 +290,8 @@ void tl_multicast_on_member(struct vl2 *v, struct mc_group *g,
 void tl_multicast_drop_queue(struct vl2 *v, struct mc_group *g, bool all);
 /* Announce our groups where it is due. */
 void tl_multicast_announce(struct network *net);
+/* A new one, to all who are told of groups. */
+void tl_multicast_announce_one(struct network *net, struct group g);
 void tl_multicast_announce_to(struct network *net, struct address to,
 			      const struct group *list, size_t n);
 /* A root or the like that greets us may have been restarted: it has to be told
