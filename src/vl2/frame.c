@@ -55,6 +55,8 @@ static bool may_send(struct network *net, const struct filter_frame *frame,
 	struct member *m = to.v ? tl_member_find(net, to) : NULL;
 	struct filter_result f;
 
+	if (tl_revoked_refuses(net, m))
+		return false;
 	tl_filter_outbound(&f, &net->policy, frame, to, tl_member_side(net, m),
 			   no_tee);
 	if (f.n_copies)

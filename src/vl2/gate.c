@@ -37,19 +37,26 @@ bool tl_gate_allows(struct network *net, const struct peer *peer)
 	return true;
 }
 
-/* Tell the sender what is missing, at most once a second. It is no member, so
- * it gets no record among them. */
-static void send_need(struct network *net, const struct rx *rx)
+/* Once a second. Who is asked is no member, so it gets no record among them. */
+bool tl_gate_may_ask(struct network *net, struct address to)
 {
-	struct address to = rx->peer->id.addr;
 	uint64_t hash = tl_map_hash_u64(&net->members, to.v);
 	struct need_sent *last = &net->needs[hash % NEEDS_MAX];
+	int64_t now = net->v->now;
+
+	if (tl_address_equal(last->to, to) && now - last->when_ms < ERROR_MS)
+		return false;
+	*last = (struct need_sent){ to, now };
+	return true;
+}
+
+/* Tell the sender what is missing. */
+static void send_need(struct network *net, const struct rx *rx)
+{
 	struct packet *p;
 
-	if (tl_address_equal(last->to, to) &&
-	    rx->now - last->when_ms < ERROR_MS)
+	if (!tl_gate_may_ask(net, rx->peer->id.addr))
 		return;
-	*last = (struct need_sent){ to, rx->now };
 	p = tl_node_error(net->v->node, rx, ERROR_NEED_MEMBERSHIP_CERTIFICATE);
 	if (!p)
 		return;
@@ -88,7 +95,8 @@ static void flood(struct network *net, struct address sender,
 			tl_container_of(it, struct member, node)->m.member;
 
 		if (!tl_address_equal(to, sender) &&
-		    !tl_address_equal(to, rev->seal.signed_by))
+		    !tl_address_equal(to, rev->seal.signed_by) &&
+		    !tl_address_equal(to, tl_node_address(net->v->node)))
 			tl_push_set(net, to, &set);
 	}
 }
@@ -174,6 +182,8 @@ static enum add_result add(struct vl2 *v, struct address sender,
 		tl_node_drop(v->node, DROP_BAD_CREDENTIAL);
 	if (result == ADD_NEW) {
 		tl_member_changed(m);
+		if (c->type == CREDENTIAL_REVOCATION)
+			tl_revoked_noted(net, &c->revocation);
 		if (c->type == CREDENTIAL_REVOCATION && c->revocation.flags & 1)
 			flood(net, sender, &c->revocation);
 	}

@@ -349,6 +349,8 @@ static void serve(struct network *net, struct mc_frame *f, uint32_t adi,
 	if (was_served(f, to) || f->n_served >= SERVED_MAX)
 		return;
 	f->served[f->n_served++] = to;
+	if (tl_revoked_refuses(net, m))
+		return;
 	tl_filter_outbound(&result, &net->policy, &frame, to,
 			   tl_member_side(net, m), true);
 	if (result.n_copies)

@@ -158,6 +158,7 @@ struct keyring tl_network_keyring(const struct network *net)
 
 void tl_network_fail(struct network *net, enum network_status why)
 {
+	net->must_ask = false;
 	if (net->failure == why)
 		return;
 	net->failure = why;
@@ -211,6 +212,7 @@ void tl_network_use(struct network *net, struct netconf *conf,
 	bool is_first = !net->conf;
 
 	net->requests = 0;
+	net->must_ask = false;
 	if (is_same) {
 		tl_netconf_free(conf);
 		tl_network_fail(net, NETWORK_OK);
@@ -337,7 +339,7 @@ void tl_network_check(struct network *net)
 
 	if (now < net->next_request_ms)
 		return;
-	if (net->conf && net->failure == NETWORK_OK &&
+	if (net->conf && net->failure == NETWORK_OK && !net->must_ask &&
 	    now - net->config_changed_ms < refresh_ms(net))
 		return;
 	net->requests++;

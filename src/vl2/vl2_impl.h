@@ -4,10 +4,11 @@
  *
  * vl2.c: the set of networks and dispatch; network.c: one network and its
  * configuration; member.c: records of peers; gate.c: credentials of others and
- * who may send; push.c: our own credentials; frame.c: unicast; bridge.c and
- * behind.c: what is not on the network itself; group.c: the group table;
- * multicast.c: sending and receiving multicast; adhoc.c: networks without a
- * controller; auth.c: those that want a login; kin.c: members on the same wire.
+ * who may send; revoked.c: who may no more; push.c: our own credentials;
+ * frame.c: unicast; bridge.c and behind.c: what is not on the network itself;
+ * group.c: the group table; multicast.c: sending and receiving multicast;
+ * adhoc.c: networks without a controller; auth.c: those that want a login;
+ * kin.c: members on the same wire.
  */
 #ifndef TL_VL2_VL2_IMPL_H
 #define TL_VL2_VL2_IMPL_H
@@ -119,6 +120,7 @@ struct network {
 	int64_t next_request_ms;
 	int64_t next_push_ms; /* 0: never */
 	unsigned int requests;
+	bool must_ask; /* something says that we are not let in any more */
 	struct assembly *assembly;
 	struct map members;
 	struct map bridges;
@@ -194,12 +196,21 @@ TL_MUST_USE int tl_member_own_side(struct network *net);
 bool tl_gate_allows(struct network *net, const struct peer *peer);
 /* The gate of a receiver, with its answer: RX_DONE if open. */
 enum rx_outcome tl_gate_check(struct network *net, const struct rx *rx);
+/* Is it a second since this one was told that we need its certificate? Then it
+ * may be told now. */
+bool tl_gate_may_ask(struct network *net, struct address to);
 enum rx_outcome tl_gate_on_credentials(struct vl2 *v, struct rx *rx);
 void tl_gate_own_credentials(struct vl2 *v, struct bytes payload);
 void tl_gate_on_need_certificate(struct network *net, const struct rx *rx);
 /* Read the sender's COM in front of a frame, as old senders attach it. */
 void tl_gate_inline_com(struct network *net, const struct rx *rx,
 			struct reader *r);
+
+/* revoked.c */
+/* True if nothing may be sent to @m, which may be NULL; counted. */
+bool tl_revoked_refuses(struct network *net, const struct member *m);
+/* A new revocation has come; maybe of our own certificate. */
+void tl_revoked_noted(struct network *net, const struct revocation *rev);
 
 /* push.c */
 /* Begin to send all our credentials, unless it was done for this configuration
