@@ -52,9 +52,7 @@ struct http_server {
 	struct http_streams streams;
 	struct http_counts counts;
 	bool has_closed; /* a connection, in this run */
-	char *token;
-	char *metrics_token;
-	http_allow_fn allow;
+	struct http_access access;
 	http_handler_fn handler;
 	void *ctx;
 	size_t body_max;
@@ -100,19 +98,6 @@ bool tl_http_reply_text(struct http_reply *reply, const char *text)
 
 /* Who may */
 
-static bool is_loopback(const struct udp_addr *a)
-{
-	static const uint8_t one[16] = { [15] = 1 };
-	static const uint8_t fe80_one[16] = { 0xfe, 0x80, [15] = 1 };
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-
-	if (a->family == 4)
-		return a->ip[0] == 127;
-	if (memcmp(a->ip, mapped, sizeof(mapped)) == 0)
-		return a->ip[12] == 127;
-	return memcmp(a->ip, one, 16) == 0 || memcmp(a->ip, fe80_one, 16) == 0;
-}
-
 static void client_address(struct udp_addr *out, struct MHD_Connection *c)
 {
 	const union MHD_ConnectionInfo *info;
@@ -136,55 +121,21 @@ static void client_address(struct udp_addr *out, struct MHD_Connection *c)
 	}
 }
 
-static bool token_equal(const char *got, const char *want)
-{
-	return want && strlen(got) == strlen(want) &&
-	       tl_equal_ct(got, want, strlen(want));
-}
-
-/* The first place that has one decides (api.md 1.2). */
-static const char *request_token(struct MHD_Connection *c)
-{
-	const char *t;
-
-	t = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "X-ZT1-Auth");
-	if (t)
-		return t;
-	t = MHD_lookup_connection_value(c, MHD_GET_ARGUMENT_KIND, "auth");
-	if (t)
-		return t;
-	t = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Authorization");
-	if (!t || strncasecmp(t, "bearer ", 7) != 0)
-		return NULL;
-	return t + 7 + strspn(t + 7, " ");
-}
-
-static bool is_under(const char *path, const char *top)
-{
-	size_t n = strlen(top);
-
-	return strncmp(path, top, n) == 0 && (path[n] == 0 || path[n] == '/');
-}
-
 static bool may(const struct http_server *s, struct MHD_Connection *c,
 		const char *path)
 {
-	bool metrics = strcmp(path, "/metrics") == 0;
 	struct udp_addr from;
-	const char *token;
 
 	client_address(&from, c);
-	if (!metrics && !is_loopback(&from) &&
-	    !(s->allow && s->allow(s->ctx, &from)))
-		return false;
-	if (strcmp(path, "/health") == 0 || strcmp(path, "/sso") == 0 ||
-	    is_under(path, "/app"))
-		return true;
-	token = request_token(c);
-	if (!token)
-		return false;
-	return token_equal(token, s->token) ||
-	       (metrics && token_equal(token, s->metrics_token));
+	return tl_http_access_may(
+		&s->access, &from, path,
+		tl_http_access_token(
+			MHD_lookup_connection_value(c, MHD_HEADER_KIND,
+						    "X-ZT1-Auth"),
+			MHD_lookup_connection_value(c, MHD_GET_ARGUMENT_KIND,
+						    "auth"),
+			MHD_lookup_connection_value(c, MHD_HEADER_KIND,
+						    "Authorization")));
 }
 
 /* Answering */
@@ -568,12 +519,7 @@ static void on_poll(uv_poll_t *poll, int status TL_UNUSED, int events TL_UNUSED)
 
 static void server_free(struct http_server *s)
 {
-	if (s->token)
-		tl_wipe(s->token, strlen(s->token));
-	if (s->metrics_token)
-		tl_wipe(s->metrics_token, strlen(s->metrics_token));
-	tl_free(s->token);
-	tl_free(s->metrics_token);
+	tl_http_access_fini(&s->access);
 	tl_free(s);
 }
 
@@ -725,8 +671,7 @@ int tl_http_server_new(struct http_server **serverp, uv_loop_t *loop,
 	struct http_server *s;
 	int err;
 
-	if (!options->token || !*options->token || options->n_listen == 0 ||
-	    options->n_listen > HTTP_LISTEN_MAX)
+	if (options->n_listen == 0 || options->n_listen > HTTP_LISTEN_MAX)
 		return -EINVAL;
 	s = tl_alloc_zeroed(sizeof(*s));
 	if (!s)
@@ -737,21 +682,19 @@ int tl_http_server_new(struct http_server **serverp, uv_loop_t *loop,
 	s->streams.loop = loop;
 	s->streams.kick = run_soon;
 	s->streams.server = s;
-	s->allow = options->allow;
 	s->handler = options->handler;
 	s->ctx = options->ctx;
 	s->body_max = options->body_max ? options->body_max : HTTP_BODY_MAX;
 	s->request_ms = options->request_ms ? options->request_ms
 					    : HTTP_REQUEST_MS;
-	s->token = tl_strdup(options->token);
-	if (options->metrics_token)
-		s->metrics_token = tl_strdup(options->metrics_token);
 	uv_timer_init(loop, &s->timer);
 	s->timer.data = s;
 	s->n_handles = 1;
-	err = !s->token || (options->metrics_token && !s->metrics_token)
-		      ? -ENOMEM
-		      : add_listeners(s, options);
+	err = tl_http_access_init(&s->access, options->token,
+				  options->metrics_token, options->allow,
+				  options->ctx);
+	if (!err)
+		err = add_listeners(s, options);
 	if (err) {
 		tl_http_server_free(s);
 		return err;

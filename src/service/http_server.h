@@ -17,6 +17,7 @@
 #include <uv.h>
 
 #include "os/udp.h"
+#include "service/http_access.h"
 #include "service/http_stream.h"
 
 #define HTTP_BODY_MAX (8 * 1024 * 1024)
@@ -84,9 +85,6 @@ struct http_counts {
 
 typedef void (*http_handler_fn)(void *ctx, const struct http_request *q,
 				struct http_reply *reply);
-
-/* May a client at this address use the API? */
-typedef bool (*http_allow_fn)(void *ctx, const struct udp_addr *from);
 
 /**
  * struct http_options - How to serve
