@@ -24,6 +24,7 @@
 #include "service/http_stream_impl.h"
 
 #define JSON "application/json"
+#define TLS_PRIORITIES "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
 #define JAVASCRIPT "application/javascript"
 #define JSONP_NAME_MAX 64
 #define LISTEN_BACKLOG HTTP_CONNECTIONS_MAX
@@ -607,34 +608,48 @@ static int open_socket(const struct udp_addr *at, uint16_t *port)
 }
 
 static struct MHD_Daemon *start_daemon(struct http_server *s, int fd,
-				       unsigned int n_listen)
+				       unsigned int n_listen,
+				       const struct http_options *tls)
 {
+	struct MHD_OptionItem options[] = {
+		{ MHD_OPTION_HTTPS_MEM_KEY, 0,
+		  tls ? (void *)(uintptr_t)tls->tls_key : NULL },
+		{ MHD_OPTION_HTTPS_MEM_CERT, 0,
+		  tls ? (void *)(uintptr_t)tls->tls_certificate : NULL },
+		{ MHD_OPTION_HTTPS_PRIORITIES, 0,
+		  (void *)(uintptr_t)TLS_PRIORITIES },
+		{ MHD_OPTION_END, 0, NULL },
+	};
+
 	return MHD_start_daemon(
-		MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
-		on_request, s, MHD_OPTION_LISTEN_SOCKET,
+		MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME |
+			(tls ? MHD_USE_TLS : 0),
+		0, NULL, NULL, on_request, s, MHD_OPTION_LISTEN_SOCKET,
 		fd, /* consumed on success */
 		MHD_OPTION_CONNECTION_LIMIT, HTTP_CONNECTIONS_MAX / n_listen,
 		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)HTTP_IDLE_S,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_HEADERS_MAX,
 		MHD_OPTION_NOTIFY_COMPLETED, on_completed, s,
-		MHD_OPTION_NOTIFY_CONNECTION, on_connection, s, MHD_OPTION_END);
+		MHD_OPTION_NOTIFY_CONNECTION, on_connection, s,
+		MHD_OPTION_ARRAY, tls ? options : options + 3, MHD_OPTION_END);
 }
 
+/* @tls: NULL for one without. */
 static int add_listener(struct http_server *s, const struct udp_addr *at,
-			unsigned int n_listen)
+			unsigned int n_listen, const struct http_options *tls)
 {
 	struct listener *l = &s->listeners[s->n_listeners];
 	const union MHD_DaemonInfo *info;
-	uint16_t port = s->port ? s->port : at->port;
+	uint16_t port = s->port && !tls ? s->port : at->port;
 	int fd = open_socket(at, &port);
 
 	if (fd < 0)
 		return fd;
 	l->server = s;
-	l->daemon = start_daemon(s, fd, n_listen);
+	l->daemon = start_daemon(s, fd, n_listen, tls);
 	if (!l->daemon) {
 		close(fd);
-		return -ENOMEM;
+		return tls ? -EBADMSG : -ENOMEM;
 	}
 	info = MHD_get_daemon_info(l->daemon, MHD_DAEMON_INFO_EPOLL_FD);
 	if (!info || uv_poll_init(s->loop, &l->poll, info->epoll_fd) != 0) {
@@ -644,25 +659,31 @@ static int add_listener(struct http_server *s, const struct udp_addr *at,
 	l->poll.data = l;
 	s->n_listeners++;
 	s->n_handles++;
-	s->port = port;
+	if (!tls)
+		s->port = port;
 	return uv_poll_start(&l->poll, UV_READABLE, on_poll);
 }
 
 /* Families that this machine lacks do not count. */
-static int add_listeners(struct http_server *s, const struct http_options *o)
+static int add_listeners(struct http_server *s, const struct http_options *o,
+			 bool is_tls)
 {
+	unsigned int n_all = o->n_listen + o->n_tls_listen;
+	unsigned int n = is_tls ? o->n_tls_listen : o->n_listen;
+	unsigned int before = s->n_listeners;
 	int missing = -EADDRNOTAVAIL;
 	unsigned int i;
 	int err;
 
-	for (i = 0; i < o->n_listen; i++) {
-		err = add_listener(s, &o->listen[i], o->n_listen);
+	for (i = 0; i < n; i++) {
+		err = is_tls ? add_listener(s, &o->tls_listen[i], n_all, o)
+			     : add_listener(s, &o->listen[i], n_all, NULL);
 		if (err == -EAFNOSUPPORT || err == -EADDRNOTAVAIL)
 			missing = err;
 		else if (err)
 			return err;
 	}
-	return s->n_listeners ? 0 : missing;
+	return s->n_listeners > before || !n ? 0 : missing;
 }
 
 int tl_http_server_new(struct http_server **serverp, uv_loop_t *loop,
@@ -671,8 +692,12 @@ int tl_http_server_new(struct http_server **serverp, uv_loop_t *loop,
 	struct http_server *s;
 	int err;
 
-	if (options->n_listen == 0 || options->n_listen > HTTP_LISTEN_MAX)
+	if (options->n_listen == 0 ||
+	    options->n_listen + options->n_tls_listen > HTTP_LISTEN_MAX)
 		return -EINVAL;
+	if (options->n_tls_listen &&
+	    MHD_is_feature_supported(MHD_FEATURE_TLS) != MHD_YES)
+		return -ENOTSUP;
 	s = tl_alloc_zeroed(sizeof(*s));
 	if (!s)
 		return -ENOMEM;
@@ -694,7 +719,9 @@ int tl_http_server_new(struct http_server **serverp, uv_loop_t *loop,
 				  options->metrics_token, options->allow,
 				  options->ctx);
 	if (!err)
-		err = add_listeners(s, options);
+		err = add_listeners(s, options, false);
+	if (!err)
+		err = add_listeners(s, options, true);
 	if (err) {
 		tl_http_server_free(s);
 		return err;

@@ -554,6 +554,8 @@ int tl_http_server_new(struct http_server **serverp, uv_loop_t *loop,
 
 	if (options->n_listen == 0 || options->n_listen > HTTP_LISTEN_MAX)
 		return -EINVAL;
+	if (options->n_tls_listen)
+		return -ENOTSUP;
 	s = tl_alloc_zeroed(sizeof(*s));
 	if (!s)
 		return -ENOMEM;
