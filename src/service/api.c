@@ -52,14 +52,36 @@ static const char *behind(const char *path, const char *prefix)
 	return strncmp(path, prefix, n) == 0 ? path + n : NULL;
 }
 
-static void get_networks(struct service *s, struct http_reply *reply)
+/* False after saying what is wrong. */
+static bool read_page(struct page *out, const struct http_request *q,
+		      size_t digits, struct http_reply *reply)
 {
-	json_t *list = json_array();
+	const char *why = tl_page_parse(out, tl_http_query(q, "after"),
+					tl_http_query(q, "limit"), digits);
+
+	if (!why)
+		return true;
+	reply->status = 400;
+	answer(reply, json_pack("{s:s}", "error", why));
+	return false;
+}
+
+static void get_networks(struct service *s, const struct http_request *q,
+			 struct http_reply *reply)
+{
+	json_t *list;
 	struct network *net;
+	struct page page;
 	size_t i;
 
-	for (i = 0; (net = tl_vl2_at(s->vl2, i)); i++)
-		json_array_append_new(list, tl_api_network(net));
+	if (!read_page(&page, q, 16, reply))
+		return;
+	list = json_array();
+	for (i = 0; (net = tl_vl2_at(s->vl2, i)); i++) {
+		if (tl_page_has(&page, tl_network_id(net).v,
+				json_array_size(list)))
+			json_array_append_new(list, tl_api_network(net));
+	}
 	answer(reply, list);
 }
 
@@ -190,9 +212,13 @@ static void on_network(struct service *s, const struct http_request *q,
 	}
 }
 
-static void get_peers(struct service *s, struct http_reply *reply)
+static void get_peers(struct service *s, const struct http_request *q,
+		      struct http_reply *reply)
 {
-	answer(reply, tl_api_peers(s));
+	struct page page;
+
+	if (read_page(&page, q, 10, reply))
+		answer(reply, tl_api_peers(s, &page));
 }
 
 static void get_peer(struct service *s, const char *text,
@@ -333,9 +359,9 @@ static void get_plain(struct service *s, const struct http_request *q,
 	else if (strcmp(q->path, "/config") == 0)
 		answer(reply, json_incref(tl_settings_json(s)));
 	else if (strcmp(q->path, "/network") == 0)
-		get_networks(s, reply);
+		get_networks(s, q, reply);
 	else if (strcmp(q->path, "/peer") == 0)
-		get_peers(s, reply);
+		get_peers(s, q, reply);
 	else if ((id = behind(q->path, "/peer/")))
 		get_peer(s, id, reply);
 	else if (strcmp(q->path, "/moon") == 0)

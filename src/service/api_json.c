@@ -358,7 +358,7 @@ static int by_address(const void *a, const void *b)
 	       ((*x)->id.addr.v < (*y)->id.addr.v);
 }
 
-json_t *tl_api_peers(const struct service *s)
+json_t *tl_api_peers(const struct service *s, const struct page *page)
 {
 	struct map_walk walk = { 0 };
 	json_t *array = json_array();
@@ -376,8 +376,11 @@ json_t *tl_api_peers(const struct service *s)
 	for (n = 0; (peer = tl_node_each_peer(s->node, &walk)); n++)
 		list[n] = peer;
 	qsort(list, n, sizeof(*list), by_address);
-	for (i = 0; i < n; i++)
-		json_array_append_new(array, tl_api_peer(s, list[i]));
+	for (i = 0; i < n; i++) {
+		if (tl_page_has(page, list[i]->id.addr.v,
+				json_array_size(array)))
+			json_array_append_new(array, tl_api_peer(s, list[i]));
+	}
 	tl_free(list);
 	return array;
 }

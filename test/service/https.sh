@@ -10,8 +10,10 @@ need curl openssl
 nodes=1
 far=10.66.0.1
 # On a host it would be the host's.
-[ "$(ip -o link | wc -l)" = 1 ] && ip addr add $far/32 dev lo 2>/dev/null ||
+if [ "$(ip -o link | wc -l)" != 1 ] ||
+	! ip addr add $far/32 dev lo 2>/dev/null; then
 	skip 'wants a network namespace of its own'
+fi
 make_nodes 2
 tls_port=$(port_of 1)
 conf=$(home 0)/local.conf
