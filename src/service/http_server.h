@@ -127,7 +127,8 @@ struct http_server;
  * one remains.
  *
  * Return: 0; -EADDRINUSE; -EINVAL without a token; -EBADMSG if certificate and
- * key are none; -ENOTSUP if there is no TLS; -ENOMEM; or another negative errno.
+ * key are none; -ENOTSUP if there is no TLS; -ENOMEM; or another negative
+ * errno.
  */
 TL_MUST_USE int tl_http_server_new(struct http_server **serverp,
 				   uv_loop_t *loop,
