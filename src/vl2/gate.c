@@ -91,13 +91,15 @@ static void flood(struct network *net, struct address sender,
 	while ((it = tl_map_step(&net->members, &walk))) {
 		struct credential_set set = { .revocations = rev,
 					      .n_revocations = 1 };
-		struct address to =
-			tl_container_of(it, struct member, node)->m.member;
+		struct member *m = tl_container_of(it, struct member, node);
+		struct address to = m->m.member;
 
-		if (!tl_address_equal(to, sender) &&
-		    !tl_address_equal(to, rev->seal.signed_by) &&
-		    !tl_address_equal(to, tl_node_address(net->v->node)))
-			tl_push_set(net, to, &set);
+		if (tl_address_equal(to, sender) ||
+		    tl_address_equal(to, rev->seal.signed_by) ||
+		    tl_address_equal(to, tl_node_address(net->v->node)))
+			continue;
+		tl_push_set(net, to, &set);
+		m->push.last_ms = net->v->now;
 	}
 }
 
