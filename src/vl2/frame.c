@@ -2,10 +2,6 @@
 /* frame.c - Ethernet frames from one node to another (vl2.md 8) */
 #include "vl2/vl2_impl.h"
 
-#include <string.h>
-
-#include "base/alloc.h"
-
 #define FRAME_HEADER_LEN 10
 #define EXT_FRAME_HEADER_LEN 23
 #define EXT_FLAG_COM 0x01

@@ -188,6 +188,10 @@ def look(text):
     return "text"
 
 
+def is_address(key):
+    return look(key) == "address or moon"
+
+
 def differ_in_type(a, b):
     if isinstance(a, str) and isinstance(b, str):
         return a and b and look(a) != look(b)
@@ -198,7 +202,7 @@ def differences(a, b, where):
     """Of two values, each by the path that leads to it."""
     if differ_in_type(a, b):
         yield f"{where}: {json.dumps(a)} and {json.dumps(b)}"
-    elif isinstance(a, dict) and all(look(key) == "address or moon" for key in a):
+    elif isinstance(a, dict) and all(map(is_address, a)):
         yield from differences(list(a.values()), list(b.values()), where)
     elif isinstance(a, dict):
         for key in a:
