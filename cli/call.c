@@ -199,8 +199,7 @@ int tl_cli_ask(struct api_answer *out, const struct cli *cli,
 		return say_unreachable(cli, q.port, err);
 	out->status = answer.status;
 	out->body = answer.body;
-	out->json = json_loadb((const char *)answer.body.at, answer.body.n,
-			       JSON_DECODE_ANY, NULL);
+	out->json = tl_cli_parse_json(tl_buffer_bytes(answer.body));
 	return EXIT_OK;
 }
 

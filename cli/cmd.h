@@ -108,6 +108,10 @@ TL_MUST_USE int tl_cli_get(struct api_answer *out, const struct cli *cli,
 /* The body as it came, for scripts that parse it. */
 void tl_cli_print_raw(const struct api_answer *a);
 
+/* Like json_loadb(), for answers, which may have unsigned numbers of 64 bits:
+ * those are printed as they came by tl_cli_print_json(). */
+json_t *tl_cli_parse_json(struct bytes text);
+
 /* Indented by one space, keys sorted, with a line end. */
 void tl_cli_print_json(const json_t *json);
 
@@ -130,6 +134,8 @@ int tl_cmd_get(const struct cli *cli, int argc, char **argv);
 int tl_cmd_listmoons(const struct cli *cli, int argc, char **argv);
 int tl_cmd_orbit(const struct cli *cli, int argc, char **argv);
 int tl_cmd_deorbit(const struct cli *cli, int argc, char **argv);
+int tl_cmd_listbonds(const struct cli *cli, int argc, char **argv);
+int tl_cmd_bond(const struct cli *cli, int argc, char **argv);
 int tl_cmd_dump(const struct cli *cli, int argc, char **argv);
 int tl_cmd_raw(const struct cli *cli, int argc, char **argv);
 int tl_cmd_drops(const struct cli *cli, int argc, char **argv);

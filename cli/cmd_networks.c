@@ -57,6 +57,8 @@ static void print_sso(const json_t *network)
 
 static void print_network(const json_t *network)
 {
+	const char *why = tl_cli_str(network, "why", "");
+
 	printf("200 listnetworks %s %s %s %s %s %s ",
 	       tl_cli_str(network, "nwid", "-"),
 	       tl_cli_str(network, "name", "-"),
@@ -67,6 +69,8 @@ static void print_network(const json_t *network)
 	print_addresses(network);
 	putchar('\n');
 	print_sso(network);
+	if (why[0])
+		printf("    %s\n", why);
 }
 
 int tl_cmd_listnetworks(const struct cli *cli, int argc, char **argv TL_UNUSED)
@@ -218,7 +222,7 @@ static void print_ip(const char *address, const char *key)
 		return;
 	if (strncmp(key, "ip6", 3) == 0 && !is6)
 		return;
-	if (strcmp(key, "ip6plane") == 0 && strncmp(address, "fc", 2) != 0)
+	if (strncmp(key, "ip6p", 4) == 0 && strncmp(address, "fc", 2) != 0)
 		return;
 	if (strcmp(key, "ip6prefix") == 0 && n > IP6_PREFIX_LEN)
 		n = IP6_PREFIX_LEN;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A service that knows RPC_SESSION only, programs that show what they get. */
 #include "cli/cmd_run.c"
+#include "cli/large_number.c"
 #include "cli/netns_options.c"
 #include "cli/program.c"
 #include "cli/run_activate.c"

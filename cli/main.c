@@ -163,6 +163,11 @@ static const struct command commands[] = {
 	{ "deorbit", tl_cmd_deorbit, NULL, "MOON",
 	  "no longer use the roots of a moon", NULL },
 #ifndef TL_LITE
+	{ "listbonds", tl_cmd_listbonds, NULL, "",
+	  "list peers with several paths at once", NULL },
+	{ "bond", tl_cmd_bond, NULL, "list|PEER show|PEER rotate",
+	  "several paths to one peer, of services that have that",
+	  "Services of tapless use one path to a peer at a time.\n" },
 	{ "ping", tl_cmd_ping, NULL, "[-c N] [-i S] NODE|ADDRESS|NAME",
 	  "round trips to a node or a virtual address",
 	  "  -c, --count N    stop after N; without, until it is interrupted\n"

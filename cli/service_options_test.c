@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/service_options.c"
+#include "cli/large_number.c"
 #include "cli/util.c"
 
 #include "harness.h"

@@ -7,7 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "cli/cmd.h"
+#include "cli/large_number.h"
 #include "os/file.h"
 
 int tl_cli_fail(int status, const char *format, ...)
@@ -55,11 +57,33 @@ int tl_cli_finish(int status)
 			   strerror(errno));
 }
 
+/* Whether the last answer has numbers that jansson cannot hold. */
+static bool has_large;
+
+json_t *tl_cli_parse_json(struct bytes text)
+{
+	char *hidden = tl_large_hide(text);
+	json_t *json;
+
+	has_large = hidden != NULL;
+	json = hidden ? json_loads(hidden, JSON_DECODE_ANY, NULL)
+		      : json_loadb((const char *)text.at, text.n,
+				   JSON_DECODE_ANY, NULL);
+	tl_free(hidden);
+	return json;
+}
+
 void tl_cli_print_json(const json_t *json)
 {
-	if (json_dumpf(json, stdout,
-		       JSON_INDENT(1) | JSON_SORT_KEYS | JSON_ENCODE_ANY) == 0)
-		fputc('\n', stdout);
+	char *text = json_dumps(json, JSON_INDENT(1) | JSON_SORT_KEYS |
+					      JSON_ENCODE_ANY);
+
+	if (!text)
+		return;
+	if (has_large)
+		tl_large_show(text);
+	puts(text);
+	tl_free(text);
 }
 
 const char *tl_cli_str(const json_t *object, const char *key,

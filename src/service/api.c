@@ -52,14 +52,36 @@ static const char *behind(const char *path, const char *prefix)
 	return strncmp(path, prefix, n) == 0 ? path + n : NULL;
 }
 
-static void get_networks(struct service *s, struct http_reply *reply)
+/* False after saying what is wrong. */
+static bool read_page(struct page *out, const struct http_request *q,
+		      size_t digits, struct http_reply *reply)
 {
-	json_t *list = json_array();
+	const char *why = tl_page_parse(out, tl_http_query(q, "after"),
+					tl_http_query(q, "limit"), digits);
+
+	if (!why)
+		return true;
+	reply->status = 400;
+	answer(reply, json_pack("{s:s}", "error", why));
+	return false;
+}
+
+static void get_networks(struct service *s, const struct http_request *q,
+			 struct http_reply *reply)
+{
+	json_t *list;
 	struct network *net;
+	struct page page;
 	size_t i;
 
-	for (i = 0; (net = tl_vl2_at(s->vl2, i)); i++)
-		json_array_append_new(list, tl_api_network(net));
+	if (!read_page(&page, q, 16, reply))
+		return;
+	list = json_array();
+	for (i = 0; (net = tl_vl2_at(s->vl2, i)); i++) {
+		if (tl_page_has(&page, tl_network_id(net).v,
+				json_array_size(list)))
+			json_array_append_new(list, tl_api_network(net));
+	}
 	answer(reply, list);
 }
 
@@ -190,9 +212,13 @@ static void on_network(struct service *s, const struct http_request *q,
 	}
 }
 
-static void get_peers(struct service *s, struct http_reply *reply)
+static void get_peers(struct service *s, const struct http_request *q,
+		      struct http_reply *reply)
 {
-	answer(reply, tl_api_peers(s));
+	struct page page;
+
+	if (read_page(&page, q, 10, reply))
+		answer(reply, tl_api_peers(s, &page));
 }
 
 static void get_peer(struct service *s, const char *text,
@@ -285,21 +311,57 @@ static void get_health(struct service *s, struct http_reply *reply)
 	answer(reply, json);
 }
 
+/* A number above INT64_MAX, which jansson does not have, in the place of
+ * INT64_MIN: both take twenty characters, or this one fewer. */
+static void put_unsigned(struct http_reply *reply, const char *key,
+			 uint64_t value)
+{
+	char small[64];
+	char large[64];
+	size_t n;
+	char *at;
+
+	snprintf(small, sizeof(small), "\"%s\":%lld", key,
+		 (long long)INT64_MIN);
+	snprintf(large, sizeof(large), "\"%s\":%llu", key,
+		 (unsigned long long)value);
+	at = reply->body ? strstr(reply->body, small) : NULL;
+	if (!at)
+		return;
+	n = strlen(large);
+	memcpy(at, large, n);
+	memmove(at + n, at + strlen(small), strlen(at + strlen(small)) + 1);
+	reply->body_len = strlen(reply->body);
+}
+
+static void get_status(struct service *s, struct http_reply *reply)
+{
+	answer(reply, tl_api_status(s));
+	put_unsigned(reply, "planetWorldId", tl_node_planet(s->node)->id);
+}
+
+/* Several paths to a peer at a time, which we do not use (api.md 2.8). */
+static void no_bond(struct http_reply *reply)
+{
+	reply->status = 400;
+	tl_http_reply_text(reply, "{}");
+}
+
 static void get_plain(struct service *s, const struct http_request *q,
 		      struct http_reply *reply)
 {
 	const char *id;
 
 	if (strcmp(q->path, "/status") == 0)
-		answer(reply, tl_api_status(s));
+		get_status(s, reply);
 	else if (strcmp(q->path, "/health") == 0)
 		get_health(s, reply);
 	else if (strcmp(q->path, "/config") == 0)
 		answer(reply, json_incref(tl_settings_json(s)));
 	else if (strcmp(q->path, "/network") == 0)
-		get_networks(s, reply);
+		get_networks(s, q, reply);
 	else if (strcmp(q->path, "/peer") == 0)
-		get_peers(s, reply);
+		get_peers(s, q, reply);
 	else if ((id = behind(q->path, "/peer/")))
 		get_peer(s, id, reply);
 	else if (strcmp(q->path, "/moon") == 0)
@@ -321,6 +383,8 @@ void tl_api_handle(void *ctx, const struct http_request *q,
 		on_network(s, q, id, reply);
 	else if (moon)
 		on_moon(s, q, moon, reply);
+	else if (behind(q->path, "/bond/"))
+		no_bond(reply);
 	else if (tl_diag_handle(s, q, reply))
 		return;
 	else if (tl_controller_has_path(q->path))

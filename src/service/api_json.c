@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "service/sso.h"
 #include "vl1/why.h"
 
 static void put(json_t *o, const char *key, json_t *value)
@@ -151,7 +152,9 @@ json_t *tl_api_status(const struct service *s)
 	    s->is_shared ? json_integer(s->group) : json_null());
 	tl_api_put_tcp(o, s);
 	put(o, "portMappings", tl_natmap_json(s));
-	put_int(o, "planetWorldId", (int64_t)planet->id);
+	/* The largest ones are put in later: see api.c. */
+	put_int(o, "planetWorldId",
+		planet->id > INT64_MAX ? INT64_MIN : (int64_t)planet->id);
 	put_int(o, "planetWorldTimestamp", (int64_t)planet->timestamp);
 	put(config, "settings", settings_of(s));
 	put_text(o, "configError", s->settings.error);
@@ -264,6 +267,7 @@ json_t *tl_api_network(const struct network *net)
 	put(o, "multicastSubscriptions", group_list(net));
 	put(o, "dns", dns_of(c));
 	put_settings(o, net);
+	tl_sso_put(o, net);
 	return o;
 }
 
@@ -354,7 +358,7 @@ static int by_address(const void *a, const void *b)
 	       ((*x)->id.addr.v < (*y)->id.addr.v);
 }
 
-json_t *tl_api_peers(const struct service *s)
+json_t *tl_api_peers(const struct service *s, const struct page *page)
 {
 	struct map_walk walk = { 0 };
 	json_t *array = json_array();
@@ -372,8 +376,11 @@ json_t *tl_api_peers(const struct service *s)
 	for (n = 0; (peer = tl_node_each_peer(s->node, &walk)); n++)
 		list[n] = peer;
 	qsort(list, n, sizeof(*list), by_address);
-	for (i = 0; i < n; i++)
-		json_array_append_new(array, tl_api_peer(s, list[i]));
+	for (i = 0; i < n; i++) {
+		if (tl_page_has(page, list[i]->id.addr.v,
+				json_array_size(array)))
+			json_array_append_new(array, tl_api_peer(s, list[i]));
+	}
 	tl_free(list);
 	return array;
 }

@@ -6,6 +6,7 @@
 
 #include <jansson.h>
 
+#include "service/page.h"
 #include "service/service_impl.h"
 
 json_t *tl_api_status(const struct service *s);
@@ -13,8 +14,8 @@ json_t *tl_api_health(const struct service *s);
 json_t *tl_api_network(const struct network *net);
 json_t *tl_api_peer(const struct service *s, const struct peer *peer);
 
-/* All of them, by address. */
-json_t *tl_api_peers(const struct service *s);
+/* Those of a page, by address. */
+json_t *tl_api_peers(const struct service *s, const struct page *page);
 
 /* What was dropped, by reason; only what happened. */
 json_t *tl_api_drops(const struct service *s);

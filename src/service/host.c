@@ -256,6 +256,9 @@ static void host_save(void *ctx, struct network_id id, struct bytes dict)
 static bool host_config_request(void *ctx, const struct rx *rx,
 				struct network_id net, struct bytes metadata)
 {
+	struct service *s = ctx;
+
+	s->config_requests++;
 	return tl_control_request(ctx, rx, net, metadata);
 }
 

@@ -24,6 +24,7 @@
 #include "service/http_stream_impl.h"
 
 #define JSON "application/json"
+#define TLS_PRIORITIES "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
 #define JAVASCRIPT "application/javascript"
 #define JSONP_NAME_MAX 64
 #define LISTEN_BACKLOG HTTP_CONNECTIONS_MAX
@@ -52,9 +53,7 @@ struct http_server {
 	struct http_streams streams;
 	struct http_counts counts;
 	bool has_closed; /* a connection, in this run */
-	char *token;
-	char *metrics_token;
-	http_allow_fn allow;
+	struct http_access access;
 	http_handler_fn handler;
 	void *ctx;
 	size_t body_max;
@@ -100,19 +99,6 @@ bool tl_http_reply_text(struct http_reply *reply, const char *text)
 
 /* Who may */
 
-static bool is_loopback(const struct udp_addr *a)
-{
-	static const uint8_t one[16] = { [15] = 1 };
-	static const uint8_t fe80_one[16] = { 0xfe, 0x80, [15] = 1 };
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-
-	if (a->family == 4)
-		return a->ip[0] == 127;
-	if (memcmp(a->ip, mapped, sizeof(mapped)) == 0)
-		return a->ip[12] == 127;
-	return memcmp(a->ip, one, 16) == 0 || memcmp(a->ip, fe80_one, 16) == 0;
-}
-
 static void client_address(struct udp_addr *out, struct MHD_Connection *c)
 {
 	const union MHD_ConnectionInfo *info;
@@ -136,55 +122,21 @@ static void client_address(struct udp_addr *out, struct MHD_Connection *c)
 	}
 }
 
-static bool token_equal(const char *got, const char *want)
-{
-	return want && strlen(got) == strlen(want) &&
-	       tl_equal_ct(got, want, strlen(want));
-}
-
-/* The first place that has one decides (api.md 1.2). */
-static const char *request_token(struct MHD_Connection *c)
-{
-	const char *t;
-
-	t = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "X-ZT1-Auth");
-	if (t)
-		return t;
-	t = MHD_lookup_connection_value(c, MHD_GET_ARGUMENT_KIND, "auth");
-	if (t)
-		return t;
-	t = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Authorization");
-	if (!t || strncasecmp(t, "bearer ", 7) != 0)
-		return NULL;
-	return t + 7 + strspn(t + 7, " ");
-}
-
-static bool is_under(const char *path, const char *top)
-{
-	size_t n = strlen(top);
-
-	return strncmp(path, top, n) == 0 && (path[n] == 0 || path[n] == '/');
-}
-
 static bool may(const struct http_server *s, struct MHD_Connection *c,
 		const char *path)
 {
-	bool metrics = strcmp(path, "/metrics") == 0;
 	struct udp_addr from;
-	const char *token;
 
 	client_address(&from, c);
-	if (!metrics && !is_loopback(&from) &&
-	    !(s->allow && s->allow(s->ctx, &from)))
-		return false;
-	if (strcmp(path, "/health") == 0 || strcmp(path, "/sso") == 0 ||
-	    is_under(path, "/app"))
-		return true;
-	token = request_token(c);
-	if (!token)
-		return false;
-	return token_equal(token, s->token) ||
-	       (metrics && token_equal(token, s->metrics_token));
+	return tl_http_access_may(
+		&s->access, &from, path,
+		tl_http_access_token(
+			MHD_lookup_connection_value(c, MHD_HEADER_KIND,
+						    "X-ZT1-Auth"),
+			MHD_lookup_connection_value(c, MHD_GET_ARGUMENT_KIND,
+						    "auth"),
+			MHD_lookup_connection_value(c, MHD_HEADER_KIND,
+						    "Authorization")));
 }
 
 /* Answering */
@@ -568,12 +520,7 @@ static void on_poll(uv_poll_t *poll, int status TL_UNUSED, int events TL_UNUSED)
 
 static void server_free(struct http_server *s)
 {
-	if (s->token)
-		tl_wipe(s->token, strlen(s->token));
-	if (s->metrics_token)
-		tl_wipe(s->metrics_token, strlen(s->metrics_token));
-	tl_free(s->token);
-	tl_free(s->metrics_token);
+	tl_http_access_fini(&s->access);
 	tl_free(s);
 }
 
@@ -661,34 +608,48 @@ static int open_socket(const struct udp_addr *at, uint16_t *port)
 }
 
 static struct MHD_Daemon *start_daemon(struct http_server *s, int fd,
-				       unsigned int n_listen)
+				       unsigned int n_listen,
+				       const struct http_options *tls)
 {
+	struct MHD_OptionItem options[] = {
+		{ MHD_OPTION_HTTPS_MEM_KEY, 0,
+		  tls ? (void *)(uintptr_t)tls->tls_key : NULL },
+		{ MHD_OPTION_HTTPS_MEM_CERT, 0,
+		  tls ? (void *)(uintptr_t)tls->tls_certificate : NULL },
+		{ MHD_OPTION_HTTPS_PRIORITIES, 0,
+		  (void *)(uintptr_t)TLS_PRIORITIES },
+		{ MHD_OPTION_END, 0, NULL },
+	};
+
 	return MHD_start_daemon(
-		MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
-		on_request, s, MHD_OPTION_LISTEN_SOCKET,
+		MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME |
+			(tls ? MHD_USE_TLS : 0),
+		0, NULL, NULL, on_request, s, MHD_OPTION_LISTEN_SOCKET,
 		fd, /* consumed on success */
 		MHD_OPTION_CONNECTION_LIMIT, HTTP_CONNECTIONS_MAX / n_listen,
 		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)HTTP_IDLE_S,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_HEADERS_MAX,
 		MHD_OPTION_NOTIFY_COMPLETED, on_completed, s,
-		MHD_OPTION_NOTIFY_CONNECTION, on_connection, s, MHD_OPTION_END);
+		MHD_OPTION_NOTIFY_CONNECTION, on_connection, s,
+		MHD_OPTION_ARRAY, tls ? options : options + 3, MHD_OPTION_END);
 }
 
+/* @tls: NULL for one without. */
 static int add_listener(struct http_server *s, const struct udp_addr *at,
-			unsigned int n_listen)
+			unsigned int n_listen, const struct http_options *tls)
 {
 	struct listener *l = &s->listeners[s->n_listeners];
 	const union MHD_DaemonInfo *info;
-	uint16_t port = s->port ? s->port : at->port;
+	uint16_t port = s->port && !tls ? s->port : at->port;
 	int fd = open_socket(at, &port);
 
 	if (fd < 0)
 		return fd;
 	l->server = s;
-	l->daemon = start_daemon(s, fd, n_listen);
+	l->daemon = start_daemon(s, fd, n_listen, tls);
 	if (!l->daemon) {
 		close(fd);
-		return -ENOMEM;
+		return tls ? -EBADMSG : -ENOMEM;
 	}
 	info = MHD_get_daemon_info(l->daemon, MHD_DAEMON_INFO_EPOLL_FD);
 	if (!info || uv_poll_init(s->loop, &l->poll, info->epoll_fd) != 0) {
@@ -698,25 +659,31 @@ static int add_listener(struct http_server *s, const struct udp_addr *at,
 	l->poll.data = l;
 	s->n_listeners++;
 	s->n_handles++;
-	s->port = port;
+	if (!tls)
+		s->port = port;
 	return uv_poll_start(&l->poll, UV_READABLE, on_poll);
 }
 
 /* Families that this machine lacks do not count. */
-static int add_listeners(struct http_server *s, const struct http_options *o)
+static int add_listeners(struct http_server *s, const struct http_options *o,
+			 bool is_tls)
 {
+	unsigned int n_all = o->n_listen + o->n_tls_listen;
+	unsigned int n = is_tls ? o->n_tls_listen : o->n_listen;
+	unsigned int before = s->n_listeners;
 	int missing = -EADDRNOTAVAIL;
 	unsigned int i;
 	int err;
 
-	for (i = 0; i < o->n_listen; i++) {
-		err = add_listener(s, &o->listen[i], o->n_listen);
+	for (i = 0; i < n; i++) {
+		err = is_tls ? add_listener(s, &o->tls_listen[i], n_all, o)
+			     : add_listener(s, &o->listen[i], n_all, NULL);
 		if (err == -EAFNOSUPPORT || err == -EADDRNOTAVAIL)
 			missing = err;
 		else if (err)
 			return err;
 	}
-	return s->n_listeners ? 0 : missing;
+	return s->n_listeners > before || !n ? 0 : missing;
 }
 
 int tl_http_server_new(struct http_server **serverp, uv_loop_t *loop,
@@ -725,9 +692,12 @@ int tl_http_server_new(struct http_server **serverp, uv_loop_t *loop,
 	struct http_server *s;
 	int err;
 
-	if (!options->token || !*options->token || options->n_listen == 0 ||
-	    options->n_listen > HTTP_LISTEN_MAX)
+	if (options->n_listen == 0 ||
+	    options->n_listen + options->n_tls_listen > HTTP_LISTEN_MAX)
 		return -EINVAL;
+	if (options->n_tls_listen &&
+	    MHD_is_feature_supported(MHD_FEATURE_TLS) != MHD_YES)
+		return -ENOTSUP;
 	s = tl_alloc_zeroed(sizeof(*s));
 	if (!s)
 		return -ENOMEM;
@@ -737,21 +707,21 @@ int tl_http_server_new(struct http_server **serverp, uv_loop_t *loop,
 	s->streams.loop = loop;
 	s->streams.kick = run_soon;
 	s->streams.server = s;
-	s->allow = options->allow;
 	s->handler = options->handler;
 	s->ctx = options->ctx;
 	s->body_max = options->body_max ? options->body_max : HTTP_BODY_MAX;
 	s->request_ms = options->request_ms ? options->request_ms
 					    : HTTP_REQUEST_MS;
-	s->token = tl_strdup(options->token);
-	if (options->metrics_token)
-		s->metrics_token = tl_strdup(options->metrics_token);
 	uv_timer_init(loop, &s->timer);
 	s->timer.data = s;
 	s->n_handles = 1;
-	err = !s->token || (options->metrics_token && !s->metrics_token)
-		      ? -ENOMEM
-		      : add_listeners(s, options);
+	err = tl_http_access_init(&s->access, options->token,
+				  options->metrics_token, options->allow,
+				  options->ctx);
+	if (!err)
+		err = add_listeners(s, options, false);
+	if (!err)
+		err = add_listeners(s, options, true);
 	if (err) {
 		tl_http_server_free(s);
 		return err;

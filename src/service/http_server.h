@@ -17,6 +17,7 @@
 #include <uv.h>
 
 #include "os/udp.h"
+#include "service/http_access.h"
 #include "service/http_stream.h"
 
 #define HTTP_BODY_MAX (8 * 1024 * 1024)
@@ -85,9 +86,6 @@ struct http_counts {
 typedef void (*http_handler_fn)(void *ctx, const struct http_request *q,
 				struct http_reply *reply);
 
-/* May a client at this address use the API? */
-typedef bool (*http_allow_fn)(void *ctx, const struct udp_addr *from);
-
 /**
  * struct http_options - How to serve
  * @listen, @n_listen: addresses to listen on, at most HTTP_LISTEN_MAX; if the
@@ -96,6 +94,9 @@ typedef bool (*http_allow_fn)(void *ctx, const struct udp_addr *from);
  * @metrics_token: only /metrics; NULL for none
  * @allow:	besides loopback addresses; NULL: only those
  * @ctx:	for @allow and @handler
+ * @tls_listen, @n_tls_listen: addresses to listen on for TLS, with their own
+ *		ports; HTTP_LISTEN_MAX together with the others
+ * @tls_certificate, @tls_key: in PEM
  *
  * Strings are copied.
  */
@@ -107,6 +108,10 @@ struct http_options {
 	http_allow_fn allow;
 	http_handler_fn handler;
 	void *ctx;
+	const struct udp_addr *tls_listen;
+	unsigned int n_tls_listen;
+	const char *tls_certificate;
+	const char *tls_key;
 	/* Tests only; 0 for the constants above. */
 	size_t body_max;
 	unsigned int request_ms;
@@ -121,7 +126,8 @@ struct http_server;
  * Addresses of a family that this machine does not have are left out as long as
  * one remains.
  *
- * Return: 0; -EADDRINUSE; -EINVAL without a token; -ENOMEM; or another negative
+ * Return: 0; -EADDRINUSE; -EINVAL without a token; -EBADMSG if certificate and
+ * key are none; -ENOTSUP if there is no TLS; -ENOMEM; or another negative
  * errno.
  */
 TL_MUST_USE int tl_http_server_new(struct http_server **serverp,

@@ -41,9 +41,7 @@ struct http_server {
 	unsigned int n_conns;
 	struct list conns;
 	struct http_counts counts;
-	char *token;
-	char *metrics_token;
-	http_allow_fn allow;
+	struct http_access access;
 	http_handler_fn handler;
 	void *ctx;
 	size_t body_max;
@@ -107,12 +105,7 @@ static void server_handle_gone(struct http_server *s)
 {
 	if (--s->n_handles > 0)
 		return;
-	if (s->token)
-		tl_wipe(s->token, strlen(s->token));
-	if (s->metrics_token)
-		tl_wipe(s->metrics_token, strlen(s->metrics_token));
-	tl_free(s->token);
-	tl_free(s->metrics_token);
+	tl_http_access_fini(&s->access);
 	tl_free(s);
 }
 
@@ -153,48 +146,6 @@ static void on_deadline(uv_timer_t *timer)
 	if (c->state <= CONN_BODY)
 		c->server->counts.overdue++;
 	conn_close(c);
-}
-
-/* Who may */
-
-static bool is_loopback(const struct udp_addr *a)
-{
-	static const uint8_t one[16] = { [15] = 1 };
-
-	return a->family == 4 ? a->ip[0] == 127 : memcmp(a->ip, one, 16) == 0;
-}
-
-static bool token_equal(const char *given, const char *token)
-{
-	size_t n = token ? strlen(token) : 0;
-
-	return n && strlen(given) == n && tl_equal_ct(given, token, n);
-}
-
-static bool is_under(const char *path, const char *prefix)
-{
-	size_t n = strlen(prefix);
-
-	return strncmp(path, prefix, n) == 0 &&
-	       (path[n] == 0 || path[n] == '/');
-}
-
-static bool may(const struct conn *c)
-{
-	const struct http_server *s = c->server;
-	const char *path = c->q.path;
-	bool is_metrics = strcmp(path, "/metrics") == 0;
-
-	if (!is_metrics && !is_loopback(&c->from) &&
-	    !(s->allow && s->allow(s->ctx, &c->from)))
-		return false;
-	if (strcmp(path, "/health") == 0 || strcmp(path, "/sso") == 0 ||
-	    is_under(path, "/app"))
-		return true;
-	if (!c->q.token)
-		return false;
-	return token_equal(c->q.token, s->token) ||
-	       (is_metrics && token_equal(c->q.token, s->metrics_token));
 }
 
 /* Answering */
@@ -336,7 +287,8 @@ static void on_head(struct conn *c)
 
 	if (tl_request_parse(&c->q, tl_buffer(c->in, c->head_len))) {
 		reply_status(c, 400, "");
-	} else if (!may(c)) {
+	} else if (!tl_http_access_may(&s->access, &c->from, c->q.path,
+				       c->q.token)) {
 		s->counts.refused++;
 		reply_status(c, 401, "{}");
 	} else if (!c->q.has_method) {
@@ -600,27 +552,26 @@ int tl_http_server_new(struct http_server **serverp, uv_loop_t *loop,
 	struct http_server *s;
 	int err;
 
-	if (!options->token || !*options->token || options->n_listen == 0 ||
-	    options->n_listen > HTTP_LISTEN_MAX)
+	if (options->n_listen == 0 || options->n_listen > HTTP_LISTEN_MAX)
 		return -EINVAL;
+	if (options->n_tls_listen)
+		return -ENOTSUP;
 	s = tl_alloc_zeroed(sizeof(*s));
 	if (!s)
 		return -ENOMEM;
 	s->loop = loop;
 	s->n_handles = 1; /* this function's */
 	tl_list_init(&s->conns);
-	s->allow = options->allow;
 	s->handler = options->handler;
 	s->ctx = options->ctx;
 	s->body_max = options->body_max ? options->body_max : HTTP_BODY_MAX;
 	s->request_ms = options->request_ms ? options->request_ms
 					    : HTTP_REQUEST_MS;
-	s->token = tl_strdup(options->token);
-	if (options->metrics_token)
-		s->metrics_token = tl_strdup(options->metrics_token);
-	err = !s->token || (options->metrics_token && !s->metrics_token)
-		      ? -ENOMEM
-		      : add_listeners(s, options);
+	err = tl_http_access_init(&s->access, options->token,
+				  options->metrics_token, options->allow,
+				  options->ctx);
+	if (!err)
+		err = add_listeners(s, options);
 	if (err) {
 		tl_http_server_free(s);
 		return err;

@@ -14,6 +14,7 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
+#include "service/sso.h"
 #include "wire/dictionary.h"
 
 #define LAN_NEIGHBOURS_MAX 16
@@ -433,13 +434,16 @@ static struct lan *make_lan(struct service *s, struct network *net)
 static void tell(struct lan *lan)
 {
 	enum network_status now = tl_network_status(lan->net);
+	char room[SSO_WHY_SIZE];
+	const char *why;
 
 	if (now == lan->told)
 		return;
 	lan->told = now;
-	tl_info("network %016llx: %s",
+	why = tl_sso_why(room, lan->net);
+	tl_info("network %016llx: %s%s%s",
 		(unsigned long long)tl_network_id(lan->net).v,
-		tl_network_status_name(now));
+		tl_network_status_name(now), why ? ": " : "", why ? why : "");
 }
 
 void tl_lan_changed(struct service *s, struct network *net)

@@ -111,6 +111,18 @@ static void read_busy_poll(struct conf_reader *r, json_t *v, void *out)
 		*busy_poll_us = (int)us;
 }
 
+static void read_file_name(struct conf_reader *r, json_t *v, void *out)
+{
+	const char *text = json_string_value(v);
+	size_t n = text ? strlen(text) : 0;
+
+	if (!n || n >= LOCAL_CONF_NAME_SIZE)
+		tl_conf_refuse(r, v, "the name of a file",
+			       "\"/etc/ssl/node.pem\"");
+	else
+		memcpy(out, text, n + 1);
+}
+
 #define AT(member) offsetof(struct local_conf, member)
 
 /* vl1.md 11.3, api.md 4.4. */
@@ -130,6 +142,9 @@ static const struct conf_key setting_keys[] = {
 	{ "bind", read_bind, 0 },
 	{ "interfacePrefixBlacklist", read_prefixes, 0 },
 	{ "allowManagementFrom", read_management, 0 },
+	{ "tlsCertificate", read_file_name, AT(tls_certificate) },
+	{ "tlsKey", read_file_name, AT(tls_key) },
+	{ "tlsPort", tl_conf_port, AT(tls_port) },
 	{ "softwareUpdate", tl_conf_idle_text, 0 },
 	{ "softwareUpdateChannel", tl_conf_idle_text, 0 },
 	{ "softwareUpdateDist", tl_conf_idle_bool, 0 },

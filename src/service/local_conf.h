@@ -53,6 +53,8 @@ struct local_peer {
  * @busy_poll_us: see spin.h; 0..SPIN_LIMIT_US
  * @bind:	addresses to bind instead of all
  * @management:	networks that may use the HTTP interface
+ * @tls_certificate, @tls_key: files, in the home unless absolute; "" if not set
+ * @tls_port:	0 if not set
  * @blacklist:	physical networks never used
  * @nets:	physical networks with a trusted path or an MTU
  * @peers:	owned
@@ -77,6 +79,9 @@ struct local_conf {
 	size_t n_bind;
 	struct endpoint management[LOCAL_CONF_NETS_MAX];
 	size_t n_management;
+	char tls_certificate[LOCAL_CONF_NAME_SIZE];
+	char tls_key[LOCAL_CONF_NAME_SIZE];
+	int tls_port;
 	struct endpoint blacklist[LOCAL_CONF_NETS_MAX];
 	size_t n_blacklist;
 	struct local_net nets[LOCAL_CONF_NETS_MAX];

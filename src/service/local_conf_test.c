@@ -319,3 +319,25 @@ TEST(control_characters_of_the_file_stay_out_of_the_line)
 	/* The JSON library quotes it. */
 	refused("{ \"a\\\n\n", 2, "escape");
 }
+
+TEST(tls_files_have_names)
+{
+	static char text[LOCAL_CONF_NAME_SIZE + 64];
+	struct local_conf c;
+
+	CHECK_EQ(parse(&c, "{\"settings\":{\"tlsCertificate\":\"a.pem\","
+			   "\"tlsKey\":\"/k\",\"tlsPort\":443}}"),
+		 0);
+	CHECK_STR(c.tls_certificate, "a.pem");
+	CHECK_STR(c.tls_key, "/k");
+	CHECK_EQ(c.tls_port, 443);
+	tl_local_conf_fini(&c);
+	CHECK_EQ(parse(&c, "{\"settings\":{\"tlsKey\":\"\"}}"), -EINVAL);
+	CHECK(strstr(error, "tlsKey"));
+	CHECK_EQ(parse(&c, "{\"settings\":{\"tlsCertificate\":1}}"), -EINVAL);
+	memset(text, 'x', sizeof(text) - 1);
+	memcpy(text, "{\"settings\":{\"tlsKey\":\"", 23);
+	memcpy(text + sizeof(text) - 4, "\"}}", 3);
+	CHECK_EQ(parse(&c, text), -EINVAL);
+	CHECK_EQ(parse(&c, "{\"settings\":{\"tlsPort\":65536}}"), -EINVAL);
+}

@@ -173,6 +173,9 @@ static void put_controller(struct metrics_text *t, const struct service *s)
 	tl_metrics_family(t, "controller_member_count", "gauge",
 			  "Members of these");
 	tl_metrics_uint(t, NULL, members);
+	tl_metrics_family(t, "controller_network_config_request", "counter",
+			  "Configurations that members asked it for");
+	tl_metrics_uint(t, NULL, s->config_requests);
 }
 
 static void put_tcp(struct metrics_text *t, const struct service *s)

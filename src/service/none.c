@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "service/failure.h"
+#include "service/https.h"
 #include "service/relay.h"
 
 /* control.c */
@@ -45,6 +46,27 @@ bool tl_control_own_request(struct service *s TL_UNUSED,
 			    struct bytes metadata TL_UNUSED)
 {
 	return false;
+}
+
+/* https.h */
+
+int tl_https_fill(struct http_options *o TL_UNUSED, struct https *h TL_UNUSED,
+		  const struct service *s, char error[SERVICE_ERROR_SIZE])
+{
+	if (!s->conf.tls_certificate[0])
+		return 0;
+	return tl_failure(error, -ENOTSUP,
+			  "this build has no TLS; leave out tlsCertificate "
+			  "and tlsKey");
+}
+
+void tl_https_fini(struct https *h TL_UNUSED)
+{
+}
+
+bool tl_https_differs(const struct local_conf *a, const struct local_conf *b)
+{
+	return a->tls_certificate[0] != b->tls_certificate[0];
 }
 
 /* relay.h */

@@ -5,8 +5,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "service/http_access.h"
+
 #define END "\r\n\r\n"
-#define BEARER "Bearer "
 
 size_t tl_request_head_len(struct bytes got)
 {
@@ -128,7 +129,7 @@ static int parse_length(uint64_t *out, const char *text)
 /* What the fields have said of the token, and how long the body is. */
 struct fields {
 	const char *auth;
-	const char *bearer;
+	const char *authorization;
 	bool has_length;
 };
 
@@ -140,8 +141,7 @@ static int take_field(struct request_text *out, struct fields *f,
 	if (strcasecmp(name, "X-ZT1-Auth") == 0) {
 		f->auth = value;
 	} else if (strcasecmp(name, "Authorization") == 0) {
-		if (strncasecmp(value, BEARER, sizeof(BEARER) - 1) == 0)
-			f->bearer = value + sizeof(BEARER) - 1;
+		f->authorization = value;
 	} else if (strcasecmp(name, "Transfer-Encoding") == 0) {
 		out->is_chunked = true;
 	} else if (strcasecmp(name, "Expect") == 0) {
@@ -208,11 +208,8 @@ int tl_request_parse(struct request_text *out, struct buffer head)
 		r = parse_field(out, &f, line);
 	if (r)
 		return r;
-	out->token = f.auth;
-	if (!out->token)
-		out->token = tl_request_query(out, "auth");
-	if (!out->token)
-		out->token = f.bearer;
+	out->token = tl_http_access_token(f.auth, tl_request_query(out, "auth"),
+					  f.authorization);
 	return 0;
 }
 

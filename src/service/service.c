@@ -24,6 +24,7 @@
 #include "os/limits.h"
 #include "os/random.h"
 #include "service/failure.h"
+#include "service/https.h"
 #include "service/relay.h"
 #include "service/tcp_tunnel.h"
 
@@ -259,6 +260,30 @@ static int open_sockets(struct service *s, const struct service_options *o,
 	return 0;
 }
 
+static int http_failure(const struct service *s, const struct http_options *o,
+			int r, char *error)
+{
+	if (r == -EBADMSG)
+		return tl_failure(error, r,
+				  "cannot serve HTTPS: tlsCertificate and "
+				  "tlsKey are not a certificate and its key in "
+				  "PEM");
+	if (r == -ENOTSUP)
+		return tl_failure(error, r,
+				  "cannot serve HTTPS: this build has no TLS; "
+				  "leave out tlsCertificate and tlsKey");
+	if (o->n_tls_listen)
+		return tl_failure(error, r,
+				  "cannot serve HTTP on TCP port %u, or HTTPS "
+				  "on %u: %s; choose others with --port and "
+				  "tlsPort",
+				  s->port, o->tls_listen[0].port, strerror(-r));
+	return tl_failure(error, r,
+			  "cannot serve HTTP on TCP port %u: %s; choose "
+			  "another with --port",
+			  s->port, strerror(-r));
+}
+
 static int open_http(struct service *s, char *error)
 {
 	static const struct udp_addr any4 = { .family = 4 };
@@ -275,25 +300,29 @@ static int open_http(struct service *s, char *error)
 		.handler = tl_api_handle,
 		.ctx = s,
 	};
+	struct https tls;
 	char text[8];
-	int r;
+	int r = tl_https_fill(&o, &tls, s, error);
 
-	if (s->conf.n_management) {
+	if (r)
+		goto out;
+	if (s->conf.n_management && !o.n_tls_listen) {
 		listen[0] = any4;
 		listen[1] = (struct udp_addr){ .family = 6 };
 	}
 	listen[0].port = s->port;
 	listen[1].port = s->port;
 	r = tl_http_server_new(&s->http, &s->loop, &o);
-	if (r)
-		return tl_failure(error, r,
-				  "cannot serve HTTP on TCP port %u: %s; "
-				  "choose another with --port",
-				  s->port, strerror(-r));
+	if (r) {
+		r = http_failure(s, &o, r, error);
+		goto out;
+	}
 	snprintf(text, sizeof(text), "%u", s->port);
 	tl_home_save(&s->home, "zerotier-one.port", tl_bytes_from_str(text),
 		     0644);
-	return 0;
+out:
+	tl_https_fini(&tls);
+	return r;
 }
 
 int tl_service_move_http(struct service *s, char error[SERVICE_ERROR_SIZE])

@@ -175,6 +175,7 @@ struct service {
 	struct service_options options; /* its functions; no strings */
 	bool has_planet_of_options;
 	bool is_without_http;
+	uint64_t config_requests; /* of others, to our controller */
 	bool is_changed;
 	bool was_online;
 	int64_t peers_looked_ms;

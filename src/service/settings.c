@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "os/dirwatch.h"
 #include "service/failure.h"
+#include "service/https.h"
 #include "service/tcp_tunnel.h"
 
 /* Editors and scripts write more than once; and an answer over HTTP that has
@@ -80,7 +81,8 @@ static int change(struct service *s, struct local_conf *fresh, char *error)
 	if (!r)
 		r = change_ports(s, &old, error);
 	if (!r &&
-	    (s->port != port || !s->conf.n_management != !old.n_management))
+	    (s->port != port || !s->conf.n_management != !old.n_management ||
+	     tl_https_differs(&s->conf, &old)))
 		r = tl_service_move_http(s, error);
 	if (r) {
 		*fresh = s->conf;

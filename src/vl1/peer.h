@@ -91,7 +91,7 @@ struct peer {
 	int64_t push_received_ms;
 	unsigned int pushes_in_a_row;
 	int64_t whois_received_ms;
-	int64_t credentials_received_ms;
+	struct bucket credentials;
 	int64_t inline_com_ms;
 	int64_t hello_retry_ms;
 	unsigned int hello_attempts;

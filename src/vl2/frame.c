@@ -2,16 +2,11 @@
 /* frame.c - Ethernet frames from one node to another (vl2.md 8) */
 #include "vl2/vl2_impl.h"
 
-#include <string.h>
-
-#include "base/alloc.h"
-
 #define FRAME_HEADER_LEN 10
 #define EXT_FRAME_HEADER_LEN 23
 #define EXT_FLAG_COM 0x01
 #define EXT_FLAG_ACK 0x10
 #define PUSH_REFRESH_MS 500000
-#define BRIDGE_RECIPIENTS_MAX 32
 
 void tl_frame_send_ext(struct network *net, struct address to, uint8_t flags,
 		       const struct filter_frame *frame, struct bytes payload)
@@ -49,43 +44,6 @@ void tl_frame_send_copies(struct network *net, const struct filter_result *f,
 			tl_bytes_first(frame->payload, f->copies[i].len));
 }
 
-static struct bridge_route *find_route(const struct network *net,
-				       struct mac mac, uint64_t hash)
-{
-	struct map_node *it = tl_map_first(&net->bridges, hash);
-
-	for (; it; it = tl_map_next(it)) {
-		struct bridge_route *b =
-			tl_container_of(it, struct bridge_route, node);
-
-		if (tl_mac_equal(b->mac, mac))
-			return b;
-	}
-	return NULL;
-}
-
-/* A full table learns nothing new until the network is left. */
-void tl_frame_learn_bridge(struct network *net, struct mac mac,
-			   struct address via)
-{
-	uint64_t hash = tl_map_hash(&net->bridges, TL_BYTES_OF(mac.b));
-	struct bridge_route *b = find_route(net, mac, hash);
-
-	if (b) {
-		b->via = via;
-		return;
-	}
-	if (net->bridges.count >= BRIDGE_ROUTES_MAX)
-		return;
-	b = tl_alloc(sizeof(*b));
-	if (!b)
-		return;
-	b->mac = mac;
-	b->via = via;
-	if (tl_map_insert(&net->bridges, &b->node, hash))
-		tl_free(b);
-}
-
 /* True if our rules let the frame pass to @to. Sends copies. */
 static bool may_send(struct network *net, const struct filter_frame *frame,
 		     struct address to, bool no_tee)
@@ -93,6 +51,8 @@ static bool may_send(struct network *net, const struct filter_frame *frame,
 	struct member *m = to.v ? tl_member_find(net, to) : NULL;
 	struct filter_result f;
 
+	if (tl_revoked_refuses(net, m))
+		return false;
 	tl_filter_outbound(&f, &net->policy, frame, to, tl_member_side(net, m),
 			   no_tee);
 	if (f.n_copies)
@@ -141,21 +101,6 @@ static void send_to_member(struct network *net,
 	tl_packet_free(p);
 }
 
-/* Where a MAC that no member has may be: behind the bridge it was seen at, or
- * behind any of them. */
-static size_t bridges_for(const struct network *net, struct mac mac,
-			  struct address *out, size_t max)
-{
-	uint64_t hash = tl_map_hash(&net->bridges, TL_BYTES_OF(mac.b));
-	const struct bridge_route *b = find_route(net, mac, hash);
-
-	if (b && tl_network_has_role(net, b->via, SPECIALIST_BRIDGE)) {
-		out[0] = b->via;
-		return 1;
-	}
-	return tl_network_specialists(net, SPECIALIST_BRIDGE, out, max);
-}
-
 static void send_to_bridges(struct network *net,
 			    const struct filter_frame *frame)
 {
@@ -165,7 +110,7 @@ static void send_to_bridges(struct network *net,
 
 	if (!may_send(net, frame, (struct address){ 0 }, false))
 		return;
-	n = bridges_for(net, frame->dest, to, BRIDGE_RECIPIENTS_MAX);
+	n = tl_bridge_find(net, frame->dest, to);
 	for (i = 0; i < n; i++) {
 		if (may_send(net, frame, to[i], true))
 			tl_frame_send_ext(net, to[i], 0, frame, frame->payload);
@@ -263,7 +208,7 @@ static enum drop check_macs(struct network *net, const struct rx *rx,
 	if (!tl_mac_equal(frame->source, tl_mac_of_member(net->id, sender))) {
 		if (!tl_network_has_role(net, sender, SPECIALIST_BRIDGE))
 			return DROP_NOT_BRIDGE;
-		tl_frame_learn_bridge(net, frame->source, sender);
+		tl_bridge_learn(net, frame->source, sender);
 		return DROP_NONE;
 	}
 	if (tl_mac_equal(frame->dest, net->mac))

@@ -6,7 +6,7 @@
 #include "base/alloc.h"
 
 #define CREDENTIALS_GATE_MS 1000
-#define PUSH_REFRESH_MS 500000
+#define CREDENTIALS_BURST 4 /* changes soon after each other */
 #define NEED_PUSH_MS 1000
 #define ERROR_MS 1000
 
@@ -37,19 +37,26 @@ bool tl_gate_allows(struct network *net, const struct peer *peer)
 	return true;
 }
 
-/* Tell the sender what is missing, at most once a second. It is no member, so
- * it gets no record among them. */
-static void send_need(struct network *net, const struct rx *rx)
+/* Once a second. Who is asked is no member, so it gets no record among them. */
+bool tl_gate_may_ask(struct network *net, struct address to)
 {
-	struct address to = rx->peer->id.addr;
 	uint64_t hash = tl_map_hash_u64(&net->members, to.v);
 	struct need_sent *last = &net->needs[hash % NEEDS_MAX];
+	int64_t now = net->v->now;
+
+	if (tl_address_equal(last->to, to) && now - last->when_ms < ERROR_MS)
+		return false;
+	*last = (struct need_sent){ to, now };
+	return true;
+}
+
+/* Tell the sender what is missing. */
+static void send_need(struct network *net, const struct rx *rx)
+{
 	struct packet *p;
 
-	if (tl_address_equal(last->to, to) &&
-	    rx->now - last->when_ms < ERROR_MS)
+	if (!tl_gate_may_ask(net, rx->peer->id.addr))
 		return;
-	*last = (struct need_sent){ to, rx->now };
 	p = tl_node_error(net->v->node, rx, ERROR_NEED_MEMBERSHIP_CERTIFICATE);
 	if (!p)
 		return;
@@ -68,53 +75,6 @@ enum rx_outcome tl_gate_check(struct network *net, const struct rx *rx)
 	return RX_DEFER;
 }
 
-static void send_set(struct network *net, struct address to,
-		     struct credential_set *set)
-{
-	struct packet *p =
-		tl_node_packet(net->v->node, to, VERB_NETWORK_CREDENTIALS);
-	struct writer w;
-
-	if (!p)
-		return;
-	w = tl_writer(tl_buffer(p->data + p->head, PACKET_SEND_MAX));
-	w.n = p->n;
-	if (!tl_write_credentials(&w, set)) {
-		tl_packet_free(p);
-		return;
-	}
-	p->n = (uint32_t)w.n;
-	tl_node_send(net->v->node, p, SEND_COMPRESS, net->v->now);
-}
-
-/* Receivers take one message a second, so what does not fit the first packet is
- * left for the next push; sets that large are rare. */
-void tl_gate_push(struct network *net, struct address to, int64_t min_age_ms)
-{
-	struct member *m = tl_member_get(net, to);
-	const struct netconf *c = net->conf;
-	int64_t now = net->v->now;
-	struct credential_set set;
-
-	if (!m || !c)
-		return;
-	if (m->pushed_ms && m->pushed_ms >= net->config_changed_ms &&
-	    now - m->pushed_ms <= min_age_ms)
-		return;
-	m->pushed_ms = now;
-	set = (struct credential_set){
-		.com = c->com.n ? &c->com : NULL,
-		.capabilities = c->capabilities,
-		.n_capabilities = c->n_capabilities,
-		.tags = c->tags,
-		.n_tags = c->n_tags,
-		.ownerships = c->ownerships,
-		.n_ownerships = c->n_ownerships,
-	};
-	if (!tl_credential_set_is_empty(&set))
-		send_set(net, to, &set);
-}
-
 void tl_gate_on_need_certificate(struct network *net, const struct rx *rx)
 {
 	if (net->conf && net->conf->com.n)
@@ -131,12 +91,15 @@ static void flood(struct network *net, struct address sender,
 	while ((it = tl_map_step(&net->members, &walk))) {
 		struct credential_set set = { .revocations = rev,
 					      .n_revocations = 1 };
-		struct address to =
-			tl_container_of(it, struct member, node)->m.member;
+		struct member *m = tl_container_of(it, struct member, node);
+		struct address to = m->m.member;
 
-		if (!tl_address_equal(to, sender) &&
-		    !tl_address_equal(to, rev->seal.signed_by))
-			send_set(net, to, &set);
+		if (tl_address_equal(to, sender) ||
+		    tl_address_equal(to, rev->seal.signed_by) ||
+		    tl_address_equal(to, tl_node_address(net->v->node)))
+			continue;
+		tl_push_set(net, to, &set);
+		m->push.last_ms = net->v->now;
 	}
 }
 
@@ -206,8 +169,11 @@ static enum add_result add(struct vl2 *v, struct address sender,
 	if (!net || tl_address_is_reserved(who))
 		return ADD_REJECTED;
 	/* The recipient of a capability is covered by no signature. */
-	if (c->type == CREDENTIAL_CAPABILITY && !tl_address_equal(who, sender))
+	if (c->type == CREDENTIAL_CAPABILITY &&
+	    !tl_address_equal(who, sender)) {
+		tl_node_drop(v->node, DROP_BAD_CREDENTIAL);
 		return ADD_REJECTED;
+	}
 	keys = tl_network_keyring(net);
 	m = tl_member_find(net, who);
 	result = m ? tl_membership_add(&m->m, c, &keys, &missing)
@@ -218,6 +184,8 @@ static enum add_result add(struct vl2 *v, struct address sender,
 		tl_node_drop(v->node, DROP_BAD_CREDENTIAL);
 	if (result == ADD_NEW) {
 		tl_member_changed(m);
+		if (c->type == CREDENTIAL_REVOCATION)
+			tl_revoked_noted(net, &c->revocation);
 		if (c->type == CREDENTIAL_REVOCATION && c->revocation.flags & 1)
 			flood(net, sender, &c->revocation);
 	}
@@ -251,13 +219,13 @@ enum rx_outcome tl_gate_on_credentials(struct vl2 *v, struct rx *rx)
 {
 	struct credential *c;
 	enum rx_outcome outcome;
-	int64_t *last = &rx->peer->credentials_received_ms;
 
-	if (!rx->is_retry && *last && rx->now - *last < CREDENTIALS_GATE_MS) {
+	if (!rx->is_retry &&
+	    !tl_bucket_take(&rx->peer->credentials, CREDENTIALS_GATE_MS,
+			    CREDENTIALS_BURST, rx->now)) {
 		tl_node_drop(v->node, DROP_GATE);
 		return RX_IGNORED;
 	}
-	*last = rx->now;
 	c = tl_alloc_zeroed(sizeof(*c));
 	if (!c)
 		return RX_IGNORED;

@@ -56,7 +56,7 @@ bool tl_multicast_in_group(const struct network *net, struct group g)
 		if (tl_group_compare(net->groups[i], g) == 0)
 			return true;
 	}
-	return false;
+	return tl_behind_has(net, g);
 }
 
 static bool is_fixed(const struct address *fixed, size_t n, struct address who)
@@ -114,6 +114,17 @@ static void send_likes(struct network *net, struct address to,
 	tl_node_send(net->v->node, p, SEND_COMPRESS, net->v->now);
 }
 
+/* Those behind us as a bridge. */
+static void send_likes_behind(struct network *net, struct address to)
+{
+	struct group some[LIKE_RECORDS_MAX];
+	size_t at = 0;
+	size_t n;
+
+	while ((n = tl_behind_next(net, &at, some, LIKE_RECORDS_MAX)))
+		send_likes(net, to, some, n);
+}
+
 static void send_all_likes(struct network *net, struct address to)
 {
 	static const struct group broadcast = {
@@ -134,6 +145,7 @@ static void send_all_likes(struct network *net, struct address to)
 	}
 	if (n)
 		send_likes(net, to, some, n);
+	send_likes_behind(net, to);
 }
 
 void tl_multicast_announce_to(struct network *net, struct address to,
@@ -226,6 +238,17 @@ static void announce_new(struct network *net, const struct group *old,
 		announce_to_members(net, fixed, n_fixed, fresh, n);
 		n = 0;
 	}
+}
+
+void tl_multicast_announce_one(struct network *net, struct group g)
+{
+	struct address fixed[FIXED_MAX];
+	size_t n_fixed = fixed_recipients(net, fixed, FIXED_MAX);
+	size_t i;
+
+	for (i = 0; i < n_fixed; i++)
+		send_likes(net, fixed[i], &g, 1);
+	announce_to_members(net, fixed, n_fixed, &g, 1);
 }
 
 void tl_network_set_groups(struct network *net, const struct group *list,
@@ -326,6 +349,8 @@ static void serve(struct network *net, struct mc_frame *f, uint32_t adi,
 	if (was_served(f, to) || f->n_served >= SERVED_MAX)
 		return;
 	f->served[f->n_served++] = to;
+	if (tl_revoked_refuses(net, m))
+		return;
 	tl_filter_outbound(&result, &net->policy, &frame, to,
 			   tl_member_side(net, m), true);
 	if (result.n_copies)
@@ -528,6 +553,8 @@ void tl_multicast_output(struct network *net, const struct filter_frame *frame,
 	struct group where;
 	enum drop why = choose_group(net, frame, &where);
 
+	if (!why && is_bridged)
+		tl_behind_note(net, where);
 	if (!why) {
 		tl_filter_outbound(&result, &net->policy, frame,
 				   (struct address){ 0 }, NULL, false);
@@ -609,7 +636,7 @@ static void take_frame(struct network *net, struct rx *rx,
 			tl_node_drop(net->v->node, DROP_NOT_BRIDGE);
 			return;
 		}
-		tl_frame_learn_bridge(net, frame.source, sender);
+		tl_bridge_learn(net, frame.source, sender);
 	}
 	tl_filter_inbound(&f, &net->policy, &frame, sender,
 			  tl_member_side(net, m));

@@ -36,18 +36,6 @@ int tl_network_new(struct network **netp, struct vl2 *v, struct network_id id)
 	return 0;
 }
 
-static void free_bridges(struct network *net)
-{
-	struct map_walk walk = { 0 };
-	struct map_node *node;
-
-	while ((node = tl_map_step(&net->bridges, &walk))) {
-		tl_map_remove(&net->bridges, node);
-		tl_free(tl_container_of(node, struct bridge_route, node));
-	}
-	tl_map_fini(&net->bridges);
-}
-
 void tl_network_free(struct network *net)
 {
 	struct map_walk walk = { 0 };
@@ -58,11 +46,13 @@ void tl_network_free(struct network *net)
 	while ((node = tl_map_step(&net->members, &walk)))
 		tl_member_free(net, tl_container_of(node, struct member, node));
 	tl_map_fini(&net->members);
-	free_bridges(net);
+	tl_bridge_fini(net);
 	tl_assembly_free(net->assembly);
 	tl_netconf_free(net->conf);
 	tl_free(net->rules);
 	tl_free(net->own_storage);
+	tl_free(net->auth);
+	tl_free(net->behind);
 	tl_free(net->groups);
 	tl_free(net);
 }
@@ -168,6 +158,7 @@ struct keyring tl_network_keyring(const struct network *net)
 
 void tl_network_fail(struct network *net, enum network_status why)
 {
+	net->must_ask = false;
 	if (net->failure == why)
 		return;
 	net->failure = why;
@@ -221,6 +212,7 @@ void tl_network_use(struct network *net, struct netconf *conf,
 	bool is_first = !net->conf;
 
 	net->requests = 0;
+	net->must_ask = false;
 	if (is_same) {
 		tl_netconf_free(conf);
 		tl_network_fail(net, NETWORK_OK);
@@ -347,7 +339,7 @@ void tl_network_check(struct network *net)
 
 	if (now < net->next_request_ms)
 		return;
-	if (net->conf && net->failure == NETWORK_OK &&
+	if (net->conf && net->failure == NETWORK_OK && !net->must_ask &&
 	    now - net->config_changed_ms < refresh_ms(net))
 		return;
 	net->requests++;

@@ -211,7 +211,8 @@ static enum rx_outcome on_ok(struct vl2 *v, struct rx *rx)
 }
 
 static void on_config_error(struct network *net, const struct rx *rx,
-			    unsigned int code, unsigned int in_re_verb)
+			    unsigned int code, unsigned int in_re_verb,
+			    struct bytes rest)
 {
 	bool is_about_config = in_re_verb == VERB_NETWORK_CONFIG_REQUEST;
 
@@ -222,7 +223,7 @@ static void on_config_error(struct network *net, const struct rx *rx,
 	if (code == ERROR_NETWORK_ACCESS_DENIED)
 		tl_network_fail(net, NETWORK_ACCESS_DENIED);
 	else if (code == ERROR_NETWORK_AUTHENTICATION_REQUIRED)
-		tl_network_fail(net, NETWORK_AUTHENTICATION_REQUIRED);
+		tl_auth_required(net, rest);
 	else if (is_about_config)
 		tl_network_fail(net, NETWORK_NOT_FOUND);
 }
@@ -256,7 +257,7 @@ static enum rx_outcome on_error(struct vl2 *v, struct rx *rx)
 	case ERROR_UNSUPPORTED_OPERATION:
 	case ERROR_NETWORK_ACCESS_DENIED:
 	case ERROR_NETWORK_AUTHENTICATION_REQUIRED:
-		on_config_error(net, rx, code, verb);
+		on_config_error(net, rx, code, verb, r.rest);
 		break;
 	case ERROR_NEED_MEMBERSHIP_CERTIFICATE:
 		tl_gate_on_need_certificate(net, rx);
@@ -382,13 +383,16 @@ int64_t tl_vl2_run(struct vl2 *v, int64_t now)
 		v->next_cleanup_ms = tl_node_next_beat(
 			v->node, now + CLEANUP_MS - NODE_BEAT_MS);
 		tl_group_expire(v);
-		for (i = 0; i < v->n_networks; i++)
+		for (i = 0; i < v->n_networks; i++) {
 			tl_member_expire(v->networks[i]);
+			tl_behind_expire(v->networks[i]);
+		}
 	}
 	next = TL_MIN(v->next_check_ms, v->next_cleanup_ms);
 	for (i = 0; i < v->n_networks; i++) {
 		if (v->networks[i]->next_request_ms > now)
 			next = TL_MIN(next, v->networks[i]->next_request_ms);
+		next = TL_MIN(next, tl_push_run(v->networks[i]));
 	}
 	return next;
 }

@@ -11,6 +11,7 @@
 #define TL_VL2_VL2_H
 
 #include "vl1/node.h"
+#include "wire/auth_data.h"
 #include "wire/netconf.h"
 
 struct vl2;
@@ -107,6 +108,10 @@ struct network_id tl_network_id(const struct network *net);
 struct mac tl_network_mac(const struct network *net);
 enum network_status tl_network_status(const struct network *net);
 const char *tl_network_status_name(enum network_status s);
+
+/* What the controller says of the login that it wants; NULL if the status is
+ * not NETWORK_AUTHENTICATION_REQUIRED. */
+const struct auth_data *tl_network_auth(const struct network *net);
 
 /* NULL before the first one; replaced, not changed, by a new one. */
 const struct netconf *tl_network_config(const struct network *net);

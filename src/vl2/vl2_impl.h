@@ -3,10 +3,12 @@
  * vl2_impl.h - what the files of vl2 know of each other
  *
  * vl2.c: the set of networks and dispatch; network.c: one network and its
- * configuration; member.c: records of peers; gate.c: credentials and who may
- * send; frame.c: unicast; group.c: the group table; multicast.c: sending and
- * receiving multicast; adhoc.c: networks without a controller; kin.c: members
- * on the same wire.
+ * configuration; member.c: records of peers; gate.c: credentials of others and
+ * who may send; revoked.c: who may no more; push.c: our own credentials;
+ * frame.c: unicast; bridge.c and behind.c: what is not on the network itself;
+ * group.c: the group table; multicast.c: sending and receiving multicast;
+ * adhoc.c: networks without a controller; auth.c: those that want a login;
+ * kin.c: members on the same wire.
  */
 #ifndef TL_VL2_VL2_IMPL_H
 #define TL_VL2_VL2_IMPL_H
@@ -19,6 +21,9 @@
 
 #define MEMBERS_MAX 65536
 #define BRIDGE_ROUTES_MAX 65536
+#define BRIDGE_RECIPIENTS_MAX 32
+#define BEHIND_MAX 1024
+#define BEHIND_MS 1200000
 #define NEEDS_MAX 64
 #define CONFIG_CHECK_MS 5000
 #define CONFIG_REFRESH_MS 60000
@@ -37,6 +42,23 @@
 #define KIN_MAX 64
 
 /**
+ * struct push - Our credentials on their way to a member
+ * @last_ms:	when the last packet of them left
+ * @due_ms:	when the next one may; 0: all have left
+ * @of:		generation of the network's configuration they are from
+ * @has_com, @n_capabilities, @n_tags, @n_ownerships: what has left
+ */
+struct push {
+	int64_t last_ms;
+	int64_t due_ms;
+	uint64_t of;
+	bool has_com;
+	size_t n_capabilities;
+	size_t n_tags;
+	size_t n_ownerships;
+};
+
+/**
  * struct member - What we know of a peer on one network
  * @node:	in the network's table, by address
  * @m:		its credentials
@@ -48,6 +70,7 @@ struct member {
 	struct map_node node;
 	struct membership m;
 	int64_t pushed_ms;
+	struct push push;
 	int64_t liked_ms;
 	struct filter_side side;
 	uint64_t side_of;
@@ -69,6 +92,12 @@ struct kin {
 	struct bucket tellings;
 };
 
+/* A group somebody behind us has sent to. */
+struct behind {
+	struct group group;
+	int64_t seen_ms;
+};
+
 struct bridge_route {
 	struct map_node node;
 	struct mac mac;
@@ -81,6 +110,7 @@ struct network {
 	struct mac mac;
 	struct address controller;
 	enum network_status failure; /* NETWORK_OK: none */
+	struct auth_data *auth; /* what was said with the last such failure */
 	struct netconf *conf;
 	struct rule *rules;
 	struct filter_policy policy;
@@ -88,13 +118,18 @@ struct network {
 	uint64_t generation;
 	int64_t config_changed_ms;
 	int64_t next_request_ms;
+	int64_t next_push_ms; /* 0: never */
 	unsigned int requests;
+	bool must_ask; /* something says that we are not let in any more */
 	struct assembly *assembly;
 	struct map members;
 	struct map bridges;
 	struct need_sent needs[NEEDS_MAX];
 	struct group *groups;
 	size_t n_groups;
+	struct behind *behind;
+	size_t n_behind;
+	size_t room_behind;
 	int64_t liked_ms;
 	struct kin kin[KIN_MAX];
 	void *ctx;
@@ -161,13 +196,31 @@ TL_MUST_USE int tl_member_own_side(struct network *net);
 bool tl_gate_allows(struct network *net, const struct peer *peer);
 /* The gate of a receiver, with its answer: RX_DONE if open. */
 enum rx_outcome tl_gate_check(struct network *net, const struct rx *rx);
-void tl_gate_push(struct network *net, struct address to, int64_t min_age_ms);
+/* Is it a second since this one was told that we need its certificate? Then it
+ * may be told now. */
+bool tl_gate_may_ask(struct network *net, struct address to);
 enum rx_outcome tl_gate_on_credentials(struct vl2 *v, struct rx *rx);
 void tl_gate_own_credentials(struct vl2 *v, struct bytes payload);
 void tl_gate_on_need_certificate(struct network *net, const struct rx *rx);
 /* Read the sender's COM in front of a frame, as old senders attach it. */
 void tl_gate_inline_com(struct network *net, const struct rx *rx,
 			struct reader *r);
+
+/* revoked.c */
+/* True if nothing may be sent to @m, which may be NULL; counted. */
+bool tl_revoked_refuses(struct network *net, const struct member *m);
+/* A new revocation has come; maybe of our own certificate. */
+void tl_revoked_noted(struct network *net, const struct revocation *rev);
+
+/* push.c */
+/* Begin to send all our credentials, unless it was done for this configuration
+ * within the time. */
+void tl_gate_push(struct network *net, struct address to, int64_t min_age_ms);
+/* One packet of @set, from which it is taken; false if there was none. */
+bool tl_push_set(struct network *net, struct address to,
+		 struct credential_set *set);
+/* Send what is due. Return: when to call again, INT64_MAX: never. */
+int64_t tl_push_run(struct network *net);
 
 /* frame.c */
 enum rx_outcome tl_frame_on_frame(struct network *net, struct rx *rx);
@@ -176,8 +229,23 @@ void tl_frame_send_copies(struct network *net, const struct filter_result *f,
 			  const struct filter_frame *frame);
 void tl_frame_send_ext(struct network *net, struct address to, uint8_t flags,
 		       const struct filter_frame *frame, struct bytes payload);
-void tl_frame_learn_bridge(struct network *net, struct mac mac,
-			   struct address via);
+
+/* bridge.c */
+void tl_bridge_fini(struct network *net);
+/* @mac was seen behind the bridge @via. */
+void tl_bridge_learn(struct network *net, struct mac mac, struct address via);
+/* Where a MAC that no member has may be: behind the bridge that it was seen
+ * behind, or behind any of them. Return: how many. */
+size_t tl_bridge_find(struct network *net, struct mac mac,
+		      struct address out[BRIDGE_RECIPIENTS_MAX]);
+
+/* behind.c: groups of frames that we bridged in. A new one is announced. */
+void tl_behind_note(struct network *net, struct group g);
+bool tl_behind_has(const struct network *net, struct group g);
+/* The next @max of them, from *@at, which is moved on. Return: how many. */
+size_t tl_behind_next(const struct network *net, size_t *at, struct group *out,
+		      size_t max);
+void tl_behind_expire(struct network *net);
 
 /* group.c: who listens to what. */
 struct mc_member {
@@ -233,6 +301,8 @@ void tl_multicast_on_member(struct vl2 *v, struct mc_group *g,
 void tl_multicast_drop_queue(struct vl2 *v, struct mc_group *g, bool all);
 /* Announce our groups where it is due. */
 void tl_multicast_announce(struct network *net);
+/* A new one, to all who are told of groups. */
+void tl_multicast_announce_one(struct network *net, struct group g);
 void tl_multicast_announce_to(struct network *net, struct address to,
 			      const struct group *list, size_t n);
 /* A root or the like that greets us may have been restarted: it has to be told
@@ -248,6 +318,9 @@ bool tl_kin_needs(void *ctx, struct address who);
 /* Does @who say that it has joined this network of ours? */
 bool tl_kin_is_of(const struct vl2 *v, struct network_id id,
 		  struct address who);
+
+/* auth.c: a login is wanted; @rest is what follows the network's ID. */
+void tl_auth_required(struct network *net, struct bytes rest);
 
 /* adhoc.c: a configuration that follows from the network's number; NULL if
  * there is none (*@statusp says what then), or out of memory. */

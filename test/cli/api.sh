@@ -95,13 +95,14 @@ answer GET_network <<EOF
 {"nwid":"7ee85fb0c96e6430","name":"","mac":"2e:1a:86:96:00:97",
 "status":"AUTHENTICATION_REQUIRED","type":"PRIVATE","portDeviceName":"zt1",
 "assignedAddresses":[],"ssoEnabled":true,"authenticationExpiryTime":5,
-"authenticationURL":"https://x.test/"}]
+"authenticationURL":"https://x.test/","why":"a login is wanted"}]
 EOF
 t 0 listnetworks
 out_is "200 listnetworks <nwid> <name> <mac> <status> <type> <dev> <ZT assigned ips>
 200 listnetworks $net n2 2e:1a:86:96:00:96 OK PRIVATE zt0 fcb7:863b:9f7e:e85f:b0c9::1/40,10.77.0.6/24
 200 listnetworks 7ee85fb0c96e6430  2e:1a:86:96:00:97 AUTHENTICATION_REQUIRED PRIVATE zt1 -
     AUTH EXPIRED, URL: https://x.test/
+    a login is wanted
 "
 answer "GET_network_$net" <<'EOF'
 {"name":"n2","mtu":2800,"bridge":false,"broadcastEnabled":true,"assignedAddresses":
@@ -122,8 +123,7 @@ get ip4 10.77.0.6
 get ip6plane fcb7:863b:9f7e:e85f:b0c9::1
 get ip6 'fcb7:863b:9f7e:e85f:b0c9::1
 fd7e:e85f:b0c9:6e64:2f99:937e:e85f:b0c9'
-get ip6prefix 'fcb7:863b:9f7e:e85f:b0c9
-fd7e:e85f:b0c9:6e64:2f99'
+get ip6prefix fcb7:863b:9f7e:e85f:b0c9
 get ip 'fcb7:863b:9f7e:e85f:b0c9::1
 fd7e:e85f:b0c9:6e64:2f99:937e:e85f:b0c9
 10.77.0.6'

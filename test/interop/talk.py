@@ -12,8 +12,9 @@ interface and under `tapless run`.
                                     without an echo is sent again, at most TRIES
                                     times in all, WAIT seconds apart
   tcp ADDRESS PORT BYTES            send so many, compare hashes
-  hear PORT                         wait for a datagram. Prints "ready" when up
-  broadcast ADDRESS PORT SOURCE     send one
+  hear PORT [GROUP ADDRESS]         wait for a datagram, of a multicast group if
+                                    one is given. Prints "ready" when up
+  broadcast ADDRESS PORT SOURCE     send one, or to a multicast group
   ping ADDRESS [TRIES [WAIT]]       ICMP echo, from a raw socket
   get KEY...                        what is there in the JSON on stdin; "#" is
                                     the length; nothing if there is none
@@ -130,17 +131,22 @@ def tcp(address, port, n_bytes):
     print(f"{address}: {int(n_bytes) * 8e-6 / took:.0f} Mbit/s, {answer}")
 
 
-def hear(port):
+def hear(port, group=None, address=None):
     s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     s.bind(("", int(port)))
+    if group:
+        membership = socket.inet_aton(group) + socket.inet_aton(address)
+        s.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, membership)
     s.settimeout(HEAR_S)
     print("ready", flush=True)
-    print(s.recvfrom(65536))
+    print(s.recvfrom(65536), flush=True)
 
 
 def broadcast(address, port, source):
     s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     s.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+    interface = socket.inet_aton(source)
+    s.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, interface)
     s.bind((source, 0))
     s.sendto(b"all of you", (address, int(port)))
 

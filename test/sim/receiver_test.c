@@ -191,7 +191,8 @@ TEST(closed_gate_for_whois_echo_and_credentials_hears_nothing)
 	for (i = 0; i < 4; i++)
 		CHECK(is_heard(VERB_ECHO, tl_bytes(nothing, 1)));
 	CHECK(!is_heard(VERB_ECHO, tl_bytes(nothing, 1)));
-	CHECK(is_heard(VERB_NETWORK_CREDENTIALS, tl_bytes(nothing, 8)));
+	for (i = 0; i < 4; i++)
+		CHECK(is_heard(VERB_NETWORK_CREDENTIALS, tl_bytes(nothing, 8)));
 	CHECK(!is_heard(VERB_NETWORK_CREDENTIALS, tl_bytes(nothing, 8)));
 	finish();
 }

@@ -387,15 +387,22 @@ void sim_restart(struct sim *s, unsigned int i)
 	start_node(s, node);
 }
 
-void sim_send(struct sim_node *from, struct network_id net, struct mac dest,
-	      uint16_t ethertype, const void *payload, size_t n)
+void sim_send_as(struct sim_node *from, struct network_id net,
+		 struct mac source, struct mac dest, uint16_t ethertype,
+		 struct bytes payload)
 {
 	struct network *network = tl_vl2_find(from->vl2, net);
 	struct packet *p = tl_packet_new(&from->sim->pool);
 
 	CHECK(network && p);
-	CHECK(tl_packet_append(p, tl_bytes(payload, n)));
-	tl_network_output(network, tl_network_mac(network), dest, ethertype, p,
-			  from->sim->now);
+	CHECK(tl_packet_append(p, payload));
+	tl_network_output(network, source, dest, ethertype, p, from->sim->now);
 	sim_touch(from);
+}
+
+void sim_send(struct sim_node *from, struct network_id net, struct mac dest,
+	      uint16_t ethertype, const void *payload, size_t n)
+{
+	sim_send_as(from, net, tl_mac_of_member(net, from->id.addr), dest,
+		    ethertype, tl_bytes(payload, n));
 }

@@ -203,6 +203,11 @@ uint64_t sim_traffic(const struct sim *s, unsigned int a, unsigned int b);
 void sim_send(struct sim_node *from, struct network_id net, struct mac dest,
 	      uint16_t ethertype, const void *payload, size_t n);
 
+/* Likewise with another source, as a bridge does. */
+void sim_send_as(struct sim_node *from, struct network_id net,
+		 struct mac source, struct mac dest, uint16_t ethertype,
+		 struct bytes payload);
+
 /* What host @i knows of host @about and its paths; times are milliseconds
  * ago. */
 void sim_explain(FILE *out, struct sim *s, unsigned int i, unsigned int about);
