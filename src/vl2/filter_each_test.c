@@ -2,6 +2,7 @@
 /* Every match and every action by itself, in both directions. */
 #include "harness.h"
 #include "vl2/filter.h"
+#include "vl2/filter_match.h"
 
 #define ME 0x1111111111u
 #define PEER 0x2222222222u
@@ -529,4 +530,30 @@ TEST(filter_without_tee_redirects_still)
 	CHECK_EQ(r.copies[0].flags, FILTER_COPY_REDIRECT_OUT);
 	tl_filter_outbound(&r, &p, &f, (struct address){ 0 }, NULL, false);
 	CHECK_EQ(r.n_copies, 2);
+}
+
+TEST(filter_log_says_what_was_asked_and_answered)
+{
+	struct rule rules[] = { never,
+				never,
+				{ .t = RULE_DROP },
+				{ .t = RULE_ETHERTYPE | RULE_OR,
+				  .v.ethertype = 0x1234 },
+				{ .t = RULE_ACCEPT },
+				{ .t = RULE_DROP } };
+	struct filter_policy p = policy_of(rules, 6);
+	struct filter_frame f = frame_of(NO_IP);
+	struct filter_eval e = { .policy = &p, .frame = &f, .remote = &them };
+	static const uint8_t want[] = {
+		FILTER_LOG_WAS_TRUE | FILTER_LOG_NO,
+		FILTER_LOG_WAS_FALSE,
+		FILTER_LOG_WAS_FALSE,
+		FILTER_LOG_WAS_TRUE | FILTER_LOG_YES,
+		FILTER_LOG_WAS_TRUE,
+		0,
+	};
+	uint8_t log[6] = { 0 };
+
+	CHECK_EQ(tl_filter_run_logged(&e, &p.rules, log), FILTER_SET_ACCEPT);
+	CHECK_MEM(log, want, sizeof(log));
 }

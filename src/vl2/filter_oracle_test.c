@@ -6,7 +6,7 @@
 #include "harness.h"
 #include "test/oracle/filter_scene.h"
 
-#define SCENES 100000
+#define SCENES 200000
 #define SCENE_BYTES 700
 
 /* A well-known generator, so that a seed means the same everywhere. */
@@ -95,7 +95,7 @@ TEST(filter_scenes_end_in_every_way)
 	int way;
 	int i;
 
-	for (seed = 1; seed <= 20000; seed++) {
+	for (seed = 1; seed <= 60000; seed++) {
 		make_scene(&s, seed);
 		scene_differs(&s, got, want);
 		count(&t, 0, &want[0]);

@@ -106,18 +106,19 @@ static void scene_ip4(uint8_t out[4], struct reader *r)
 	out[3] = v & 3;
 }
 
-/* Derived addresses, one of them of somebody else, or others. */
+/* Derived addresses, of the sender as often as not, or others. */
 static void scene_ip6(uint8_t out[16], struct reader *r)
 {
+	static const uint64_t nodes[] = { 0x9c8256e482, 0x9c8256e483, SCENE_OWN,
+					  0x9c8256e482 };
 	uint8_t v = tl_read_u8(r);
-	uint64_t node = scene_node(r);
 
 	memset(out, 0, 16);
 	if ((v & 3) == 0) {
-		oracle_derived(out, true, SCENE_NETWORK, node);
+		oracle_derived(out, true, SCENE_NETWORK, nodes[v >> 6]);
 		out[14] = v & 4;
 	} else if ((v & 3) == 1) {
-		oracle_derived(out, false, SCENE_NETWORK, node);
+		oracle_derived(out, false, SCENE_NETWORK, nodes[v >> 6]);
 		out[9] ^= v & 4;
 	} else {
 		out[0] = 0x20;
@@ -397,7 +398,8 @@ static inline void scene_read(struct scene *out, struct bytes from)
 
 	tl_read_copy(&r, about, sizeof(about));
 	for (size_t i = 0; i < sizeof(about); i++)
-		about[i] = RULE_ZT_SOURCE + about[i] % 28;
+		about[i] = about[i] % 32 >= 28 ? RULE_CHARACTERISTICS
+					       : RULE_ZT_SOURCE + about[i] % 32;
 	p->network.v = SCENE_NETWORK;
 	p->own.v = SCENE_OWN;
 	p->flags = v;
@@ -409,7 +411,7 @@ static inline void scene_read(struct scene *out, struct bytes from)
 	oracle_derived(out->addresses[1].ip, false, SCENE_NETWORK, SCENE_OWN);
 	out->addresses[0].family = out->addresses[1].family = 6;
 	p->addresses = out->addresses + (v >> 7);
-	p->n_addresses = (v >> 5 & 3u) % (v >> 7 ? 2u : 3u);
+	p->n_addresses = v >> 7 ? 1 : TL_MIN(v >> 5 & 3u, 2u);
 	out->sender.v = v & 64 ? 0x9c8256e483 : 0x9c8256e482;
 	out->zt_dest.v = scene_node(&r);
 	out->random_step = tl_read_be32(&r);
