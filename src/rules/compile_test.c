@@ -306,6 +306,7 @@ TEST(rules_tags_have_values)
 			     "96d0800000007000000090000");
 	CHECK_EQ(p->n_tags, 2);
 	CHECK_EQ(p->tags[0].n_values, 4);
+	CHECK_STR(p->tags[0].values[0].name, "Sales");
 	CHECK_EQ(p->tags[0].values[3].value, 0x80000000);
 	CHECK(p->tags[0].has_default);
 	CHECK_EQ(p->tags[0].default_value, 1);

@@ -19,6 +19,7 @@
 
 /**
  * struct program_value - A named value of a tag
+ * @name:	as it was written; found in any case
  * @is_flag:	some of its bits, not all of it
  */
 struct program_value {

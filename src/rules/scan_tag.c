@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* scan_tag.c - the definitions of tags and capabilities (vl2.md 12.5) */
+#include <string.h>
+
 #include "rules/compiler.h"
 
 static bool add_value(struct compiler *c, struct program_tag *tag,
@@ -12,7 +14,8 @@ static bool add_value(struct compiler *c, struct program_tag *tag,
 				       "the name of a value has at most %d "
 				       "bytes of UTF-8",
 				       PROGRAM_NAME_SIZE - 1);
-	tl_scan_fold(v->name, w->text);
+	memcpy(v->name, w->text.at, w->text.n);
+	v->name[w->text.n] = 0;
 	v->value = value;
 	v->is_flag = is_flag;
 	tag->n_values++;
