@@ -73,7 +73,7 @@ static int say(int status, const char *path, const char *kind,
 static int read_program(struct rule_program **out, const char *path)
 {
 	struct rule_error wrong;
-	struct buffer text;
+	struct buffer text = { 0 };
 	size_t i;
 	int err = read_file(&text, path);
 
@@ -334,7 +334,7 @@ static int rules_test(int argc, char **argv)
 {
 	struct expectations e;
 	struct rule_program *p;
-	struct buffer text;
+	struct buffer text = { 0 };
 	int err;
 
 	if (argc != 3)

@@ -109,7 +109,7 @@ static bool render_match(struct compiler *c, struct cursor *k,
 	const struct rule_word *last = k->end - 1;
 	uint8_t flags = take_words(k);
 	const struct rule_word *w = k->at;
-	struct bytes args[ARGS_MAX];
+	struct bytes args[ARGS_MAX] = { 0 };
 	const struct match_name *m;
 	struct rule rule;
 	size_t i;
@@ -136,7 +136,7 @@ static bool read_target(struct compiler *c, struct cursor *k, struct rule *rule,
 {
 	const struct rule_word *w = k->at;
 	struct address to;
-	struct bytes arg;
+	struct bytes arg = { 0 };
 
 	if (!take_arg(c, k, &arg, of, "an address"))
 		return false;
@@ -154,7 +154,7 @@ static bool read_length(struct compiler *c, struct cursor *k, struct rule *rule,
 			const struct rule_word *of)
 {
 	const struct rule_word *w = k->at;
-	struct bytes arg;
+	struct bytes arg = { 0 };
 	uint64_t v;
 
 	if (!take_arg(c, k, &arg, of, "a length and an address"))
