@@ -16,8 +16,8 @@
 
 #include "vl2/filter.h"
 
-#define ROUNDS 31
-#define FRAMES 20000
+#define ROUNDS 201
+#define FRAMES 1000 /* less than what a scheduler gives at a time */
 #define RULES 100
 #define ENTRIES_MAX (4 * RULES + 1)
 
