@@ -145,6 +145,7 @@ int tl_cmd_speedtest(const struct cli *cli, int argc, char **argv);
 int tl_cmd_pcap(const struct cli *cli, int argc, char **argv);
 int tl_cmd_id(const struct cli *cli, int argc, char **argv);
 int tl_cmd_world(const struct cli *cli, int argc, char **argv);
+int tl_cmd_rules(const struct cli *cli, int argc, char **argv);
 
 /* These parse all of their options themselves; common options that stood before
  * the name are handed on behind it, as they were written. */

@@ -225,6 +225,28 @@ static const struct command commands[] = {
 	  "with\n"
 	  "--sign-key (made if missing); without it, it is thrown away. With\n"
 	  "--next-key the next version must be signed with that one.\n" },
+	{ "rules", tl_cmd_rules, NULL, "compile|explain|test ...",
+	  "the rules of networks, written in words",
+	  "  compile [--blob] RULES  the JSON that a controller takes, or "
+	  "hexadecimal\n"
+	  "  explain RULES PACKET... which rule lets it pass or drops it, and "
+	  "why\n"
+	  "  test RULES EXPECTATIONS check a file with a line for each "
+	  "packet:\n"
+	  "                   accept|drop|redirect ADDRESS|tee ADDRESS|watch "
+	  "ADDRESS\n"
+	  "                   and the PACKET\n"
+	  "RULES is in the rule language, or JSON as a controller shows it; - "
+	  "is\n"
+	  "standard input. PACKET, of which all may be left out:\n"
+	  "  --src IP  --dst IP  --ip-proto NAME  --sport N  --dport N\n"
+	  "  --tcp-flags syn,ack  --icmp TYPE[/CODE]  --tos N  --size N\n"
+	  "  --ethertype NAME  --mac-src MAC  --mac-dst MAC  --vlan N\n"
+	  "  --frame HEX      a whole frame instead\n"
+	  "  --zt-src ADDRESS  --zt-dst ADDRESS\n"
+	  "  --src-tag TAG=VALUE  --dst-tag TAG=VALUE  --cap CAPABILITY\n"
+	  "  --ipauth  --macauth  the sender owns its addresses\n"
+	  "  --random P       what is drawn for \"random\", 0.0 to 1.0\n" },
 #endif
 };
 

@@ -87,8 +87,10 @@ static bool is_true(struct filter_eval *e, const struct rule *r)
 	}
 }
 
-enum filter_outcome tl_filter_run(struct filter_eval *e,
-				  const struct rule_set *set)
+/* @log: NULL, or what tl_filter_run_logged() is to fill. Inlined into both, so
+ * that the one for every frame has no trace of it. */
+static inline __attribute__((always_inline)) enum filter_outcome
+run(struct filter_eval *e, const struct rule_set *set, uint8_t *log)
 {
 	enum filter_outcome outcome;
 	bool is_set = true;
@@ -100,11 +102,18 @@ enum filter_outcome tl_filter_run(struct filter_eval *e,
 	for (i = 0; i < set->n; i++) {
 		const struct rule *r = &set->at[i];
 
+		if (log)
+			log[i] = is_set ? FILTER_LOG_WAS_TRUE
+					: FILTER_LOG_WAS_FALSE;
 		if (!tl_rule_is_action(r)) {
-			if (r->t & RULE_OR)
-				is_set = is_true(e, r) || is_set;
-			else if (is_set)
-				is_set = is_true(e, r);
+			bool yes;
+
+			if (!is_set && !(r->t & RULE_OR))
+				continue;
+			yes = is_true(e, r);
+			if (log)
+				log[i] |= yes ? FILTER_LOG_YES : FILTER_LOG_NO;
+			is_set = yes || (is_set && (r->t & RULE_OR));
 			continue;
 		}
 		if (is_set) {
@@ -118,6 +127,19 @@ enum filter_outcome tl_filter_run(struct filter_eval *e,
 		is_set = true;
 	}
 	return FILTER_SET_NO_MATCH;
+}
+
+enum filter_outcome tl_filter_run(struct filter_eval *e,
+				  const struct rule_set *set)
+{
+	return run(e, set, NULL);
+}
+
+enum filter_outcome tl_filter_run_logged(struct filter_eval *e,
+					 const struct rule_set *set,
+					 uint8_t *log)
+{
+	return run(e, set, log);
 }
 
 /* Nobody has a reserved address: such a copy vanishes. */
@@ -231,23 +253,50 @@ static void accept(struct filter_result *out)
 	out->n_copies = 0;
 }
 
+/* Apart, so that who accepts all does not pay for it. */
+static __attribute__((noinline)) void
+ask_out(struct filter_result *out, const struct filter_policy *policy,
+	const struct filter_frame *frame, struct address zt_dest,
+	const struct filter_side *remote, bool no_tee)
+{
+	struct filter_eval e = {
+		.policy = policy,
+		.frame = frame,
+		.remote = remote ? remote : &nobody,
+		.zt_source = policy->own,
+		.zt_dest = zt_dest,
+	};
+
+	evaluate(out, &e, no_tee);
+}
+
+static __attribute__((noinline)) void ask_in(struct filter_result *out,
+					     const struct filter_policy *policy,
+					     const struct filter_frame *frame,
+					     struct address zt_source,
+					     const struct filter_side *remote)
+{
+	struct filter_eval e = {
+		.policy = policy,
+		.frame = frame,
+		.remote = remote ? remote : &nobody,
+		.zt_source = zt_source,
+		.zt_dest = policy->own,
+		.inbound = true,
+	};
+
+	evaluate(out, &e, false);
+}
+
 void tl_filter_outbound(struct filter_result *out,
 			const struct filter_policy *policy,
 			const struct filter_frame *frame,
 			struct address zt_dest,
 			const struct filter_side *remote, bool no_tee)
 {
-	struct filter_eval e = { 0 };
-
 	accept(out);
-	if (TL_LIKELY(accepts_all(&policy->rules)))
-		return;
-	e.policy = policy;
-	e.frame = frame;
-	e.remote = remote ? remote : &nobody;
-	e.zt_source = policy->own;
-	e.zt_dest = zt_dest;
-	evaluate(out, &e, no_tee);
+	if (!accepts_all(&policy->rules))
+		ask_out(out, policy, frame, zt_dest, remote, no_tee);
 }
 
 void tl_filter_inbound(struct filter_result *out,
@@ -256,18 +305,9 @@ void tl_filter_inbound(struct filter_result *out,
 		       struct address zt_source,
 		       const struct filter_side *remote)
 {
-	struct filter_eval e = { 0 };
-
 	accept(out);
-	if (TL_LIKELY(accepts_all(&policy->rules)))
-		return;
-	e.policy = policy;
-	e.frame = frame;
-	e.remote = remote ? remote : &nobody;
-	e.zt_source = zt_source;
-	e.zt_dest = policy->own;
-	e.inbound = true;
-	evaluate(out, &e, false);
+	if (!accepts_all(&policy->rules))
+		ask_in(out, policy, frame, zt_source, remote);
 }
 
 bool tl_filter_is_in_window(int64_t ts, int64_t config_ts, int64_t max_delta)

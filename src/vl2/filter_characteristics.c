@@ -79,7 +79,7 @@ static bool is_ip6_authentic(const struct filter_eval *e)
 	       is_derived_from_sender(e, ip);
 }
 
-static bool is_ip_authentic(const struct filter_eval *e)
+static bool look_at_ip(const struct filter_eval *e)
 {
 	const struct filter_frame *f = e->frame;
 	const uint8_t *p = f->payload.at;
@@ -91,6 +91,14 @@ static bool is_ip_authentic(const struct filter_eval *e)
 	if (tl_filter_is_ip6(f))
 		return is_ip6_authentic(e);
 	return false;
+}
+
+static bool is_ip_authentic(struct filter_eval *e)
+{
+	if (e->ipauth == FILTER_IPAUTH_DUE)
+		e->ipauth = look_at_ip(e) ? FILTER_IPAUTH_YES
+					  : FILTER_IPAUTH_NO;
+	return e->ipauth == FILTER_IPAUTH_YES;
 }
 
 /* The reference asks one byte more of IPv6 than of IPv4. For IPv4 it asks for
@@ -109,21 +117,25 @@ static uint64_t tcp_bits(struct filter_eval *e)
 	return (uint64_t)(p.at[pos + 12] & 0x0f) << 8 | p.at[pos + 13];
 }
 
+static void look_at_frame(struct filter_eval *e)
+{
+	e->bits = FILTER_BITS_KNOWN | tcp_bits(e);
+	if (e->inbound)
+		e->bits |= CHARACTERISTIC_INBOUND;
+	if (tl_mac_is_multicast(e->frame->dest))
+		e->bits |= CHARACTERISTIC_MULTICAST;
+	if (tl_mac_is_broadcast(e->frame->dest))
+		e->bits |= CHARACTERISTIC_BROADCAST;
+}
+
 bool tl_filter_has_characteristic(struct filter_eval *e, uint64_t mask)
 {
-	const struct filter_frame *f = e->frame;
-	uint64_t bits = e->inbound ? CHARACTERISTIC_INBOUND : 0;
-
-	if (tl_mac_is_multicast(f->dest))
-		bits |= CHARACTERISTIC_MULTICAST;
-	if (tl_mac_is_broadcast(f->dest))
-		bits |= CHARACTERISTIC_BROADCAST;
-	if (mask & CHARACTERISTIC_TCP)
-		bits |= tcp_bits(e);
-	if (bits & mask)
+	if (TL_UNLIKELY(!e->bits))
+		look_at_frame(e);
+	if (e->bits & mask & ~FILTER_BITS_KNOWN)
 		return true;
 	if ((mask & CHARACTERISTIC_IPAUTH) && is_ip_authentic(e))
 		return true;
 	return (mask & CHARACTERISTIC_MACAUTH) &&
-	       owns(sender(e), FILTER_THING_MAC, f->source.b, MAC_LEN);
+	       owns(sender(e), FILTER_THING_MAC, e->frame->source.b, MAC_LEN);
 }

@@ -13,7 +13,6 @@ static void walk_ip6(struct filter_eval *e)
 	size_t pos = 40;
 	uint8_t proto;
 
-	e->walk = IP6_WALK_FAILED;
 	if (p.n < 40)
 		return;
 	for (proto = p.at[6]; is_extension(proto);) {
@@ -26,27 +25,30 @@ static void walk_ip6(struct filter_eval *e)
 		return;
 	e->l4_pos = pos;
 	e->l4_proto = proto;
-	e->walk = IP6_WALK_DONE;
+	e->l4 = FILTER_L4_FOUND;
+}
+
+static void find_l4(struct filter_eval *e)
+{
+	const uint8_t *p = e->frame->payload.at;
+
+	e->l4 = FILTER_L4_NONE;
+	if (tl_filter_is_ip4(e->frame)) {
+		e->l4_pos = 4 * (size_t)(p[0] & 15);
+		e->l4_proto = p[9];
+		e->l4 = FILTER_L4_FOUND;
+	} else if (e->frame->ethertype == 0x86dd) {
+		walk_ip6(e);
+	}
 }
 
 bool tl_filter_find_l4(struct filter_eval *e, size_t *posp, uint8_t *protop)
 {
-	const uint8_t *p = e->frame->payload.at;
-
-	if (tl_filter_is_ip4(e->frame)) {
-		*posp = 4 * (size_t)(p[0] & 15);
-		*protop = p[9];
-		return true;
-	}
-	if (e->frame->ethertype != 0x86dd)
-		return false;
-	if (e->walk == IP6_WALK_DUE)
-		walk_ip6(e);
-	if (e->walk == IP6_WALK_FAILED)
-		return false;
+	if (TL_UNLIKELY(e->l4 == FILTER_L4_DUE))
+		find_l4(e);
 	*posp = e->l4_pos;
 	*protop = e->l4_proto;
-	return true;
+	return e->l4 == FILTER_L4_FOUND;
 }
 
 static enum filter_truth truth(bool yes)
@@ -54,20 +56,12 @@ static enum filter_truth truth(bool yes)
 	return yes ? FILTER_YES : FILTER_NO;
 }
 
-/* Do the first @bits bits of @ip, the others taken as 0, equal @net? */
-static bool masked_equals(const uint8_t *ip, const uint8_t *net, size_t len,
-			  size_t bits)
+/* The first @bits bits of 64. */
+static uint64_t prefix_mask(unsigned int bits)
 {
-	size_t i;
-
-	for (i = 0; i < len; i++) {
-		size_t left = bits > 8 * i ? bits - 8 * i : 0;
-		unsigned int mask = left >= 8 ? 0xff : 0xff00u >> left & 0xff;
-
-		if ((ip[i] & mask) != net[i])
-			return false;
-	}
-	return true;
+	if (bits >= 64)
+		return UINT64_MAX;
+	return bits ? UINT64_MAX << (64 - bits) : 0;
 }
 
 static enum filter_truth match_ip4(const struct filter_eval *e,
@@ -88,10 +82,17 @@ static enum filter_truth match_ip4(const struct filter_eval *e,
 static enum filter_truth match_ip6(const struct filter_eval *e,
 				   const struct rule *r, size_t at)
 {
+	const uint8_t *ip = e->frame->payload.at + at;
+	unsigned int bits = r->v.net.bits;
+	uint64_t high;
+	uint64_t low;
+
 	if (!tl_filter_is_ip6(e->frame))
 		return FILTER_HARD_NO;
-	return truth(masked_equals(e->frame->payload.at + at, r->v.net.ip, 16,
-				   r->v.net.bits));
+	high = tl_load_be64(ip) & prefix_mask(bits);
+	low = tl_load_be64(ip + 8) & prefix_mask(bits > 64 ? bits - 64 : 0);
+	return truth(high == tl_load_be64(r->v.net.ip) &&
+		     low == tl_load_be64(r->v.net.ip + 8));
 }
 
 static enum filter_truth match_tos(const struct filter_eval *e,
@@ -163,24 +164,23 @@ static enum filter_truth match_port(struct filter_eval *e, const struct rule *r,
 	return truth(port >= r->v.range.start && port <= r->v.range.end);
 }
 
+/* Bisection without branches, which nobody could foretell. */
 static bool find_tag(const struct filter_side *side, uint32_t id,
 		     uint32_t *value)
 {
-	size_t low = 0;
-	size_t high = side->n_tags;
+	const struct filter_tag *at = side->tags;
+	size_t n = side->n_tags;
 
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (side->tags[mid].id < id)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	if (low == side->n_tags || side->tags[low].id != id)
+	if (n == 0)
 		return false;
-	*value = side->tags[low].value;
-	return true;
+	while (n > 1) {
+		size_t half = n / 2;
+
+		at += at[half].id <= id ? half : 0;
+		n -= half;
+	}
+	*value = at->value;
+	return at->id == id;
 }
 
 /* The other member's credentials may still be on their way: let it decide. */

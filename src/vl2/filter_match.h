@@ -2,8 +2,9 @@
 /*
  * filter_match.h - the inside of filter.h: single matches, single rule sets
  *
- * Used by filter.c and by its tests. A struct filter_eval lives on the stack
- * for one frame; what is costly to find out is found out once.
+ * Used by filter.c, by its tests, and by who explains a verdict. A struct
+ * filter_eval lives on the stack for one frame; what is costly to find out is
+ * found out once.
  */
 #ifndef TL_VL2_FILTER_MATCH_H
 #define TL_VL2_FILTER_MATCH_H
@@ -16,7 +17,9 @@
 #define CHARACTERISTIC_BROADCAST 0x2000000000000000u
 #define CHARACTERISTIC_IPAUTH 0x1000000000000000u
 #define CHARACTERISTIC_MACAUTH 0x0800000000000000u
-#define CHARACTERISTIC_TCP 0x0fffu
+
+/* None of the above: the others have been looked at. */
+#define FILTER_BITS_KNOWN (1ull << 32)
 
 /**
  * enum filter_truth - What a match says
@@ -39,10 +42,18 @@ enum filter_outcome {
 	FILTER_SET_SUPER_ACCEPT,
 };
 
-enum ip6_walk_state {
-	IP6_WALK_DUE,
-	IP6_WALK_DONE,
-	IP6_WALK_FAILED,
+/* What is known of the header behind IP. */
+enum filter_l4 {
+	FILTER_L4_DUE, /* nobody has asked */
+	FILTER_L4_FOUND,
+	FILTER_L4_NONE, /* the frame is not IP, or it is cut off */
+};
+
+/* Whether the sender owns the address it uses. */
+enum filter_ipauth {
+	FILTER_IPAUTH_DUE,
+	FILTER_IPAUTH_YES,
+	FILTER_IPAUTH_NO,
 };
 
 /**
@@ -59,8 +70,10 @@ enum ip6_walk_state {
  * @cc:		(one rule set) to whom a copy goes; 0 for nobody
  * @cc_len:	bytes of the payload to copy
  * @cc_watch:	WATCH, not TEE
- * @walk:	whether @l4_pos and @l4_proto are known
- * @l4_pos:	where the IPv6 header chain ends
+ * @bits:	characteristics but for ipauth and macauth; 0: nobody has asked
+ * @ipauth:	whether the address is the sender's
+ * @l4:		whether @l4_pos and @l4_proto are known
+ * @l4_pos:	where the IP headers end
  * @l4_proto:	with which protocol
  */
 struct filter_eval {
@@ -78,7 +91,9 @@ struct filter_eval {
 	struct address cc;
 	size_t cc_len;
 
-	enum ip6_walk_state walk;
+	uint64_t bits;
+	enum filter_ipauth ipauth;
+	enum filter_l4 l4;
 	uint8_t l4_proto;
 	size_t l4_pos;
 };
@@ -101,6 +116,22 @@ bool tl_filter_find_l4(struct filter_eval *e, size_t *posp, uint8_t *protop);
 /* Evaluate one rule set from its beginning. */
 enum filter_outcome tl_filter_run(struct filter_eval *e,
 				  const struct rule_set *set);
+
+/* What is noted of an entry, as remote traces have it (vl2.md 13). 0: it was
+ * not reached. Neither YES nor NO: an action, or a match that could not
+ * matter. */
+#define FILTER_LOG_WAS_FALSE 0x01 /* the matches before it, combined */
+#define FILTER_LOG_WAS_TRUE 0x02
+#define FILTER_LOG_NO 0x04 /* the match itself, with its NOT */
+#define FILTER_LOG_YES 0x08
+
+/**
+ * tl_filter_run_logged() - tl_filter_run(), and how it went
+ * @log:	one for each entry of @set, zeroed
+ */
+enum filter_outcome tl_filter_run_logged(struct filter_eval *e,
+					 const struct rule_set *set,
+					 uint8_t *log);
 
 static inline bool tl_filter_is_ip4(const struct filter_frame *f)
 {
