@@ -76,7 +76,8 @@ static void make_member(struct member *m, const struct sockaddr_in *to)
 	    tl_armor_new(&m->armor, &key))
 		die("identity");
 	m->fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (m->fd < 0 || connect(m->fd, (const struct sockaddr *)to, sizeof(*to)))
+	if (m->fd < 0 ||
+	    connect(m->fd, (const struct sockaddr *)to, sizeof(*to)))
 		die("socket");
 	setsockopt(m->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 }
@@ -116,8 +117,8 @@ static void ask(struct member *m, const char *network)
 	struct writer mw = tl_writer(TL_BUFFER_OF(metadata));
 	uint8_t at[ROOM];
 	struct writer w = tl_writer(TL_BUFFER_OF(at));
-	struct config_request q = { .network = { strtoull(network, NULL,
-							  16) } };
+	struct config_request q = { .network = {
+					    strtoull(network, NULL, 16) } };
 
 	tl_config_metadata_build(&mw, &meta);
 	q.metadata = tl_writer_bytes(&mw);

@@ -25,11 +25,23 @@ enum target_kind {
 };
 
 /**
+ * struct page - Which members a list is of
+ * @limit:	how many at most; 0: all
+ * @after:	those with a higher address, if @has_after
+ */
+struct page {
+	size_t limit;
+	bool has_after;
+	struct address after;
+};
+
+/**
  * struct target - What a path names
  * @address:	of a member; with TARGET_NEW_NETWORK: of a controller
  */
 struct target {
 	enum target_kind kind;
+	struct page page;
 	struct network_id network;
 	struct address address;
 };
@@ -53,6 +65,9 @@ void tl_http_fail_with(struct http *h, int err);
 
 /* Answer with @j, consumed; NULL: memory is out. */
 void tl_http_answer(struct http *h, json_t *j);
+
+/* Answer with a text, consumed; NULL: memory is out. */
+void tl_http_answer_text(struct http *h, char *text);
 
 /* The body as an object, or NULL with the answer made. */
 TL_MUST_USE json_t *tl_http_parse_body(struct http *h);

@@ -150,7 +150,7 @@ static int update_member(struct controller *c, struct served_member *m,
 		return err;
 	}
 	note_version(next, meta);
-	return tl_served_member_store(c, m, next, &changed);
+	return tl_served_member_store(c, m, next, false, &changed);
 }
 
 static void answer(struct controller *c, struct served_member *m,
@@ -198,8 +198,8 @@ static void on_stranger(struct controller *c, struct served_network *n,
 		answer(c, m, q, meta, now);
 }
 
-void tl_controller_on_request(struct controller *c,
-			      const struct controller_request *q, int64_t now)
+static void handle(struct controller *c, const struct controller_request *q,
+		   int64_t now)
 {
 	struct config_metadata meta;
 	struct served_network *n;
@@ -231,4 +231,11 @@ void tl_controller_on_request(struct controller *c,
 		return;
 	}
 	answer(c, m, q, &meta, now);
+}
+
+void tl_controller_on_request(struct controller *c,
+			      const struct controller_request *q, int64_t now)
+{
+	handle(c, q, now);
+	(void)tl_change_commit(c, now);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "controller/text.h"
 
 /* jansson's own limit is 2048 levels, each a recursion. */
 static bool is_shallow(struct bytes text)
@@ -42,43 +43,22 @@ json_t *tl_json_parse(struct bytes text)
 	return json_loadb((const char *)text.at, text.n, JSON_DECODE_ANY, NULL);
 }
 
-/* A text that grows while it is written. */
-struct text {
-	char *at;
-	size_t n;
-	size_t room;
-};
-
 static int append(const char *part, size_t n, void *ctx)
 {
 	struct text *t = ctx;
 
-	if (n >= t->room - t->n) {
-		size_t room = 2 * (t->n + n) + 256;
-		char *grown = tl_realloc(t->at, room);
-
-		if (!grown)
-			return -1;
-		t->at = grown;
-		t->room = room;
-	}
-	memcpy(t->at + t->n, part, n);
-	t->n += n;
-	t->at[t->n] = '\0';
-	return 0;
+	tl_text_add(t, part, n);
+	return t->has_failed ? -1 : 0;
 }
 
 char *tl_json_print(const json_t *j)
 {
-	struct text t = { NULL, 0, 0 };
+	struct text t = { 0 };
 
 	if (json_dump_callback(j, append, &t,
-			       JSON_COMPACT | JSON_SORT_KEYS |
-				       JSON_ENCODE_ANY)) {
-		tl_free(t.at);
-		return NULL;
-	}
-	return t.at;
+			       JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY))
+		t.has_failed = true;
+	return tl_text_take(&t);
 }
 
 bool tl_json_bool(const json_t *j, bool otherwise)

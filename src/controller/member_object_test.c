@@ -32,10 +32,14 @@ static struct member_object *fresh(void)
 
 static void check_json(const struct member_object *o, const char *want)
 {
-	json_t *j = tl_member_object_json(o);
-	char *text = tl_json_print(j);
+	char *text = tl_member_object_text(o);
+	json_t *j = tl_json_parse(tl_bytes_from_str(text));
+	char *again = tl_json_print(j);
 
 	CHECK_STR(text, want);
+	/* JSON, its keys in order, and escaped as everywhere. */
+	CHECK_STR(again, want);
+	tl_free(again);
 	tl_free(text);
 	json_decref(j);
 }

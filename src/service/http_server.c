@@ -21,6 +21,7 @@
 #include "base/alloc.h"
 #include "base/list.h"
 #include "base/log.h"
+#include "service/http_later_impl.h"
 #include "service/http_stream_impl.h"
 
 #define JSON "application/json"
@@ -41,6 +42,7 @@ struct listener {
  * @timer:	for what is due next, in libmicrohttpd or among deadlines
  * @conns:	all open connections
  * @streams:	and those of them whose answer comes piece by piece
+ * @laters:	or is not known yet
  */
 struct http_server {
 	uv_loop_t *loop;
@@ -50,6 +52,7 @@ struct http_server {
 	uv_timer_t timer;
 	struct list conns;
 	struct http_streams streams;
+	struct http_laters laters;
 	struct http_counts counts;
 	bool has_closed; /* a connection, in this run */
 	char *token;
@@ -76,6 +79,7 @@ struct pending {
 	uint8_t *body;
 	size_t n;
 	size_t room;
+	struct http_later *later;
 };
 
 const char *tl_http_query(const struct http_request *q, const char *name)
@@ -276,8 +280,32 @@ static void wrap_jsonp(struct http_reply *reply, const char *name)
 	reply->type = JAVASCRIPT;
 }
 
+static enum MHD_Result give(struct MHD_Connection *c, struct http_reply *reply)
+{
+	const char *jsonp =
+		MHD_lookup_connection_value(c, MHD_GET_ARGUMENT_KIND, "jsonp");
+
+	if (jsonp)
+		wrap_jsonp(reply, jsonp);
+	return queue_reply(c, reply);
+}
+
+/* The handler has promised an answer. */
+static enum MHD_Result wait_for_later(struct MHD_Connection *c,
+				      struct pending *p)
+{
+	struct http_reply reply;
+
+	if (tl_http_later_take(p->later, &reply)) {
+		reply.type = JSON;
+		return give(c, &reply);
+	}
+	tl_http_later_wait(p->later, c);
+	return MHD_YES;
+}
+
 static enum MHD_Result answer(struct http_server *s, struct MHD_Connection *c,
-			      const char *path, const struct pending *p)
+			      const char *path, struct pending *p)
 {
 	struct http_reply reply = { .status = 200, .type = JSON };
 	struct http_request q = {
@@ -293,9 +321,8 @@ static enum MHD_Result answer(struct http_server *s, struct MHD_Connection *c,
 	client_address(&q.from, c);
 	s->counts.requests++;
 	s->handler(s->ctx, &q, &reply);
-	if (jsonp)
-		wrap_jsonp(&reply, jsonp);
-	return queue_reply(c, &reply);
+	p->later = reply.later;
+	return p->later ? wait_for_later(c, p) : give(c, &reply);
 }
 
 /* Reading */
@@ -415,7 +442,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *c,
 		s->counts.too_large++;
 		return reply_status(c, 413, "");
 	}
-	return answer(s, c, path, p);
+	return p->later ? wait_for_later(c, p) : answer(s, c, path, p);
 }
 
 static void on_completed(void *cls, struct MHD_Connection *c, void **request,
@@ -429,6 +456,7 @@ static void on_completed(void *cls, struct MHD_Connection *c, void **request,
 		conn->deadline_ms = uv_now(s->loop) + s->request_ms;
 	if (!p)
 		return;
+	tl_http_later_leave(p->later);
 	if (p->body)
 		tl_wipe(p->body, p->room);
 	tl_free(p->body);
@@ -542,6 +570,11 @@ static void on_timer(uv_timer_t *timer)
 	arm_timer(s);
 }
 
+struct http_laters *tl_http_server_laters(struct http_server *server)
+{
+	return &server->laters;
+}
+
 struct http_streams *tl_http_server_streams(struct http_server *server)
 {
 	return &server->streams;
@@ -597,6 +630,7 @@ void tl_http_server_free(struct http_server *server)
 		return;
 	/* libmicrohttpd cannot stop while connections are suspended. */
 	tl_http_streams_end(&server->streams);
+	tl_http_laters_end(&server->laters);
 	for (i = 0; i < server->n_listeners; i++) {
 		struct listener *l = &server->listeners[i];
 
@@ -737,6 +771,9 @@ int tl_http_server_new(struct http_server **serverp, uv_loop_t *loop,
 	s->streams.loop = loop;
 	s->streams.kick = run_soon;
 	s->streams.server = s;
+	tl_list_init(&s->laters.list);
+	s->laters.kick = run_soon;
+	s->laters.server = s;
 	s->allow = options->allow;
 	s->handler = options->handler;
 	s->ctx = options->ctx;

@@ -59,21 +59,41 @@ static const char schema[] =
  *		controls no network, as most, does not pay SQLite's 1.4 MB
  * @path:	owned
  * @in_group:	a transaction is open
+ * @last_code:	SQLite's, of the last thing that was said to have failed
  */
 struct database {
 	sqlite3 *db;
 	char *path;
 	sqlite3_stmt *statements[N_STATEMENTS];
 	bool in_group;
+	int last_code;
 };
+
+static int error_of(struct database *d, int code)
+{
+	int why = sqlite3_system_errno(d->db);
+
+	if (code == SQLITE_NOMEM)
+		return -ENOMEM;
+	if (code == SQLITE_FULL || (code == SQLITE_IOERR && why == ENOSPC))
+		return -ENOSPC;
+	if (code == SQLITE_READONLY || why == EROFS)
+		return -EROFS;
+	return -EIO;
+}
 
 static int failure(struct database *d, const char *what)
 {
 	int code = sqlite3_errcode(d->db);
+	int err = error_of(d, code & 0xff);
 
-	tl_err("controller database: cannot %s: %s", what,
-	       sqlite3_errmsg(d->db));
-	return code == SQLITE_NOMEM ? -ENOMEM : -EIO;
+	/* A disk that stays full is no news. */
+	if (code != d->last_code)
+		tl_err("controller database: cannot %s: %s", what,
+		       err == -ENOSPC ? "the disk is full"
+				      : sqlite3_errmsg(d->db));
+	d->last_code = code;
+	return err;
 }
 
 static int run(struct database *d, const char *text, const char *what)
@@ -235,6 +255,8 @@ static int flush(void *ctx)
 	r = run(d, "COMMIT", "commit a change");
 	if (r)
 		(void)sqlite3_exec(d->db, "ROLLBACK", NULL, NULL, NULL);
+	else
+		d->last_code = SQLITE_OK;
 	return r;
 }
 
