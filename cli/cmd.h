@@ -138,6 +138,7 @@ int tl_cmd_trace(const struct cli *cli, int argc, char **argv);
 int tl_cmd_speedtest(const struct cli *cli, int argc, char **argv);
 int tl_cmd_pcap(const struct cli *cli, int argc, char **argv);
 int tl_cmd_id(const struct cli *cli, int argc, char **argv);
+int tl_cmd_controller(const struct cli *cli, int argc, char **argv);
 int tl_cmd_world(const struct cli *cli, int argc, char **argv);
 
 /* These parse all of their options themselves; common options that stood before

@@ -47,6 +47,12 @@ bool tl_control_own_request(struct service *s TL_UNUSED,
 	return false;
 }
 
+void tl_control_reply(struct service *s TL_UNUSED,
+		      struct controller_reply *from, struct http_reply *reply)
+{
+	reply->status = (unsigned int)from->status;
+}
+
 /* relay.h */
 
 int tl_relay_open(struct service *s TL_UNUSED, const struct service_options *o,

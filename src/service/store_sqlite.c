@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sqlite3.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,6 +12,7 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
+#include "os/file.h"
 
 /* "taplessc": so that another program's database is not taken for ours. */
 #define APPLICATION_ID 0x74706c63
@@ -307,9 +309,19 @@ static int load_members(struct database *d, const struct store_reader *to)
 static int load(void *ctx, const struct store_reader *reader)
 {
 	struct database *d = ctx;
-	int r = d->db ? load_networks(d, reader) : 0;
+	bool is_alone = d->db && !d->in_group;
+	int r = 0;
 
-	return d->db && !r ? load_members(d, reader) : r;
+	/* As it was at one moment, though another process may write. */
+	if (is_alone)
+		r = run(d, "BEGIN", "begin to read");
+	if (d->db && !r)
+		r = load_networks(d, reader);
+	if (d->db && !r)
+		r = load_members(d, reader);
+	if (is_alone)
+		(void)sqlite3_exec(d->db, "ROLLBACK", NULL, NULL, NULL);
+	return r;
 }
 
 static int pragma(struct database *d, const char *text, int *value)
@@ -472,4 +484,65 @@ void tl_store_sqlite_close(struct store *store)
 {
 	(void)flush(store->ctx);
 	free_database(store->ctx);
+}
+
+void tl_store_sqlite_abandon(struct store *store)
+{
+	abandon_group(store->ctx);
+	free_database(store->ctx);
+}
+
+/* All of it in one go: who writes meanwhile writes to the log. */
+static int copy(struct database *from, struct database *to)
+{
+	sqlite3_backup *b =
+		sqlite3_backup_init(to->db, "main", from->db, "main");
+	int code;
+
+	if (!b)
+		return failure(to, "begin a copy");
+	code = sqlite3_backup_step(b, -1);
+	sqlite3_backup_finish(b);
+	return code == SQLITE_DONE ? 0 : failure(to, "copy it");
+}
+
+static int copy_to(struct database *from, const char *path)
+{
+	struct database to = { 0 };
+	int r;
+
+	if (sqlite3_open_v2(path, &to.db, SQLITE_OPEN_READWRITE, NULL) !=
+	    SQLITE_OK)
+		r = failure(&to, "open the copy");
+	else
+		r = copy(from, &to);
+	sqlite3_close(to.db);
+	return r;
+}
+
+int tl_store_sqlite_backup(const char *from, const char *to)
+{
+	char part[FILE_PATH_SIZE];
+	struct stat st;
+	struct store s;
+	int64_t r;
+
+	if (stat(from, &st) || st.st_size == 0)
+		return -ENOENT;
+	if (snprintf(part, sizeof(part), "%s" FILE_TEMP_SUFFIX, to) >=
+	    (int)sizeof(part))
+		return -ENAMETOOLONG;
+	r = tl_store_sqlite_open(&s, from);
+	if (r)
+		return (int)r;
+	(void)unlink(part);
+	r = make_private(part);
+	if (r >= 0)
+		r = copy_to(s.ctx, part);
+	if (!r && rename(part, to))
+		r = -errno;
+	if (r)
+		(void)unlink(part);
+	tl_store_sqlite_close(&s);
+	return (int)r;
 }
