@@ -184,20 +184,21 @@ void tl_http_answer_text(struct http *h, char *text)
 
 json_t *tl_http_parse_body(struct http *h)
 {
+	char why[JSON_WHY_SIZE];
 	json_t *body;
 
 	if (h->body.n > CONTROLLER_BODY_MAX) {
-		tl_http_fail(h, 400, "body too long");
+		tl_http_fail(h, 400, "body: longer than 4 MB");
 		return NULL;
 	}
-	body = tl_json_parse(h->body);
+	body = tl_json_parse_why(h->body, why);
 	if (!body) {
-		tl_http_fail(h, 500, "body is not JSON");
+		tl_http_fail(h, 400, why);
 		return NULL;
 	}
 	if (!json_is_object(body)) {
 		json_decref(body);
-		tl_http_fail(h, 400, "body is not an object");
+		tl_http_fail(h, 400, "body: not an object");
 		return NULL;
 	}
 	return body;

@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "base/alloc.h"
+#include "controller/body_check.h"
 #include "controller/controller_http.h"
 
 #define RANDOM_NUMBER_TRIES 100000
@@ -30,7 +31,9 @@ static void create_network(struct http *h, struct network_id id,
 		tl_http_fail_with(h, err);
 		return;
 	}
-	err = tl_network_object_merge(&o, base, body, &why);
+	err = tl_body_check_network(body, &why);
+	if (!err)
+		err = tl_network_object_merge(&o, base, body, &why);
 	tl_network_object_free(base);
 	if (err == -EINVAL) {
 		tl_http_fail(h, 400, why.text);
@@ -49,8 +52,10 @@ static void change_network(struct http *h, struct served_network *n,
 {
 	struct network_object *next;
 	struct object_error why;
-	int err = tl_network_object_merge(&next, n->object, body, &why);
+	int err = tl_body_check_network(body, &why);
 
+	if (!err)
+		err = tl_network_object_merge(&next, n->object, body, &why);
 	if (err == -EINVAL) {
 		tl_http_fail(h, 400, why.text);
 		return;
@@ -151,8 +156,10 @@ static int merge_member(struct http *h, struct served_member *m,
 			bool *changedp)
 {
 	struct member_object *next;
-	int err = tl_member_object_copy(&next, m->object);
+	int err = tl_body_check_member(body, why);
 
+	if (!err)
+		err = tl_member_object_copy(&next, m->object);
 	if (err)
 		return err;
 	err = tl_member_object_merge(next, body, why, h->now);

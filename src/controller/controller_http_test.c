@@ -153,9 +153,9 @@ TEST(http_bad_bodies)
 	struct fixture *f = fixture_new();
 	const char *text;
 
-	text = fixture_http(f, "POST", "/controller/network", "", 500);
-	CHECK(strstr(text, "\"error\":500"));
-	fixture_http(f, "POST", NET, "{", 500);
+	text = fixture_http(f, "POST", "/controller/network", "", 400);
+	CHECK(strstr(text, "\"error\":400"));
+	fixture_http(f, "POST", NET, "{", 400);
 	fixture_http(f, "POST", NET, "[]", 400);
 	text = fixture_http(f, "POST", NET, "{\"rules\":[{\"type\":\"X\"}]}",
 			    400);
@@ -165,7 +165,7 @@ TEST(http_bad_bodies)
 	post(f, NET, "{}");
 	fixture_http(f, "POST", NET, "{\"rules\":[{}]}", 400);
 	fixture_http(f, "POST", MEMBER, "{\"ipAssignments\":[1]}", 400);
-	fixture_http(f, "POST", MEMBER, "nonsense", 500);
+	fixture_http(f, "POST", MEMBER, "nonsense", 400);
 	fixture_http(f, "GET", MEMBER, "", 404);
 	CHECK_EQ(tl_store_memory_rows(f->memory), 1);
 	fixture_free(f);

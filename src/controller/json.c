@@ -36,11 +36,34 @@ static bool is_shallow(struct bytes text)
 	return true;
 }
 
+json_t *tl_json_parse_why(struct bytes text, char why[JSON_WHY_SIZE])
+{
+	json_error_t e;
+	json_t *j;
+
+	if (!text.n) {
+		snprintf(why, JSON_WHY_SIZE, "body: empty, not JSON");
+		return NULL;
+	}
+	if (!is_shallow(text)) {
+		snprintf(why, JSON_WHY_SIZE,
+			 "body: JSON that is nested deeper than %d levels",
+			 JSON_MAX_DEPTH);
+		return NULL;
+	}
+	j = json_loadb((const char *)text.at, text.n, JSON_DECODE_ANY, &e);
+	if (!j)
+		snprintf(why, JSON_WHY_SIZE,
+			 "body: not JSON: line %d, column %d: %s", e.line,
+			 e.column, e.text);
+	return j;
+}
+
 json_t *tl_json_parse(struct bytes text)
 {
-	if (!text.n || !is_shallow(text))
-		return NULL;
-	return json_loadb((const char *)text.at, text.n, JSON_DECODE_ANY, NULL);
+	char why[JSON_WHY_SIZE];
+
+	return tl_json_parse_why(text, why);
 }
 
 static int append(const char *part, size_t n, void *ctx)

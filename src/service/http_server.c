@@ -29,10 +29,13 @@
 #define JSONP_NAME_MAX 64
 #define LISTEN_BACKLOG HTTP_CONNECTIONS_MAX
 
+/* @n_conns: connections now, of @max at most */
 struct listener {
 	struct http_server *server;
 	struct MHD_Daemon *daemon;
 	uv_poll_t poll;
+	unsigned int n_conns;
+	unsigned int max;
 };
 
 /**
@@ -68,6 +71,7 @@ struct http_server {
 /* A connection: when its request must be complete; 0 while we answer. */
 struct conn {
 	struct list link;
+	struct listener *listener;
 	int fd;
 	uint64_t deadline_ms;
 };
@@ -464,17 +468,38 @@ static void on_completed(void *cls, struct MHD_Connection *c, void **request,
 	*request = NULL;
 }
 
+/* Those who say nothing must not keep others out: with three quarters of all
+ * places taken, who has waited longest for its next request makes room. */
+static void make_room(struct listener *l)
+{
+	if (l->n_conns <= l->max - l->max / 4)
+		return;
+	tl_list_each(it, next, &l->server->conns) {
+		struct conn *c = tl_container_of(it, struct conn, link);
+
+		if (c->listener != l || c->deadline_ms == 0)
+			continue;
+		shutdown(c->fd, SHUT_RDWR);
+		c->deadline_ms = 0;
+		l->server->counts.overdue++;
+		return;
+	}
+}
+
 static void on_connection(void *cls, struct MHD_Connection *c,
 			  void **socket_context,
 			  enum MHD_ConnectionNotificationCode what)
 {
-	struct http_server *s = cls;
+	struct listener *l = cls;
+	struct http_server *s = l->server;
 	const union MHD_ConnectionInfo *info;
 	struct conn *conn = *socket_context;
 
 	if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
-		if (conn)
+		if (conn) {
 			tl_list_remove(&conn->link);
+			l->n_conns--;
+		}
 		tl_free(conn);
 		*socket_context = NULL;
 		s->has_closed = true;
@@ -486,10 +511,13 @@ static void on_connection(void *cls, struct MHD_Connection *c,
 		tl_free(conn);
 		return;
 	}
+	conn->listener = l;
 	conn->fd = info->connect_fd;
 	conn->deadline_ms = uv_now(s->loop) + s->request_ms;
 	tl_list_append(&s->conns, &conn->link);
 	*socket_context = conn;
+	l->n_conns++;
+	make_room(l);
 }
 
 /* The loop */
@@ -694,18 +722,19 @@ static int open_socket(const struct udp_addr *at, uint16_t *port)
 	return fd;
 }
 
-static struct MHD_Daemon *start_daemon(struct http_server *s, int fd,
-				       unsigned int n_listen)
+static struct MHD_Daemon *start_daemon(struct listener *l, int fd)
 {
+	struct http_server *s = l->server;
+
 	return MHD_start_daemon(
 		MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
 		on_request, s, MHD_OPTION_LISTEN_SOCKET,
 		fd, /* consumed on success */
-		MHD_OPTION_CONNECTION_LIMIT, HTTP_CONNECTIONS_MAX / n_listen,
+		MHD_OPTION_CONNECTION_LIMIT, l->max,
 		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)HTTP_IDLE_S,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_HEADERS_MAX,
 		MHD_OPTION_NOTIFY_COMPLETED, on_completed, s,
-		MHD_OPTION_NOTIFY_CONNECTION, on_connection, s, MHD_OPTION_END);
+		MHD_OPTION_NOTIFY_CONNECTION, on_connection, l, MHD_OPTION_END);
 }
 
 static int add_listener(struct http_server *s, const struct udp_addr *at,
@@ -719,7 +748,8 @@ static int add_listener(struct http_server *s, const struct udp_addr *at,
 	if (fd < 0)
 		return fd;
 	l->server = s;
-	l->daemon = start_daemon(s, fd, n_listen);
+	l->max = HTTP_CONNECTIONS_MAX / n_listen;
+	l->daemon = start_daemon(l, fd);
 	if (!l->daemon) {
 		close(fd);
 		return -ENOMEM;

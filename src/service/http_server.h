@@ -75,7 +75,8 @@ struct http_reply {
  * @refused:	401: from where nobody may, or without the token
  * @too_large:	413
  * @bad_method:	404: a method that there is not
- * @overdue:	connections ended because their request did not get complete
+ * @overdue:	connections ended because their request did not get complete, in
+ *		time or before others needed the place
  */
 struct http_counts {
 	uint64_t requests;
