@@ -239,6 +239,27 @@ TEST(batch_addresses_of_what_failed_are_free_again)
 	fixture_free(f);
 }
 
+TEST(batch_token_is_spent_with_the_member_or_not_at_all)
+{
+	struct fixture *f = slow_new();
+
+	batch_of(f, "POST", net_path, "{\"oneTimeTokens\":{\"t\":0}}");
+	all_commits_end(f);
+	fixture_request(f, NET, &f->members[0], "t");
+	/* Two at once: the second comes too late. */
+	fixture_request(f, NET, &f->members[1], "t");
+	CHECK_EQ(f->n_errors, 1);
+	commit_ends(f, -EIO);
+	CHECK_EQ(f->n_configs, 0);
+	n_told = n_commits;
+	f->now += 2000;
+	fixture_request(f, NET, &f->members[1], "t");
+	all_commits_end(f);
+	CHECK_EQ(f->n_configs, 1);
+	CHECK_EQ(f->conf_to.v, f->members[1].addr.v);
+	fixture_free(f);
+}
+
 TEST(batch_says_why_it_failed)
 {
 	static const struct {

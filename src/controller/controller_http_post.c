@@ -63,7 +63,7 @@ static void change_network(struct http *h, struct served_network *n,
 	if (!err && next->revision == n->object->revision) {
 		tl_network_object_free(next);
 	} else if (!err) {
-		err = tl_served_network_store(h->c, n, next);
+		err = tl_served_network_store(h->c, n, next, true);
 	}
 	if (err)
 		tl_http_fail_with(h, err);

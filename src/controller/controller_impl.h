@@ -138,12 +138,14 @@ void tl_served_member_drop(struct served_network *n, struct served_member *m);
 
 /**
  * tl_served_network_store() - Let @next, consumed, replace what is in force
+ * @is_told:	its members are sent what follows
  *
  * Return: 0, -ENOMEM, or what the store failed with: nothing has changed then.
  */
 TL_MUST_USE int tl_served_network_store(struct controller *c,
 					struct served_network *n,
-					struct network_object *next);
+					struct network_object *next,
+					bool is_told);
 
 /* The same for a member. @is_told: send it what follows. @changedp: whether
  * there was anything to store. */

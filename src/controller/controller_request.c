@@ -131,6 +131,20 @@ static void note_request(struct served_member *m,
 	m->from = q->from ? *q->from : (struct endpoint){ 0 };
 }
 
+/* The token with which a member was just admitted is good for it alone. It is
+ * written in the same batch as the member, or neither is. */
+static int spend_token(struct controller *c, struct served_network *n,
+		       const char *token, int64_t now)
+{
+	struct network_object *next;
+	int err = tl_network_object_spend(&next, n->object,
+					  tl_bytes_from_str(token), now);
+
+	if (err)
+		return err == -ENOENT ? 0 : err;
+	return tl_served_network_store(c, n, next, false);
+}
+
 /* Identity, authorization, version: stored if anything is new. */
 static int update_member(struct controller *c, struct served_member *m,
 			 const struct controller_request *q,
@@ -145,6 +159,9 @@ static int update_member(struct controller *c, struct served_member *m,
 	next->has_identity = true;
 	memcpy(next->pub, q->requester->pub, sizeof(next->pub));
 	err = admit(next, m->network->object, meta, now);
+	if (!err && next->authorized && !m->object->authorized &&
+	    next->grant == MEMBER_GRANT_TOKEN)
+		err = spend_token(c, m->network, next->token, now);
 	if (err) {
 		tl_member_object_free(next);
 		return err;

@@ -221,7 +221,7 @@ static int put_network(struct controller *c, const struct network_object *o)
 }
 
 int tl_served_network_store(struct controller *c, struct served_network *n,
-			    struct network_object *next)
+			    struct network_object *next, bool is_told)
 {
 	struct change *change =
 		tl_change_new(CHANGE_NETWORK, n->object->id, nobody);
@@ -232,7 +232,7 @@ int tl_served_network_store(struct controller *c, struct served_network *n,
 		tl_network_object_free(next);
 		return err;
 	}
-	change->is_told = true;
+	change->is_told = is_told;
 	change->was_network = n->object;
 	n->object = next;
 	n->batch = c->batches.n_open;
