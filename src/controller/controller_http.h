@@ -75,6 +75,17 @@ TL_MUST_USE json_t *tl_http_parse_body(struct http *h);
 /* The member that the path names, NULL if there is none. */
 struct served_member *tl_http_find_member(struct http *h);
 
+/* A new member with the address that the path names, not stored yet; NULL with
+ * the answer made. */
+struct served_member *tl_http_make_member(struct http *h,
+					  struct served_network *n);
+
+/* Change @m as @body says, and tell it. 0; -EINVAL with @why; or a failure. */
+TL_MUST_USE int tl_http_merge_member(struct http *h, struct served_member *m,
+				     const json_t *body,
+				     struct object_error *why, bool *changedp);
+
+void tl_http_post_all_members(struct http *h);
 void tl_http_get_status(struct http *h);
 void tl_http_get_networks(struct http *h);
 void tl_http_get_all_networks(struct http *h);

@@ -151,9 +151,9 @@ void tl_http_delete_network(struct http *h)
 	tl_http_fail_with(h, err);
 }
 
-static int merge_member(struct http *h, struct served_member *m,
-			const json_t *body, struct object_error *why,
-			bool *changedp)
+int tl_http_merge_member(struct http *h, struct served_member *m,
+			 const json_t *body, struct object_error *why,
+			 bool *changedp)
 {
 	struct member_object *next;
 	int err = tl_body_check_member(body, why);
@@ -181,7 +181,7 @@ static void change_member(struct http *h, struct served_member *m,
 {
 	struct object_error why;
 	bool changed;
-	int err = merge_member(h, m, body, &why, &changed);
+	int err = tl_http_merge_member(h, m, body, &why, &changed);
 
 	if (err == -EINVAL)
 		tl_http_fail(h, 400, why.text);
@@ -192,8 +192,8 @@ static void change_member(struct http *h, struct served_member *m,
 	tl_http_answer_text(h, tl_member_object_text(m->object));
 }
 
-static struct served_member *make_member(struct http *h,
-					 struct served_network *n)
+struct served_member *tl_http_make_member(struct http *h,
+					  struct served_network *n)
 {
 	struct member_object *o;
 	struct served_member *m;
@@ -227,7 +227,7 @@ void tl_http_post_member(struct http *h)
 		return;
 	m = tl_served_member_find(n, h->target.address);
 	if (!m)
-		m = make_member(h, n);
+		m = tl_http_make_member(h, n);
 	if (m) {
 		change_member(h, m, body);
 		if (m->object->revision == 0)
