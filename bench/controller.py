@@ -7,6 +7,7 @@ usage: controller.py WHAT PORT TOKEN-FILE [NETWORK]
     fill         a network of 10,000 members; prints its id
     http         the figures of that network, as "metric value" lines
     networks N   N public networks; prints their ids
+    hundred      100 networks of 1,000 members, by requests for many at once
 
 One connection is kept alive, as long as the service keeps it. Times are those
 of this program, its own work on the request and the answer included.
@@ -149,6 +150,21 @@ def networks(port, token, count):
             "routes": [{"target": "10.1.0.0/16", "via": None}]}))["id"])
 
 
+def hundred(port, token):
+    client = Client(port, token)
+    path = "/controller/network/" + own_address(client) + "______"
+    for i in range(100):
+        network = json.loads(client.ask("POST", path, {
+            "name": f"net {i}", "v4AssignMode": "zt",
+            "routes": [{"target": "10.0.0.0/8", "via": None}]}))["id"]
+        client.ask("POST", f"/unstable/controller/network/{network}/member",
+                   {"members": [{"id": member(i * 1000 + k),
+                                 "name": f"member number {k}",
+                                 "authorized": True, "ipAssignments":
+                                 [f"10.{i}.{k >> 8}.{k & 255}"]}
+                                for k in range(1000)]})
+
+
 def main():
     if len(sys.argv) < 4:
         sys.exit(__doc__)
@@ -159,6 +175,8 @@ def main():
         fill(int(port), token)
     elif what == "http":
         figures(int(port), token, sys.argv[4])
+    elif what == "hundred":
+        hundred(int(port), token)
     elif what == "networks":
         networks(int(port), token, int(sys.argv[4]))
     else:
