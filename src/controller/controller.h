@@ -7,11 +7,11 @@
  * `now`, hands payloads to its host and rows to its store.
  *
  * Theory of operation: networks and members live in memory; the store holds the
- * same as JSON rows. A change is told to nobody, and no request that made one is
- * answered, before the store has it durable; a change that cannot be stored is
- * taken back (batch.h). Members that must hear of a change are put on a list; tl_controller_
- * tick() works it off in small portions, because each configuration costs
- * several signatures.
+ * same as JSON rows. A change is told to nobody, and no request that made one
+ * is answered, before the store has it durable; a change that cannot be stored
+ * is taken back (batch.h). Members that must hear of a change are put on a
+ * list; tl_controller_tick() works it off in small portions, because each
+ * configuration costs several signatures.
  *
  * Time: `now` is wall-clock time in ms. Timestamps that are issued never go
  * back, not even over a restart with a wrong clock: members would refuse them.

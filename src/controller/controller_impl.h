@@ -74,7 +74,7 @@ struct stranger {
 /**
  * struct controller - See controller.h
  * @clock_ms:	nothing is issued with a timestamp below
- * @reserved_ms: what the store has as its clock; nothing is issued from there on
+ * @reserved_ms: the store's clock; nothing is issued with it or later
  * @asked_ms:	what it was given, durable or not
  * @dict:	NETCONF_DICT_MAX bytes, to build a configuration in
  */
@@ -169,14 +169,15 @@ void tl_controller_push(struct controller *c, struct served_member *m,
 void tl_controller_push_all(struct controller *c, struct served_network *n,
 			    int64_t now);
 
-/* Issue a configuration to a member and send it, as soon as all that is in it is
- * stored. With @packet_id 0: as a push. 0, -EACCES if it is not authorized, else see tl_served_member_store(). */
+/* Issue a configuration to a member and send it, when all that is in it is
+ * stored. With @packet_id 0: as a push. 0, -EACCES if it is not authorized, else
+ * see tl_served_member_store(). */
 TL_MUST_USE int tl_controller_send(struct controller *c,
 				   struct served_member *m, uint64_t packet_id,
 				   int64_t now);
 
-/* Tell the network that @target is no member any more, and @left, too, which may
- * be NULL: the same, after it was deleted. */
+/* Tell the network that @target is no member any more, and @left, too, which
+ * may be NULL: the same, after it was deleted. */
 void tl_controller_revoke_one(struct controller *c, struct served_network *n,
 			      struct address target,
 			      const struct served_member *left, int64_t now);

@@ -4,8 +4,8 @@
  *
  * The controller decides and hands out payloads; here they become packets. An
  * answer to a request goes back on the path the request came in on, which is
- * known only while the request is being handled. One that has to be stored first
- * goes by the best path, as a push does.
+ * known only while the request is being handled. One that has to be stored
+ * first goes by the best path, as a push does.
  *
  * Replies of the HTTP interface are held until what they say is on disk.
  */

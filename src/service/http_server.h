@@ -3,8 +3,8 @@
  * http_server.h - the listener of the HTTP API, inside the loop
  *
  * Takes connections, checks who may (api.md 1.1, 1.2), reads whole requests and
- * hands them to one handler, which answers at once, later (http_later.h) or with
- * a stream (http_stream.h). Knows nothing of what the API does. No thread:
+ * hands them to one handler, which answers at once, later (http_later.h) or
+ * with a stream (http_stream.h). Knows nothing of what the API does. No thread:
  * libmicrohttpd's epoll set is polled by the loop.
  *
  * Strangers can connect and send headers; bodies are read only from those who

@@ -16,7 +16,6 @@
 
 /* "taplessc": so that another program's database is not taken for ours. */
 #define APPLICATION_ID 0x74706c63
-#define SCHEMA_VERSION 1
 
 enum statement {
 	PUT_NETWORK,
@@ -48,12 +47,17 @@ static const char *const sql[N_STATEMENTS] = {
 			"ORDER BY network, id",
 };
 
-static const char schema[] =
+/* Each makes the version after its index of the one before; what was released
+ * never changes. */
+static const char *const migrations[] = {
 	"CREATE TABLE network (id INTEGER PRIMARY KEY, object TEXT NOT NULL);"
 	"CREATE TABLE member (network INTEGER NOT NULL, id INTEGER NOT NULL,"
 	" object TEXT NOT NULL, PRIMARY KEY (network, id)) WITHOUT ROWID;"
 	"CREATE TABLE clock (id INTEGER PRIMARY KEY CHECK (id = 0),"
-	" value INTEGER NOT NULL);";
+	" value INTEGER NOT NULL);",
+};
+
+#define SCHEMA_VERSION ((int)TL_ARRAY_SIZE(migrations))
 
 /**
  * struct database - A store
@@ -339,18 +343,24 @@ static int pragma(struct database *d, const char *text, int *value)
 	return r;
 }
 
-static int make_schema(struct database *d)
+/* From version @from to the next, or not at all. */
+static int migrate(struct database *d, int from)
 {
-	int r = run(d, "BEGIN IMMEDIATE", "make the tables");
+	char text[96];
+	int r = run(d, "BEGIN IMMEDIATE", "change the tables");
 
+	if (r)
+		return r;
+	snprintf(text, sizeof(text),
+		 "PRAGMA application_id = %d; PRAGMA user_version = %d",
+		 APPLICATION_ID, from + 1);
+	r = run(d, migrations[from], "change the tables");
 	if (!r)
-		r = run(d, schema, "make the tables");
+		r = run(d, text, "change the tables");
 	if (!r)
-		r = run(d, "PRAGMA application_id = 1953524835", "make tables");
-	if (!r)
-		r = run(d, "PRAGMA user_version = 1", "make the tables");
-	if (!r)
-		r = run(d, "COMMIT", "make the tables");
+		r = run(d, "COMMIT", "change the tables");
+	if (r)
+		(void)sqlite3_exec(d->db, "ROLLBACK", NULL, NULL, NULL);
 	return r;
 }
 
@@ -360,16 +370,20 @@ static int check_schema(struct database *d)
 	int application;
 	int version;
 	int tables;
+	int r = 0;
 
 	if (pragma(d, "PRAGMA application_id", &application) ||
 	    pragma(d, "PRAGMA user_version", &version) ||
 	    pragma(d, "SELECT count(*) FROM sqlite_master", &tables))
 		return -EINVAL;
-	if (application == 0 && version == 0 && tables == 0)
-		return make_schema(d);
-	if (application != APPLICATION_ID || version != SCHEMA_VERSION)
+	if (application != APPLICATION_ID &&
+	    (application != 0 || version != 0 || tables != 0))
 		return -EINVAL;
-	return 0;
+	if (version < 0 || version > SCHEMA_VERSION)
+		return -EINVAL;
+	for (; !r && version < SCHEMA_VERSION; version++)
+		r = migrate(d, version);
+	return r;
 }
 
 static int prepare(struct database *d)

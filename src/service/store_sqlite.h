@@ -30,7 +30,7 @@ void tl_store_sqlite_abandon(struct store *store);
 
 /**
  * tl_store_sqlite_backup() - Copy a database, also one that is in use
- * @to:		made, or replaced, when all of it is on disk; for its owner alone
+ * @to:		made or replaced when all of it is on disk; for its owner alone
  *
  * Return: 0; -ENOENT if there is none; -EINVAL if it is not ours; -ENOSPC,
  * -EROFS, -EIO, -ENOMEM, or what kept @to from being made.

@@ -7,10 +7,10 @@
 
 #define WHOIS_GATE_MS 100
 
-/* Questions that strangers cause: 100 packets a second, 32 at once. With up to 64
- * addresses in each, thousands of nodes that come at the same time are known
- * within a second, and a flood of made-up ones is 40 KB/s to our root. Those that
- * wait for their turn cost 8 bytes each. */
+/* Questions that strangers cause: 100 packets a second, 32 at once. With up to
+ * 64 addresses in each, thousands of nodes that come at the same time are known
+ * within a second, and a flood of made-up ones is 40 KB/s to our root. Those
+ * that wait for their turn cost 8 bytes each. */
 #define INQUIRY_PERIOD_MS 10
 #define INQUIRY_BURST 32
 #define INQUIRED_MAX 8192

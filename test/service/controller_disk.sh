@@ -12,6 +12,7 @@ make_nodes 2
 mkdir disk
 mount -t tmpfs -o size=4m,mode=0700 tmpfs disk 2>mount.log ||
 	skip "no file system can be mounted here: $(cat mount.log)"
+# shellcheck disable=SC2016 # it is evaluated at the end
 at_end='umount -l "$work/disk" 2>/dev/null'
 cp -a "$(home 0)/." disk/
 rm -rf "$(home 0)"
@@ -26,8 +27,9 @@ post() {
 
 # refused WHY: the last answer is 500 and says why
 refused() {
-	[ "$(tail -n 1 answer)" = 500 ] && grep -q "$1" answer ||
+	[ "$(tail -n 1 answer)" = 500 ] ||
 		fail "not refused with '$1': $(cat answer)"
+	grep -q "$1" answer || fail "it does not say '$1': $(cat answer)"
 }
 
 step 'a full disk'
@@ -72,8 +74,8 @@ start_node 0
 umount_it() {
 	umount -l "$work/disk"
 }
-mount --bind disk disk && mount -o remount,ro,bind disk ||
-	fail 'it cannot be made read-only'
+mount --bind disk disk
+mount -o remount,ro,bind disk
 post "/controller/network/$(id_of 0)______" '{}'
 refused 'the disk is read-only'
 [ "$(api 0 GET /controller/network)" = '[]' ] || fail 'reads do not go on'
