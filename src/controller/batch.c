@@ -101,10 +101,13 @@ int tl_change_answer(struct controller *c, struct served_member *m,
 	if (!change)
 		return -ENOMEM;
 	change->packet_id = packet_id;
-	if (tl_change_last(c) == c->batches.n_open)
-		tl_list_append(&c->batches.open, &change->node);
-	else
+	/* Behind what it waits for; with nothing under way it is a batch of its
+	 * own. */
+	if (tl_list_is_empty(&c->batches.open) &&
+	    !tl_list_is_empty(&c->batches.flying))
 		tl_list_append(&c->batches.flying, &change->node);
+	else
+		tl_list_append(&c->batches.open, &change->node);
 	return 0;
 }
 
@@ -225,7 +228,6 @@ static void follow_up(struct controller *c, const struct change *change,
 		follow_up_member(c, change, now);
 		break;
 	case CHANGE_CLOCK:
-		c->reserved_ms = TL_MAX(c->reserved_ms, change->until_ms);
 		break;
 	case CHANGE_ANSWER:
 		follow_up_answer(c, change, now);
@@ -233,11 +235,18 @@ static void follow_up(struct controller *c, const struct change *change,
 	}
 }
 
-/* What is followed up may change things: that is another batch. */
+/* What is followed up may change things: that is another batch. The clock comes
+ * first, since answers that wait for other changes need it as well. */
 static void follow_all_up(struct controller *c, struct list *done, int64_t now)
 {
 	struct change *change;
 
+	tl_list_each(it, next, done) {
+		change = tl_container_of(it, struct change, node);
+		if (change->kind == CHANGE_CLOCK)
+			c->reserved_ms =
+				TL_MAX(c->reserved_ms, change->until_ms);
+	}
 	while ((change = take_first(done))) {
 		follow_up(c, change, now);
 		tl_change_free(c, change);

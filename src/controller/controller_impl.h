@@ -170,8 +170,8 @@ void tl_controller_push_all(struct controller *c, struct served_network *n,
 			    int64_t now);
 
 /* Issue a configuration to a member and send it, when all that is in it is
- * stored. With @packet_id 0: as a push. 0, -EACCES if it is not authorized, else
- * see tl_served_member_store(). */
+ * stored. With @packet_id 0: as a push. 0, -EACCES if it is not authorized,
+ * else see tl_served_member_store(). */
 TL_MUST_USE int tl_controller_send(struct controller *c,
 				   struct served_member *m, uint64_t packet_id,
 				   int64_t now);
