@@ -130,6 +130,10 @@ void tl_member_object_put(struct text *t, const struct member_object *o,
  * memory. */
 TL_MUST_USE char *tl_member_object_text(const struct member_object *o);
 
+/* Likewise for the store: without what follows from the row's key, and without
+ * what is as in a new member, since most of it is. */
+TL_MUST_USE char *tl_member_object_row(const struct member_object *o);
+
 /* Do they differ in nothing but the revision? */
 bool tl_member_object_equal(const struct member_object *a,
 			    const struct member_object *b);

@@ -159,3 +159,64 @@ char *tl_member_object_text(const struct member_object *o)
 	tl_member_object_put(&t, o, NULL);
 	return tl_text_take(&t);
 }
+
+static void put_set_int(struct text *t, const char *key, int64_t v,
+			int64_t otherwise)
+{
+	if (v != otherwise)
+		put_int(t, key, v);
+}
+
+static void put_set_bool(struct text *t, const char *key, bool v)
+{
+	if (v)
+		put_bool(t, key, v);
+}
+
+static void put_set_string(struct text *t, const char *key, const char *v)
+{
+	if (v)
+		put_string(t, key, v);
+}
+
+static void put_set_lists(struct text *t, const struct member_object *o)
+{
+	if (o->n_capabilities)
+		put_capabilities(t, o);
+	if (o->n_ips)
+		put_ips(t, o);
+	if (o->n_tags)
+		put_tags(t, o);
+	if (o->trace_target.v)
+		put_address(t, "remoteTraceTarget", o->trace_target);
+}
+
+/* The defaults are those of tl_member_object_load(). */
+char *tl_member_object_row(const struct member_object *o)
+{
+	struct text t = { 0 };
+
+	tl_text_put(&t, "{\"revision\":");
+	tl_text_put_int(&t, (int64_t)o->revision);
+	put_set_bool(&t, "activeBridge", o->active_bridge);
+	put_set_int(&t, "authenticationExpiryTime", o->auth_expiry_ms, 0);
+	put_set_bool(&t, "authorized", o->authorized);
+	put_set_int(&t, "creationTime", o->creation_ms, 0);
+	put_identity(&t, o);
+	put_set_string(&t, "lastAuthorizedCredential", o->token);
+	put_set_string(&t, "lastAuthorizedCredentialType",
+		       tl_member_grant_names[o->grant]);
+	put_set_int(&t, "lastAuthorizedTime", o->last_authorized_ms, 0);
+	put_set_int(&t, "lastDeauthorizedTime", o->last_deauthorized_ms, 0);
+	put_set_string(&t, "name", o->name);
+	put_set_bool(&t, "noAutoAssignIps", o->no_auto_ips);
+	put_set_int(&t, "remoteTraceLevel", (int64_t)o->trace_level, 0);
+	put_set_bool(&t, "ssoExempt", o->sso_exempt);
+	put_set_lists(&t, o);
+	put_set_int(&t, "vMajor", o->version.major, -1);
+	put_set_int(&t, "vMinor", o->version.minor, -1);
+	put_set_int(&t, "vProto", o->version.protocol, -1);
+	put_set_int(&t, "vRev", o->version.revision, -1);
+	tl_text_put(&t, "}");
+	return tl_text_take(&t);
+}

@@ -325,7 +325,7 @@ void tl_served_network_undo_drop(struct controller *c, struct change *change)
 
 static int put_member(struct controller *c, const struct member_object *o)
 {
-	char *text = tl_member_object_text(o);
+	char *text = tl_member_object_row(o);
 	int err;
 
 	if (!text)

@@ -71,6 +71,28 @@ static int write_network(void *ctx, struct network_id id, struct bytes text)
 	return err ? err : write_file(j, path, text);
 }
 
+/* The row in full: with what it leaves out. */
+static int write_object(struct job *j, const char *path, struct network_id id,
+			struct address member, struct bytes row)
+{
+	struct member_object *o;
+	char *text;
+	int err = tl_member_object_load(&o, id, member, row);
+
+	/* As it is, if we do not understand it. */
+	if (err == -EINVAL)
+		return write_file(j, path, row);
+	if (err)
+		return fail(j, err, "write", path);
+	text = tl_member_object_text(o);
+	tl_member_object_free(o);
+	if (!text)
+		return fail(j, -ENOMEM, "write", path);
+	err = write_file(j, path, tl_bytes_from_str(text));
+	tl_free(text);
+	return err;
+}
+
 static int write_member(void *ctx, struct network_id id, struct address member,
 			struct bytes text)
 {
@@ -84,7 +106,7 @@ static int write_member(void *ctx, struct network_id id, struct address member,
 		 tl_address_print(address, member));
 	err = make_path(j, path, id, rest);
 	j->counts->members++;
-	return err ? err : write_file(j, path, text);
+	return err ? err : write_object(j, path, id, member, text);
 }
 
 int tl_store_folder_export(const char *dir, const struct store *from,
@@ -169,7 +191,7 @@ static int import_member(struct job *j, struct network_id id,
 	tl_free(text.at);
 	if (err)
 		return not_understood(j, err, path);
-	row = tl_member_object_text(o);
+	row = tl_member_object_row(o);
 	tl_member_object_free(o);
 	if (!row)
 		return fail(j, -ENOMEM, "import", path);

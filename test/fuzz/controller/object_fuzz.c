@@ -60,6 +60,13 @@ static void check_member(const struct member_object *o)
 	tl_free(text);
 	json_decref(j);
 	tl_member_object_free(again);
+	text = tl_member_object_row(o);
+	tl_assert(text);
+	tl_assert(tl_member_object_load(&again, net, addr,
+					tl_bytes_from_str(text)) == 0);
+	tl_assert(tl_member_object_equal(o, again));
+	tl_free(text);
+	tl_member_object_free(again);
 }
 
 static void try_member(struct bytes text, const json_t *body)
