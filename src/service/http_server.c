@@ -68,11 +68,13 @@ struct http_server {
 	uint16_t port;
 };
 
-/* A connection: when its request must be complete; 0 while we answer. */
+/* A connection: when its request must be complete; 0 while we answer.
+ * @is_known: it has shown the token once */
 struct conn {
 	struct list link;
 	struct listener *listener;
 	int fd;
+	bool is_known;
 	uint64_t deadline_ms;
 };
 
@@ -361,6 +363,23 @@ static bool announces_too_much(const struct http_server *s,
 	return n && strtoull(n, NULL, 10) > s->body_max;
 }
 
+static struct conn *conn_of(struct MHD_Connection *c)
+{
+	const union MHD_ConnectionInfo *info;
+
+	info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	return info ? info->socket_context : NULL;
+}
+
+static void get_to_know(const struct http_server *s, struct MHD_Connection *c)
+{
+	const char *token = request_token(c);
+	struct conn *conn = conn_of(c);
+
+	if (conn && token && token_equal(token, s->token))
+		conn->is_known = true;
+}
+
 /* The headers are there: refuse, or get ready for the body. */
 static enum MHD_Result on_headers(struct http_server *s,
 				  struct MHD_Connection *c, const char *path,
@@ -373,6 +392,7 @@ static enum MHD_Result on_headers(struct http_server *s,
 		s->counts.refused++;
 		return reply_status(c, 401, "{}");
 	}
+	get_to_know(s, c);
 	if (!parse_method(&m, method)) {
 		s->counts.bad_method++;
 		return reply_status(c, 404, "");
@@ -412,14 +432,6 @@ static bool add_body(const struct http_server *s, struct pending *p,
 	p->n += n;
 	p->body[p->n] = 0;
 	return true;
-}
-
-static struct conn *conn_of(struct MHD_Connection *c)
-{
-	const union MHD_ConnectionInfo *info;
-
-	info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-	return info ? info->socket_context : NULL;
 }
 
 static enum MHD_Result on_request(void *cls, struct MHD_Connection *c,
@@ -468,16 +480,17 @@ static void on_completed(void *cls, struct MHD_Connection *c, void **request,
 	*request = NULL;
 }
 
-/* Those who say nothing must not keep others out: with three quarters of all
- * places taken, who has waited longest for its next request makes room. */
-static void make_room(struct listener *l)
+/* Strangers who say nothing must not keep others out: with three quarters of
+ * all places taken, the one that came first makes room, but not to itself. */
+static void make_room(struct listener *l, const struct conn *newest)
 {
 	if (l->n_conns <= l->max - l->max / 4)
 		return;
 	tl_list_each(it, next, &l->server->conns) {
 		struct conn *c = tl_container_of(it, struct conn, link);
 
-		if (c->listener != l || c->deadline_ms == 0)
+		if (c->listener != l || c->is_known || c->deadline_ms == 0 ||
+		    c == newest)
 			continue;
 		shutdown(c->fd, SHUT_RDWR);
 		c->deadline_ms = 0;
@@ -517,7 +530,7 @@ static void on_connection(void *cls, struct MHD_Connection *c,
 	tl_list_append(&s->conns, &conn->link);
 	*socket_context = conn;
 	l->n_conns++;
-	make_room(l);
+	make_room(l, conn);
 }
 
 /* The loop */

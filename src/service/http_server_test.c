@@ -91,8 +91,8 @@ static bool allow_one(void *ctx, const struct udp_addr *from)
 
 static void serve(int ready, struct http_options *options)
 {
+	static uv_loop_t loop;
 	struct http_server *s;
-	uv_loop_t loop;
 	uint16_t at;
 
 	options->ctx = &loop;

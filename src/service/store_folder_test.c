@@ -158,7 +158,7 @@ TEST(store_folder_names_the_file_that_is_wrong)
 
 TEST(store_folder_says_what_it_cannot_read_or_write)
 {
-	struct folder_counts none;
+	struct folder_counts none = { 0 };
 
 	start();
 	CHECK_EQ(import(false), -ENOENT);
