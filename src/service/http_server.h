@@ -21,7 +21,7 @@
 #include "service/http_stream.h"
 
 #define HTTP_BODY_MAX (8 * 1024 * 1024)
-#define HTTP_CONNECTIONS_MAX 256
+#define HTTP_CONNECTIONS_MAX 512
 #define HTTP_HEADERS_MAX (32 * 1024)
 #define HTTP_IDLE_S 10 /* without a byte either way */
 #define HTTP_REQUEST_MS 60000 /* from the connection to a whole request */
