@@ -111,10 +111,10 @@ static int run(const struct op *op)
 
 static void end_all(struct list *ops, bool is_run)
 {
-	struct op *op;
+	tl_list_each(it, next, ops) {
+		struct op *op = tl_container_of(it, struct op, link);
 
-	while ((op = tl_list_first(ops, struct op, link))) {
-		tl_list_remove(&op->link);
+		tl_list_remove(it);
 		if (is_run)
 			CHECK_EQ(run(op), 0);
 		free(op->text);
@@ -124,14 +124,12 @@ static void end_all(struct list *ops, bool is_run)
 
 static int commit(void *ctx)
 {
-	struct op *op;
-
 	(void)ctx;
 	CHECK(!is_flying);
 	is_flying = true;
-	while ((op = tl_list_first(&open_ops, struct op, link))) {
-		tl_list_remove(&op->link);
-		tl_list_append(&flying_ops, &op->link);
+	tl_list_each(it, next, &open_ops) {
+		tl_list_remove(it);
+		tl_list_append(&flying_ops, it);
 	}
 	return 0;
 }
