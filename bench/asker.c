@@ -184,13 +184,15 @@ static void rest_until(int64_t when_ns)
 
 static void ask_all(int64_t rate, int64_t seconds)
 {
-	uint64_t pairs = n_members && n_networks ? n_members * n_networks : 1;
+	uint64_t pairs = n_members * n_networks;
 	int64_t begin = now_ns();
 	int64_t end = begin + seconds * 1000000000;
 	int64_t step = 1000000000 / (rate > 0 ? rate : 1);
 	uint64_t answers = 0;
 	uint64_t asked = 0;
 
+	if (!n_members || !n_networks)
+		return;
 	(void)collect();
 	if ((int64_t)pairs * step < TURN_NS)
 		step = TURN_NS / (int64_t)pairs;
