@@ -144,6 +144,7 @@ int tl_cmd_trace(const struct cli *cli, int argc, char **argv);
 int tl_cmd_speedtest(const struct cli *cli, int argc, char **argv);
 int tl_cmd_pcap(const struct cli *cli, int argc, char **argv);
 int tl_cmd_id(const struct cli *cli, int argc, char **argv);
+int tl_cmd_controller(const struct cli *cli, int argc, char **argv);
 int tl_cmd_world(const struct cli *cli, int argc, char **argv);
 int tl_cmd_rules(const struct cli *cli, int argc, char **argv);
 

@@ -216,6 +216,20 @@ static const struct command commands[] = {
 	  "  genmoon MOON.JSON\n"
 	  "IDENTITY is a file, or the identity itself. PREFIX is hexadecimal\n"
 	  "digits that the address shall begin with.\n" },
+	{ "controller", tl_cmd_controller, NULL, "backup|export|import ...",
+	  "copy a controller's networks, or move them",
+	  "  backup FILE      a copy of the database; the service may run\n"
+	  "  export DIR       into files, as the reference's controller.d has "
+	  "them;\n"
+	  "                   the service may run\n"
+	  "  import DIR       from such files, all or nothing; the service "
+	  "must "
+	  "not run\n"
+	  "  import DIR --replace\n"
+	  "                   also networks that are there already\n"
+	  "A backup is put back by copying it to controller.db in the home of "
+	  "a stopped\n"
+	  "service, and removing controller.db-wal there.\n" },
 	{ "world", tl_cmd_world, NULL, "planet|show ...",
 	  "make and show planets",
 	  "  planet --out FILE --root IDENTITY=IP/PORT[,IP/PORT] ...\n"

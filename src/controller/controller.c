@@ -62,6 +62,7 @@ static int load(struct controller *c, int64_t now)
 	if (err)
 		return err;
 	c->clock_ms = c->reserved_ms;
+	c->asked_ms = c->reserved_ms;
 	if (c->clock_ms > now + 2 * CLOCK_RESERVE_MS)
 		tl_warn("controller: the clock is %lld s behind what was "
 			"issued before; timestamps stand still until then",
@@ -86,6 +87,7 @@ int tl_controller_new(struct controller **cp, const struct identity *self,
 	host->random(host->ctx, c->key, sizeof(c->key));
 	tl_map_init(&c->networks, c->key);
 	tl_list_init(&c->pushes);
+	tl_batches_init(&c->batches);
 	for (i = 0; i < STRANGER_SLOTS; i++)
 		c->strangers[i].asked_ms = NEVER_MS;
 	c->dict = tl_alloc(NETCONF_DICT_MAX);
@@ -106,6 +108,7 @@ void tl_controller_free(struct controller *c)
 
 	if (!c)
 		return;
+	tl_batches_fini(c);
 	while ((node = tl_map_step(&c->networks, &walk)))
 		tl_served_network_drop(
 			c, tl_container_of(node, struct served_network, node));
@@ -150,23 +153,28 @@ bool tl_controller_is_recent(const struct controller *c,
 }
 
 /* A timestamp that is not below any issued before, not even by an earlier
- * process: the store always knows one that is higher. */
-static int next_timestamp(struct controller *c, int64_t now, int64_t *out)
+ * process: the store always knows one that is higher. False if it does not yet,
+ * or cannot. */
+static bool next_timestamp(struct controller *c, int64_t now, int64_t *out,
+			   int *errp)
 {
 	int64_t ts = TL_MAX(now, c->clock_ms);
-	int err;
 
-	if (ts >= c->reserved_ms) {
-		err = c->store.put_clock(c->store.ctx, ts + CLOCK_RESERVE_MS);
-		if (!err)
-			err = c->store.flush(c->store.ctx);
-		if (err)
-			return err;
-		c->reserved_ms = ts + CLOCK_RESERVE_MS;
-	}
+	if (!tl_change_clock(c, ts, errp))
+		return false;
 	c->clock_ms = ts;
 	*out = ts;
-	return 0;
+	return true;
+}
+
+int tl_controller_will_revoke(struct controller *c, int64_t now)
+{
+	int err;
+
+	/* It is sent when that is durable, too. */
+	if (tl_change_clock(c, TL_MAX(now, c->clock_ms) + 1, &err))
+		return 0;
+	return err;
 }
 
 static uint64_t random_nonzero(struct controller *c)
@@ -239,7 +247,7 @@ static int settle(struct controller *c, struct served_member *m,
 		tl_member_object_free(next);
 		return err;
 	}
-	return tl_served_member_store(c, m, next, &changed);
+	return tl_served_member_store(c, m, next, false, &changed);
 }
 
 int tl_controller_send(struct controller *c, struct served_member *m,
@@ -262,10 +270,12 @@ int tl_controller_send(struct controller *c, struct served_member *m,
 	if (!m->object->authorized || !m->object->has_identity)
 		return -EACCES;
 	err = settle(c, m, &assignment);
-	if (!err)
-		err = next_timestamp(c, now, &issue.timestamp);
 	if (err)
 		return err;
+	if (!next_timestamp(c, now, &issue.timestamp, &err) ||
+	    tl_change_is_pending(c, m->batch) ||
+	    tl_change_is_pending(c, m->network->batch))
+		return err ? err : tl_change_answer(c, m, packet_id);
 	memcpy(recipient.pub, m->object->pub, sizeof(recipient.pub));
 	issue.member = m->object;
 	err = tl_issue(&conf, &issue);
@@ -322,6 +332,7 @@ int64_t tl_controller_tick(struct controller *c, int64_t now)
 		if (err && err != -EACCES)
 			tl_controller_complain(c, err, now);
 	}
+	(void)tl_change_commit(c, now);
 	return tl_list_is_empty(&c->pushes) ? INT64_MAX : now;
 }
 
@@ -355,23 +366,17 @@ static void make_revocation(struct controller *c, struct revocation *out,
 	tl_revocation_sign(out, &c->self);
 }
 
-/* As many as fit one packet at a time. */
-void tl_controller_revoke(struct controller *c, struct served_network *n,
-			  const struct address *targets, size_t n_targets,
-			  int64_t now)
+/* As many as fit one packet at a time. @also: besides the members, or NULL. */
+static void revoke(struct controller *c, struct served_network *n,
+		   const struct address *targets, size_t n_targets,
+		   const struct served_member *also, int64_t now)
 {
 	struct revocation batch[32];
 	uint8_t room[PACKET_SEND_MAX - PACKET_HEADER_LEN];
-	int64_t threshold;
+	int64_t threshold = TL_MAX(now, c->clock_ms);
 	size_t i;
 	size_t k;
-	int err = next_timestamp(c, now, &threshold);
 
-	/* They lose their authorization all the same, only more slowly. */
-	if (err) {
-		tl_controller_complain(c, err, now);
-		return;
-	}
 	/* What is issued from now on is above the threshold. */
 	c->clock_ms = threshold + 1;
 	for (i = 0; i < n_targets; i += k) {
@@ -385,7 +390,40 @@ void tl_controller_revoke(struct controller *c, struct served_network *n,
 					n->object->id,
 					targets[i + set.n_revocations],
 					threshold);
-		if (tl_write_credentials(&w, &set))
-			send_to_online(c, n, tl_writer_bytes(&w), now);
+		if (!tl_write_credentials(&w, &set))
+			continue;
+		send_to_online(c, n, tl_writer_bytes(&w), now);
+		if (also && is_listening(c, also, now))
+			c->host.send_credentials(c->host.ctx, n->object->id,
+						 also->object->address,
+						 tl_writer_bytes(&w));
 	}
+}
+
+void tl_controller_revoke_one(struct controller *c, struct served_network *n,
+			      struct address target,
+			      const struct served_member *left, int64_t now)
+{
+	revoke(c, n, &target, 1, left, now);
+}
+
+void tl_controller_revoke_all(struct controller *c, struct served_network *n,
+			      int64_t now)
+{
+	struct address *targets =
+		tl_alloc_array(n->n_authorized, sizeof(*targets));
+	struct map_walk walk = { 0 };
+	struct map_node *node;
+	size_t count = 0;
+
+	while (targets && (node = tl_map_step(&n->members, &walk))) {
+		const struct member_object *o =
+			tl_container_of(node, struct served_member, node)
+				->object;
+
+		if (o->authorized)
+			targets[count++] = o->address;
+	}
+	revoke(c, n, targets, count, NULL, now);
+	tl_free(targets);
 }

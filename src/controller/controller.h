@@ -7,10 +7,11 @@
  * `now`, hands payloads to its host and rows to its store.
  *
  * Theory of operation: networks and members live in memory; the store holds the
- * same as JSON rows. A change is written first and takes effect only if that
- * worked. Members that must hear of a change are put on a list; tl_controller_
- * tick() works it off in small portions, because each configuration costs
- * several signatures.
+ * same as JSON rows. A change is told to nobody, and no request that made one
+ * is answered, before the store has it durable; a change that cannot be stored
+ * is taken back (batch.h). Members that must hear of a change are put on a
+ * list; tl_controller_tick() works it off in small portions, because each
+ * configuration costs several signatures.
  *
  * Time: `now` is wall-clock time in ms. Timestamps that are issued never go
  * back, not even over a restart with a wrong clock: members would refuse them.
@@ -48,6 +49,9 @@ struct controller;
  * @random:	secret random bytes
  * @is_reached:	is this node heard from, though it may not have asked for a
  *		configuration for long? May be NULL: cannot be told
+ * @committed:	all batches up to @batch are durable, or, with @err, none since
+ *		the last call was stored; may be NULL. Only with a store that
+ *		has @commit
  *
  * Slices are borrowed until the function returns. None of these may call back
  * into the controller. @to may be the controller's own node.
@@ -64,6 +68,7 @@ struct controller_host {
 				 struct address to, struct bytes payload);
 	random_fn random;
 	bool (*is_reached)(void *ctx, struct address node);
+	void (*committed)(void *ctx, uint64_t batch, int err);
 };
 
 /**
@@ -130,11 +135,25 @@ bool tl_controller_is_recent(const struct controller *c,
  * @status:	200, 400, 404, 500 or 503
  * @text:	JSON, zero-terminated, to be freed with tl_free(); NULL for an
  *		empty body
+ * @batch:	0, or: it may be given only when the host has been told that
+ *		this batch is durable
  */
 struct controller_reply {
 	int status;
 	char *text;
+	uint64_t batch;
 };
+
+/* What @reply becomes if its batch could not be stored. */
+void tl_controller_reply_fail(struct controller_reply *reply, int err);
+
+/**
+ * tl_controller_committed() - The store has ended what its commit() began
+ * @err:	0, or why it failed
+ *
+ * Sends what waited for it, and begins the next.
+ */
+void tl_controller_committed(struct controller *c, int err, int64_t now);
 
 /* Is @path one of the controller's? Others are not for the function below. */
 bool tl_controller_has_path(const char *path);
@@ -142,7 +161,9 @@ bool tl_controller_has_path(const char *path);
 /**
  * tl_controller_http() - Answer an authenticated request (api.md 3)
  * @method:	"GET", "HEAD", "POST", "PUT" or "DELETE"
- * @path:	decoded, without the query
+ * @path:	decoded; a query may follow: "limit=N" and "after=ADDRESS", with
+ *		'&' between, give one page of a list of members, which is in the
+ *		order of their addresses
  * @body:	as received; at most CONTROLLER_BODY_MAX bytes are looked at
  */
 void tl_controller_http(struct controller *c, const char *method,

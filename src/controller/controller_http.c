@@ -8,7 +8,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "controller/json.h"
+
+#define PATH_SIZE 128 /* more than the longest path there is */
 
 /* Cuts the next part off *@rest, which begins with '/'. */
 static struct bytes next_part(const char **rest)
@@ -68,6 +71,41 @@ static enum target_kind parse_below(struct target *t, const char *rest,
 	return TARGET_MEMBER;
 }
 
+/* "limit=N" or "after=ADDRESS". */
+static bool parse_parameter(struct page *page, struct bytes p)
+{
+	static const char limit[] = "limit=";
+	static const char after[] = "after=";
+	struct bytes value = tl_bytes_skip(p, sizeof(limit) - 1);
+	struct bytes name = tl_bytes_first(p, sizeof(limit) - 1);
+	size_t i;
+
+	if (is_word(name, after)) {
+		page->has_after = true;
+		return tl_address_parse(&page->after, value) == 0;
+	}
+	if (!is_word(name, limit) || !value.n || value.n > 6)
+		return false;
+	for (i = 0; i < value.n; i++) {
+		if (value.at[i] < '0' || value.at[i] > '9')
+			return false;
+		page->limit = page->limit * 10 + (value.at[i] - '0');
+	}
+	return page->limit > 0;
+}
+
+static bool parse_page(struct page *page, const char *query)
+{
+	while (*query) {
+		size_t n = strcspn(query, "&");
+
+		if (!parse_parameter(page, tl_bytes(query, n)))
+			return false;
+		query += n + (query[n] == '&');
+	}
+	return true;
+}
+
 static struct target parse_path(const char *path)
 {
 	struct target t = { .kind = TARGET_NONE };
@@ -87,23 +125,43 @@ bool tl_controller_has_path(const char *path)
 	return parse_path(path).kind != TARGET_NONE;
 }
 
-void tl_http_fail(struct http *h, int status, const char *text)
+/* Makes a reply an error; @text NULL: with an empty body. */
+static void fail(struct controller_reply *reply, int status, const char *text)
 {
 	json_t *j;
 
-	h->reply->status = status;
+	tl_free(reply->text);
+	*reply = (struct controller_reply){ .status = status };
 	if (!text)
 		return;
 	j = json_pack("{s:i,s:s}", "error", status, "description", text);
-	h->reply->text = j ? tl_json_print(j) : NULL;
+	reply->text = j ? tl_json_print(j) : NULL;
 	json_decref(j);
+}
+
+void tl_http_fail(struct http *h, int status, const char *text)
+{
+	fail(h->reply, status, text);
+}
+
+void tl_controller_reply_fail(struct controller_reply *reply, int err)
+{
+	const char *text = "cannot store: input/output error";
+
+	if (err == -ENOMEM)
+		text = "out of memory";
+	else if (err == -ENOSPC)
+		text = "cannot store: the disk is full";
+	else if (err == -EROFS)
+		text = "cannot store: the disk is read-only";
+	fail(reply, 500, text);
 }
 
 void tl_http_fail_with(struct http *h, int err)
 {
 	if (err != -ENOMEM)
 		tl_controller_complain(h->c, err, h->now);
-	tl_http_fail(h, 500, err == -ENOMEM ? "out of memory" : "cannot store");
+	tl_controller_reply_fail(h->reply, err);
 }
 
 void tl_http_answer(struct http *h, json_t *j)
@@ -111,6 +169,11 @@ void tl_http_answer(struct http *h, json_t *j)
 	char *text = j ? tl_json_print(j) : NULL;
 
 	json_decref(j);
+	tl_http_answer_text(h, text);
+}
+
+void tl_http_answer_text(struct http *h, char *text)
+{
 	if (!text) {
 		tl_http_fail_with(h, -ENOMEM);
 		return;
@@ -121,20 +184,21 @@ void tl_http_answer(struct http *h, json_t *j)
 
 json_t *tl_http_parse_body(struct http *h)
 {
+	char why[JSON_WHY_SIZE];
 	json_t *body;
 
 	if (h->body.n > CONTROLLER_BODY_MAX) {
-		tl_http_fail(h, 400, "body too long");
+		tl_http_fail(h, 400, "body: longer than 4 MB");
 		return NULL;
 	}
-	body = tl_json_parse(h->body);
+	body = tl_json_parse_why(h->body, why);
 	if (!body) {
-		tl_http_fail(h, 500, "body is not JSON");
+		tl_http_fail(h, 400, why);
 		return NULL;
 	}
 	if (!json_is_object(body)) {
 		json_decref(body);
-		tl_http_fail(h, 400, "body is not an object");
+		tl_http_fail(h, 400, "body: not an object");
 		return NULL;
 	}
 	return body;
@@ -165,7 +229,8 @@ static const struct {
 	[TARGET_MEMBER] = { tl_http_get_member, tl_http_post_member,
 			    tl_http_delete_member },
 	[TARGET_ALL_NETWORKS] = { .get = tl_http_get_all_networks },
-	[TARGET_ALL_MEMBERS] = { .get = tl_http_get_all_members },
+	[TARGET_ALL_MEMBERS] = { .get = tl_http_get_all_members,
+				 .post = tl_http_post_all_members },
 };
 
 static handler_fn find_handler(enum target_kind kind, const char *method)
@@ -183,16 +248,34 @@ void tl_controller_http(struct controller *c, const char *method,
 			const char *path, struct bytes body, int64_t now,
 			struct controller_reply *reply)
 {
-	struct http h = {
-		.c = c,
-		.target = parse_path(path),
-		.body = body,
-		.now = now,
-		.reply = reply,
-	};
-	handler_fn handle = find_handler(h.target.kind, method);
+	struct http h = { .c = c, .body = body, .now = now, .reply = reply };
+	char plain[PATH_SIZE];
+	handler_fn handle;
+	size_t n = strcspn(path, "?");
+	int err;
 
 	*reply = (struct controller_reply){ .status = 404, .text = NULL };
-	if (handle)
-		handle(&h);
+	if (n >= sizeof(plain))
+		return;
+	memcpy(plain, path, n);
+	plain[n] = '\0';
+	h.target = parse_path(plain);
+	handle = find_handler(h.target.kind, method);
+	if (!handle)
+		return;
+	if (path[n] && !parse_page(&h.target.page, path + n + 1)) {
+		tl_http_fail(&h, 400,
+			     "limit or after: limit is a number from 1 to "
+			     "999999, after the address of a member");
+		return;
+	}
+	handle(&h);
+	err = tl_change_commit(c, now);
+	if (handle == handlers[h.target.kind].get || reply->status != 200)
+		return;
+	/* Also what changed nothing says how things are. */
+	if (err)
+		tl_controller_reply_fail(reply, err);
+	else
+		reply->batch = tl_change_last(c);
 }

@@ -25,11 +25,23 @@ enum target_kind {
 };
 
 /**
+ * struct page - Which members a list is of
+ * @limit:	how many at most; 0: all
+ * @after:	those with a higher address, if @has_after
+ */
+struct page {
+	size_t limit;
+	bool has_after;
+	struct address after;
+};
+
+/**
  * struct target - What a path names
  * @address:	of a member; with TARGET_NEW_NETWORK: of a controller
  */
 struct target {
 	enum target_kind kind;
+	struct page page;
 	struct network_id network;
 	struct address address;
 };
@@ -54,12 +66,26 @@ void tl_http_fail_with(struct http *h, int err);
 /* Answer with @j, consumed; NULL: memory is out. */
 void tl_http_answer(struct http *h, json_t *j);
 
+/* Answer with a text, consumed; NULL: memory is out. */
+void tl_http_answer_text(struct http *h, char *text);
+
 /* The body as an object, or NULL with the answer made. */
 TL_MUST_USE json_t *tl_http_parse_body(struct http *h);
 
 /* The member that the path names, NULL if there is none. */
 struct served_member *tl_http_find_member(struct http *h);
 
+/* A new member with the address that the path names, not stored yet; NULL with
+ * the answer made. */
+struct served_member *tl_http_make_member(struct http *h,
+					  struct served_network *n);
+
+/* Change @m as @body says, and tell it. 0; -EINVAL with @why; or a failure. */
+TL_MUST_USE int tl_http_merge_member(struct http *h, struct served_member *m,
+				     const json_t *body,
+				     struct object_error *why, bool *changedp);
+
+void tl_http_post_all_members(struct http *h);
 void tl_http_get_status(struct http *h);
 void tl_http_get_networks(struct http *h);
 void tl_http_get_all_networks(struct http *h);

@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "controller/controller_http.h"
+#include "controller/text.h"
 
 /* The one answer that is indented. */
 void tl_http_get_status(struct http *h)
@@ -57,19 +58,29 @@ static struct served_network **list_networks(const struct controller *c)
 	return list;
 }
 
-static struct served_member **list_members(const struct served_network *n)
+/* Members of a network that a request is about, in ascending order; all without
+ * limits. NULL when out of memory. */
+static struct served_member **list_members(const struct http *h,
+					   const struct served_network *n,
+					   size_t *count)
 {
-	size_t count = n->members.count;
-	struct served_member **list = tl_alloc_array(count, sizeof(*list));
+	size_t room = n->members.count;
+	struct served_member **list = tl_alloc_array(room, sizeof(*list));
+	const struct page *page = &h->target.page;
 	struct map_walk walk = { 0 };
 	struct map_node *node;
 	size_t i = 0;
 
 	if (!list)
 		return NULL;
-	while ((node = tl_map_step(&n->members, &walk)))
-		list[i++] = tl_container_of(node, struct served_member, node);
-	qsort(list, count, sizeof(struct served_member *), by_address);
+	while ((node = tl_map_step(&n->members, &walk))) {
+		list[i] = tl_container_of(node, struct served_member, node);
+		if (!page->has_after ||
+		    list[i]->object->address.v > page->after.v)
+			i++;
+	}
+	qsort(list, i, sizeof(struct served_member *), by_address);
+	*count = page->limit ? TL_MIN(page->limit, i) : i;
 	return list;
 }
 
@@ -127,26 +138,26 @@ void tl_http_get_all_networks(struct http *h)
 }
 
 /* With what is only known while we run, under names of our own. */
-static json_t *member_with_state(const struct served_member *m, int64_t now)
+static void put_member(struct text *t, const struct served_member *m,
+		       int64_t now)
 {
-	json_t *j = tl_member_object_json(m->object);
-	bool is_seen = m->last_request_ms != NEVER_MS;
-	char text[ENDPOINT_TEXT_SIZE];
+	const struct member_state state = {
+		.is_online = tl_served_member_is_online(m, now),
+		.seen_ms = m->last_request_ms == NEVER_MS ? 0
+							  : m->last_request_ms,
+		.from = m->from,
+	};
 
-	if (m->from.family)
-		tl_endpoint_print(text, &m->from);
-	if (json_object_set_new(
-		    j, "online",
-		    json_boolean(tl_served_member_is_online(m, now))) == 0 &&
-	    json_object_set_new(j, "lastSeen",
-				json_integer(is_seen ? m->last_request_ms
-						     : 0)) == 0 &&
-	    json_object_set_new(j, "physicalAddress",
-				m->from.family ? json_string(text)
-					       : json_null()) == 0)
-		return j;
-	json_decref(j);
-	return NULL;
+	tl_member_object_put(t, m->object, &state);
+}
+
+static void put_counts(struct text *t, const struct served_network *n)
+{
+	tl_text_put(t, "],\"meta\":{\"authorizedCount\":");
+	tl_text_put_int(t, (int64_t)n->n_authorized);
+	tl_text_put(t, ",\"totalCount\":");
+	tl_text_put_int(t, (int64_t)n->members.count);
+	tl_text_put(t, "}}");
 }
 
 void tl_http_get_all_members(struct http *h)
@@ -154,53 +165,54 @@ void tl_http_get_all_members(struct http *h)
 	struct served_network *n =
 		tl_served_network_find(h->c, h->target.network);
 	struct served_member **list;
-	json_t *array;
+	struct text t = { 0 };
+	size_t count = 0;
 	size_t i;
 
 	if (!n) {
 		tl_http_fail(h, 404, NULL);
 		return;
 	}
-	list = list_members(n);
-	array = list ? json_array() : NULL;
-	for (i = 0; array && i < n->members.count; i++)
-		append(&array, member_with_state(list[i], h->now));
+	list = list_members(h, n, &count);
+	tl_text_put(&t, "{\"data\":[");
+	for (i = 0; i < count; i++) {
+		tl_text_put(&t, i ? "," : "");
+		put_member(&t, list[i], h->now);
+	}
+	put_counts(&t, n);
+	t.has_failed |= !list;
 	tl_free(list);
-	tl_http_answer(h, array ? json_pack("{s:o,s:{s:I,s:I}}", "data", array,
-					    "meta", "authorizedCount",
-					    (json_int_t)n->n_authorized,
-					    "totalCount",
-					    (json_int_t)n->members.count)
-				: NULL);
+	tl_http_answer_text(h, tl_text_take(&t));
 }
 
 void tl_http_get_members(struct http *h)
 {
 	struct served_network *n =
 		tl_served_network_find(h->c, h->target.network);
-	struct map_walk walk = { 0 };
-	char text[ADDRESS_TEXT_SIZE];
-	struct map_node *node;
-	json_t *j;
+	struct served_member **list;
+	char address[ADDRESS_TEXT_SIZE];
+	struct text t = { 0 };
+	size_t count = 0;
+	size_t i;
 
 	if (!n) {
 		tl_http_fail(h, 404, NULL);
 		return;
 	}
-	j = json_object();
-	while (j && (node = tl_map_step(&n->members, &walk))) {
-		const struct member_object *o =
-			tl_container_of(node, struct served_member, node)
-				->object;
+	list = list_members(h, n, &count);
+	tl_text_put(&t, "{");
+	for (i = 0; i < count; i++) {
+		const struct member_object *o = list[i]->object;
 
-		tl_address_print(text, o->address);
-		if (json_object_set_new(
-			    j, text, json_integer((json_int_t)o->revision))) {
-			json_decref(j);
-			j = NULL;
-		}
+		tl_text_put(&t, i ? "," : "");
+		tl_text_put_string(&t, tl_address_print(address, o->address));
+		tl_text_put(&t, ":");
+		tl_text_put_int(&t, (int64_t)o->revision);
 	}
-	tl_http_answer(h, j);
+	tl_text_put(&t, "}");
+	t.has_failed |= !list;
+	tl_free(list);
+	tl_http_answer_text(h, tl_text_take(&t));
 }
 
 void tl_http_get_network(struct http *h)
@@ -219,7 +231,7 @@ void tl_http_get_member(struct http *h)
 	struct served_member *m = tl_http_find_member(h);
 
 	if (m)
-		tl_http_answer(h, tl_member_object_json(m->object));
+		tl_http_answer_text(h, tl_member_object_text(m->object));
 	else
 		tl_http_fail(h, 404, NULL);
 }

@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "base/alloc.h"
+#include "controller/body_check.h"
 #include "controller/controller_http.h"
 
 #define RANDOM_NUMBER_TRIES 100000
@@ -30,7 +31,9 @@ static void create_network(struct http *h, struct network_id id,
 		tl_http_fail_with(h, err);
 		return;
 	}
-	err = tl_network_object_merge(&o, base, body, &why);
+	err = tl_body_check_network(body, &why);
+	if (!err)
+		err = tl_network_object_merge(&o, base, body, &why);
 	tl_network_object_free(base);
 	if (err == -EINVAL) {
 		tl_http_fail(h, 400, why.text);
@@ -49,8 +52,10 @@ static void change_network(struct http *h, struct served_network *n,
 {
 	struct network_object *next;
 	struct object_error why;
-	int err = tl_network_object_merge(&next, n->object, body, &why);
+	int err = tl_body_check_network(body, &why);
 
+	if (!err)
+		err = tl_network_object_merge(&next, n->object, body, &why);
 	if (err == -EINVAL) {
 		tl_http_fail(h, 400, why.text);
 		return;
@@ -58,9 +63,7 @@ static void change_network(struct http *h, struct served_network *n,
 	if (!err && next->revision == n->object->revision) {
 		tl_network_object_free(next);
 	} else if (!err) {
-		err = tl_served_network_store(h->c, n, next);
-		if (!err)
-			tl_controller_push_all(h->c, n, h->now);
+		err = tl_served_network_store(h->c, n, next, true);
 	}
 	if (err)
 		tl_http_fail_with(h, err);
@@ -125,73 +128,38 @@ void tl_http_post_new_network(struct http *h)
 		tl_http_fail(h, 400, NULL);
 }
 
-/* All authorized members: nobody shall take them for members any longer. */
-static void revoke_all(struct http *h, struct served_network *n)
-{
-	struct address *targets =
-		tl_alloc_array(n->n_authorized, sizeof(*targets));
-	struct map_walk walk = { 0 };
-	struct map_node *node;
-	size_t count = 0;
-
-	while (targets && (node = tl_map_step(&n->members, &walk))) {
-		const struct member_object *o =
-			tl_container_of(node, struct served_member, node)
-				->object;
-
-		if (o->authorized)
-			targets[count++] = o->address;
-	}
-	tl_controller_revoke(h->c, n, targets, count, h->now);
-	tl_free(targets);
-}
-
 void tl_http_delete_network(struct http *h)
 {
-	struct store *store = &h->c->store;
 	struct served_network *n =
 		tl_served_network_find(h->c, h->target.network);
+	json_t *shown;
 	int err;
 
 	if (!n) {
 		tl_http_fail(h, 404, NULL);
 		return;
 	}
-	err = store->delete_network(store->ctx, n->object->id);
+	shown = json_incref(n->object->doc);
+	err = tl_controller_will_revoke(h->c, h->now);
 	if (!err)
-		err = store->flush(store->ctx);
-	if (err) {
-		tl_http_fail_with(h, err);
+		err = tl_served_network_delete(h->c, n);
+	if (!err) {
+		tl_http_answer(h, shown);
 		return;
 	}
-	tl_http_answer(h, json_incref(n->object->doc));
-	revoke_all(h, n);
-	tl_served_network_drop(h->c, n);
+	json_decref(shown);
+	tl_http_fail_with(h, err);
 }
 
-/* What a member's change means for it and for the others. */
-static void follow_up(struct http *h, struct served_member *m,
-		      bool was_authorized, bool was_bridge)
-{
-	const struct member_object *o = m->object;
-
-	if (was_authorized && !o->authorized) {
-		m->sent_ms = NEVER_MS;
-		tl_controller_revoke(h->c, m->network, &o->address, 1, h->now);
-	}
-	if (was_bridge != o->active_bridge)
-		tl_controller_push_all(h->c, m->network, h->now);
-	else
-		tl_controller_push(h->c, m, h->now);
-}
-
-static int merge_member(struct http *h, struct served_member *m,
-			const json_t *body, struct object_error *why,
-			bool *changedp)
+int tl_http_merge_member(struct http *h, struct served_member *m,
+			 const json_t *body, struct object_error *why,
+			 bool *changedp)
 {
 	struct member_object *next;
-	int err = tl_member_object_copy(&next, m->object);
+	int err = tl_body_check_member(body, why);
 
+	if (!err)
+		err = tl_member_object_copy(&next, m->object);
 	if (err)
 		return err;
 	err = tl_member_object_merge(next, body, why, h->now);
@@ -199,21 +167,21 @@ static int merge_member(struct http *h, struct served_member *m,
 	    !json_object_get(body, "capabilities"))
 		err = tl_served_add_default_capabilities(next,
 							 m->network->object);
+	if (!err && m->object->authorized && !next->authorized)
+		err = tl_controller_will_revoke(h->c, h->now);
 	if (err) {
 		tl_member_object_free(next);
 		return err;
 	}
-	return tl_served_member_store(h->c, m, next, changedp);
+	return tl_served_member_store(h->c, m, next, true, changedp);
 }
 
 static void change_member(struct http *h, struct served_member *m,
 			  const json_t *body)
 {
-	bool was_authorized = m->object->authorized;
-	bool was_bridge = m->object->active_bridge;
 	struct object_error why;
 	bool changed;
-	int err = merge_member(h, m, body, &why, &changed);
+	int err = tl_http_merge_member(h, m, body, &why, &changed);
 
 	if (err == -EINVAL)
 		tl_http_fail(h, 400, why.text);
@@ -221,13 +189,11 @@ static void change_member(struct http *h, struct served_member *m,
 		tl_http_fail_with(h, err);
 	if (err)
 		return;
-	if (changed)
-		follow_up(h, m, was_authorized, was_bridge);
-	tl_http_answer(h, tl_member_object_json(m->object));
+	tl_http_answer_text(h, tl_member_object_text(m->object));
 }
 
-static struct served_member *make_member(struct http *h,
-					 struct served_network *n)
+struct served_member *tl_http_make_member(struct http *h,
+					  struct served_network *n)
 {
 	struct member_object *o;
 	struct served_member *m;
@@ -261,7 +227,7 @@ void tl_http_post_member(struct http *h)
 		return;
 	m = tl_served_member_find(n, h->target.address);
 	if (!m)
-		m = make_member(h, n);
+		m = tl_http_make_member(h, n);
 	if (m) {
 		change_member(h, m, body);
 		if (m->object->revision == 0)
@@ -272,30 +238,22 @@ void tl_http_post_member(struct http *h)
 
 void tl_http_delete_member(struct http *h)
 {
-	struct store *store = &h->c->store;
 	struct served_member *m = tl_http_find_member(h);
-	struct served_network *n;
-	bool was_bridge;
+	char *text;
 	int err;
 
 	if (!m) {
 		tl_http_fail(h, 404, NULL);
 		return;
 	}
-	n = m->network;
-	err = store->delete_member(store->ctx, n->object->id,
-				   m->object->address);
+	text = tl_member_object_text(m->object);
+	err = text ? tl_controller_will_revoke(h->c, h->now) : -ENOMEM;
 	if (!err)
-		err = store->flush(store->ctx);
-	if (err) {
-		tl_http_fail_with(h, err);
+		err = tl_served_member_delete(h->c, m);
+	if (!err) {
+		tl_http_answer_text(h, text);
 		return;
 	}
-	tl_http_answer(h, tl_member_object_json(m->object));
-	if (m->object->authorized)
-		tl_controller_revoke(h->c, n, &m->object->address, 1, h->now);
-	was_bridge = m->object->active_bridge;
-	tl_served_member_drop(n, m);
-	if (was_bridge)
-		tl_controller_push_all(h->c, n, h->now);
+	tl_free(text);
+	tl_http_fail_with(h, err);
 }

@@ -153,9 +153,9 @@ TEST(http_bad_bodies)
 	struct fixture *f = fixture_new();
 	const char *text;
 
-	text = fixture_http(f, "POST", "/controller/network", "", 500);
-	CHECK(strstr(text, "\"error\":500"));
-	fixture_http(f, "POST", NET, "{", 500);
+	text = fixture_http(f, "POST", "/controller/network", "", 400);
+	CHECK(strstr(text, "\"error\":400"));
+	fixture_http(f, "POST", NET, "{", 400);
 	fixture_http(f, "POST", NET, "[]", 400);
 	text = fixture_http(f, "POST", NET, "{\"rules\":[{\"type\":\"X\"}]}",
 			    400);
@@ -165,7 +165,7 @@ TEST(http_bad_bodies)
 	post(f, NET, "{}");
 	fixture_http(f, "POST", NET, "{\"rules\":[{}]}", 400);
 	fixture_http(f, "POST", MEMBER, "{\"ipAssignments\":[1]}", 400);
-	fixture_http(f, "POST", MEMBER, "nonsense", 500);
+	fixture_http(f, "POST", MEMBER, "nonsense", 400);
 	fixture_http(f, "GET", MEMBER, "", 404);
 	CHECK_EQ(tl_store_memory_rows(f->memory), 1);
 	fixture_free(f);
@@ -231,5 +231,91 @@ TEST(http_reserved_addresses_are_no_members)
 	post(f, NET, "{}");
 	fixture_http(f, "POST", NET "/member/0000000000", "{}", 404);
 	fixture_http(f, "POST", NET "/member/ff00000001", "{}", 404);
+	fixture_free(f);
+}
+
+static size_t count_of(const char *text, const char *what)
+{
+	size_t n = 0;
+
+	for (; (text = strstr(text, what)); text += strlen(what))
+		n++;
+	return n;
+}
+
+TEST(controller_http_lists_members_by_page)
+{
+	static const char all[] =
+		"/unstable/controller/network/1e80fd6eb40000a1/member";
+	struct fixture *f = fixture_new();
+	const char *text;
+	char path[200];
+	unsigned int i;
+
+	fixture_http(f, "POST", NET, "{}", 200);
+	for (i = 0; i < 10; i++) {
+		snprintf(path, sizeof(path), "%s/member/%010x", NET, 16 + i);
+		fixture_http(f, "POST", path, "{}", 200);
+	}
+	CHECK_EQ(count_of(fixture_http(f, "GET", all, "", 200), "\"id\""), 10);
+	snprintf(path, sizeof(path), "%s?limit=4", all);
+	text = fixture_http(f, "GET", path, "", 200);
+	CHECK_EQ(count_of(text, "\"id\""), 4);
+	CHECK(strstr(text, "\"id\":\"0000000013\""));
+	CHECK(strstr(text, "\"totalCount\":10"));
+	snprintf(path, sizeof(path), "%s?limit=4&after=0000000017", all);
+	text = fixture_http(f, "GET", path, "", 200);
+	CHECK_EQ(count_of(text, "\"id\""), 2);
+	CHECK(strstr(text, "\"id\":\"0000000018\""));
+	snprintf(path, sizeof(path), "%s/member?after=0000000016", NET);
+	CHECK_STR(fixture_http(f, "GET", path, "", 200),
+		  "{\"0000000017\":1,\"0000000018\":1,\"0000000019\":1}");
+	snprintf(path, sizeof(path), "%s?limit=0", all);
+	CHECK(strstr(fixture_http(f, "GET", path, "", 400), "limit or after"));
+	snprintf(path, sizeof(path), "%s?first=3", all);
+	fixture_http(f, "GET", path, "", 400);
+	fixture_free(f);
+}
+
+TEST(controller_http_changes_many_members_at_once)
+{
+	static const char all[] =
+		"/unstable/controller/network/1e80fd6eb40000a1/member";
+	struct fixture *f = fixture_new();
+	size_t writes;
+
+	fixture_http(f, "POST", all, "{\"members\":[]}", 404);
+	fixture_http(f, "POST", NET, "{}", 200);
+	fixture_http(f, "POST", MEMBER, "{\"name\":\"old\"}", 200);
+	CHECK_STR(fixture_http(f, "POST", all,
+			       "{\"members\":[{\"id\":\"cc85670443\","
+			       "\"authorized\":true},{\"id\":\"0000000011\","
+			       "\"name\":\"new\"}]}",
+			       200),
+		  "{\"meta\":{\"changedCount\":2,\"count\":2}}");
+	CHECK(strstr(fixture_http(f, "GET", MEMBER, "", 200),
+		     "\"name\":\"old\""));
+	CHECK(strstr(fixture_http(f, "GET", MEMBER, "", 200),
+		     "\"authorized\":true"));
+	/* One that is wrong, and nothing is changed. */
+	writes = tl_store_memory_writes(f->memory);
+	CHECK(strstr(fixture_http(f, "POST", all,
+				  "{\"members\":[{\"id\":\"cc85670443\","
+				  "\"authorized\":false},{\"id\":"
+				  "\"0000000011\",\"tags\":[[1]]}]}",
+				  400),
+		     "members[1].tags[0]"));
+	CHECK(strstr(fixture_http(f, "POST", all,
+				  "{\"members\":[{\"authorized\":true}]}", 400),
+		     "members[0].id"));
+	CHECK(strstr(fixture_http(f, "POST", all,
+				  "{\"members\":[{\"id\":\"ff00000001\"}]}",
+				  400),
+		     "members[0].id"));
+	CHECK(strstr(fixture_http(f, "POST", all, "{\"members\":7}", 400),
+		     "members"));
+	CHECK_EQ(tl_store_memory_writes(f->memory), writes);
+	CHECK(strstr(fixture_http(f, "GET", MEMBER, "", 200),
+		     "\"authorized\":true"));
 	fixture_free(f);
 }

@@ -3,7 +3,7 @@
  * controller_impl.h - the inside of a controller, for controller*.c only
  *
  * The controller owns its networks, a network its members. What is in memory is
- * what the store holds: functions that change something write first.
+ * what the store holds, or what it is about to write: see batch.h.
  */
 #ifndef TL_CONTROLLER_CONTROLLER_IMPL_H
 #define TL_CONTROLLER_CONTROLLER_IMPL_H
@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/map.h"
 #include "controller/assign.h"
+#include "controller/batch.h"
 #include "controller/controller.h"
 #include "controller/issue.h"
 #include "wire/config_chunk.h"
@@ -27,6 +28,7 @@
  * @push:	in the controller's list while a push is due
  * @last_request_ms: NEVER_MS if it has not asked yet
  * @sent_ms:	when it was last sent a configuration, else NEVER_MS
+ * @batch:	the last one in which it was changed
  * @has_metadata: @has_rules_engine is known
  * @from:	physical address of the last request; nil if relayed
  */
@@ -37,6 +39,7 @@ struct served_member {
 	struct member_object *object;
 	int64_t last_request_ms;
 	int64_t sent_ms;
+	uint64_t batch;
 	bool has_metadata;
 	bool has_rules_engine;
 	struct endpoint from;
@@ -46,6 +49,7 @@ struct served_member {
  * struct served_network - A network with its members
  * @ips:	all members' assigned addresses
  * @bridges:	addresses of all active bridges, ascending; owned
+ * @batch:	the last one in which the network itself was changed
  */
 struct served_network {
 	struct map_node node;
@@ -56,6 +60,7 @@ struct served_network {
 	size_t n_bridges;
 	size_t n_authorized;
 	size_t n_pending;
+	uint64_t batch;
 };
 
 /* When somebody without a record asked last; a later stranger with the same
@@ -69,7 +74,8 @@ struct stranger {
 /**
  * struct controller - See controller.h
  * @clock_ms:	nothing is issued with a timestamp below
- * @reserved_ms: what the store has as its clock
+ * @reserved_ms: the store's clock; nothing is issued with it or later
+ * @asked_ms:	what it was given, durable or not
  * @dict:	NETCONF_DICT_MAX bytes, to build a configuration in
  */
 struct controller {
@@ -81,6 +87,8 @@ struct controller {
 	struct list pushes;
 	int64_t clock_ms;
 	int64_t reserved_ms;
+	int64_t asked_ms;
+	struct batches batches;
 	uint8_t *dict;
 	struct log_limit complaints;
 	struct stranger strangers[STRANGER_SLOTS];
@@ -102,8 +110,25 @@ TL_MUST_USE int tl_served_network_create(struct served_network **np,
 					 struct controller *c,
 					 struct network_object *o);
 
-/* Take it out of memory, members and all. */
+/* Take it out of memory, members and all. The second: it is in no table. */
 void tl_served_network_drop(struct controller *c, struct served_network *n);
+void tl_served_network_free(struct controller *c, struct served_network *n);
+
+/* In no table any more, or never was. Accepts NULL. */
+void tl_served_member_free(struct served_member *m);
+
+/* Take it out of the store, and out of sight. 0, -ENOMEM, or what the store
+ * failed with. */
+TL_MUST_USE int tl_served_network_delete(struct controller *c,
+					 struct served_network *n);
+TL_MUST_USE int tl_served_member_delete(struct controller *c,
+					struct served_member *m);
+
+/* Take a change back: the second of each pair brings back what was deleted. */
+void tl_served_network_undo(struct controller *c, struct change *change);
+void tl_served_network_undo_drop(struct controller *c, struct change *change);
+void tl_served_member_undo(struct controller *c, struct change *change);
+void tl_served_member_undo_drop(struct controller *c, struct change *change);
 
 /* Likewise; the counts and sets of the network follow. @o is consumed. */
 TL_MUST_USE int tl_served_member_add(struct served_member **mp,
@@ -113,17 +138,20 @@ void tl_served_member_drop(struct served_network *n, struct served_member *m);
 
 /**
  * tl_served_network_store() - Let @next, consumed, replace what is in force
+ * @is_told:	its members are sent what follows
  *
  * Return: 0, -ENOMEM, or what the store failed with: nothing has changed then.
  */
 TL_MUST_USE int tl_served_network_store(struct controller *c,
 					struct served_network *n,
-					struct network_object *next);
+					struct network_object *next,
+					bool is_told);
 
-/* The same for a member. @changedp: whether there was anything to store. */
+/* The same for a member. @is_told: send it what follows. @changedp: whether
+ * there was anything to store. */
 TL_MUST_USE int tl_served_member_store(struct controller *c,
 				       struct served_member *m,
-				       struct member_object *next,
+				       struct member_object *next, bool is_told,
 				       bool *changedp);
 
 /* What a member gets at its first authorization. 0 or -ENOMEM. */
@@ -141,18 +169,25 @@ void tl_controller_push(struct controller *c, struct served_member *m,
 void tl_controller_push_all(struct controller *c, struct served_network *n,
 			    int64_t now);
 
-/* Issue a configuration to a member and send it. With @packet_id 0: as a push.
- * 0, -EACCES if it is not authorized, else see tl_served_member_store(). */
+/* Issue a configuration to a member and send it, when all that is in it is
+ * stored. With @packet_id 0: as a push. 0, -EACCES if it is not authorized,
+ * else see tl_served_member_store(). */
 TL_MUST_USE int tl_controller_send(struct controller *c,
 				   struct served_member *m, uint64_t packet_id,
 				   int64_t now);
 
-/**
- * tl_controller_revoke() - Tell the network that members are none any more
- * @targets:	@n_targets addresses
- */
-void tl_controller_revoke(struct controller *c, struct served_network *n,
-			  const struct address *targets, size_t n_targets,
-			  int64_t now);
+/* Tell the network that @target is no member any more, and @left, too, which
+ * may be NULL: the same, after it was deleted. */
+void tl_controller_revoke_one(struct controller *c, struct served_network *n,
+			      struct address target,
+			      const struct served_member *left, int64_t now);
+
+/* All authorized members of a network that is no more. */
+void tl_controller_revoke_all(struct controller *c, struct served_network *n,
+			      int64_t now);
+
+/* Before a change that revokes: have the store know a time above that of the
+ * revocation. 0, -ENOMEM, or what the store failed with. */
+TL_MUST_USE int tl_controller_will_revoke(struct controller *c, int64_t now);
 
 #endif /* TL_CONTROLLER_CONTROLLER_IMPL_H */

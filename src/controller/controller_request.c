@@ -131,6 +131,20 @@ static void note_request(struct served_member *m,
 	m->from = q->from ? *q->from : (struct endpoint){ 0 };
 }
 
+/* The token with which a member was just admitted is good for it alone. It is
+ * written in the same batch as the member, or neither is. */
+static int spend_token(struct controller *c, struct served_network *n,
+		       const char *token, int64_t now)
+{
+	struct network_object *next;
+	int err = tl_network_object_spend(&next, n->object,
+					  tl_bytes_from_str(token), now);
+
+	if (err)
+		return err == -ENOENT ? 0 : err;
+	return tl_served_network_store(c, n, next, false);
+}
+
 /* Identity, authorization, version: stored if anything is new. */
 static int update_member(struct controller *c, struct served_member *m,
 			 const struct controller_request *q,
@@ -145,12 +159,15 @@ static int update_member(struct controller *c, struct served_member *m,
 	next->has_identity = true;
 	memcpy(next->pub, q->requester->pub, sizeof(next->pub));
 	err = admit(next, m->network->object, meta, now);
+	if (!err && next->authorized && !m->object->authorized &&
+	    next->grant == MEMBER_GRANT_TOKEN)
+		err = spend_token(c, m->network, next->token, now);
 	if (err) {
 		tl_member_object_free(next);
 		return err;
 	}
 	note_version(next, meta);
-	return tl_served_member_store(c, m, next, &changed);
+	return tl_served_member_store(c, m, next, false, &changed);
 }
 
 static void answer(struct controller *c, struct served_member *m,
@@ -198,8 +215,8 @@ static void on_stranger(struct controller *c, struct served_network *n,
 		answer(c, m, q, meta, now);
 }
 
-void tl_controller_on_request(struct controller *c,
-			      const struct controller_request *q, int64_t now)
+static void handle(struct controller *c, const struct controller_request *q,
+		   int64_t now)
 {
 	struct config_metadata meta;
 	struct served_network *n;
@@ -231,4 +248,11 @@ void tl_controller_on_request(struct controller *c,
 		return;
 	}
 	answer(c, m, q, &meta, now);
+}
+
+void tl_controller_on_request(struct controller *c,
+			      const struct controller_request *q, int64_t now)
+{
+	handle(c, q, now);
+	(void)tl_change_commit(c, now);
 }

@@ -119,6 +119,46 @@ TEST(controller_token_admits)
 	fixture_free(f);
 }
 
+TEST(controller_one_time_token_admits_one)
+{
+	struct fixture *f = fixture_new();
+	const char *text;
+
+	text = fixture_post(f, NET, NULL, "{}");
+	CHECK(!strstr(text, "oneTimeTokens"));
+	fixture_post(f, NET, NULL,
+		     "{\"oneTimeTokens\":{\"first\":0,\"late\":1000,"
+		     "\"other\":0}}");
+	fixture_request(f, NET, &f->members[0], "late");
+	expect_error(f, 1, ERROR_NETWORK_ACCESS_DENIED);
+	f->now += 2000;
+	fixture_request(f, NET, &f->members[0], "first");
+	CHECK_EQ(f->n_configs, 1);
+	text = fixture_post(f, NET, NULL, "{}");
+	CHECK(strstr(text, "\"oneTimeTokens\":{\"late\":1000,"
+			   "\"other\":0}"));
+	CHECK(strstr(text, "\"revision\":3"));
+	/* It is spent, also after a restart, and not by who is in. */
+	fixture_start(f);
+	f->now += 2000;
+	fixture_request(f, NET, &f->members[1], "first");
+	expect_error(f, 2, ERROR_NETWORK_ACCESS_DENIED);
+	fixture_request(f, NET, &f->members[0], "other");
+	CHECK_EQ(f->n_configs, 2);
+	f->now += 2000;
+	fixture_request(f, NET, &f->members[1], "other");
+	CHECK_EQ(f->n_configs, 3);
+	/* One that lasts as well is not spent. */
+	fixture_post(f, NET, NULL,
+		     "{\"oneTimeTokens\":{\"x\":0},\"authTokens\":{\"x\":0}}");
+	f->now += 2000;
+	fixture_post(f, NET, &f->members[1], "{\"authorized\":false}");
+	fixture_request(f, NET, &f->members[1], "x");
+	CHECK(strstr(fixture_post(f, NET, NULL, "{}"),
+		     "\"oneTimeTokens\":{\"x\":0}"));
+	fixture_free(f);
+}
+
 TEST(controller_member_of_a_public_network_stays_when_it_turns_private)
 {
 	struct fixture *f = fixture_new();

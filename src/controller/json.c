@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "controller/text.h"
 
 /* jansson's own limit is 2048 levels, each a recursion. */
 static bool is_shallow(struct bytes text)
@@ -35,50 +36,52 @@ static bool is_shallow(struct bytes text)
 	return true;
 }
 
-json_t *tl_json_parse(struct bytes text)
+json_t *tl_json_parse_why(struct bytes text, char why[JSON_WHY_SIZE])
 {
-	if (!text.n || !is_shallow(text))
+	json_error_t e;
+	json_t *j;
+
+	if (!text.n) {
+		snprintf(why, JSON_WHY_SIZE, "body: empty, not JSON");
 		return NULL;
-	return json_loadb((const char *)text.at, text.n, JSON_DECODE_ANY, NULL);
+	}
+	if (!is_shallow(text)) {
+		snprintf(why, JSON_WHY_SIZE,
+			 "body: JSON that is nested deeper than %d levels",
+			 JSON_MAX_DEPTH);
+		return NULL;
+	}
+	j = json_loadb((const char *)text.at, text.n, JSON_DECODE_ANY, &e);
+	if (!j)
+		snprintf(why, JSON_WHY_SIZE,
+			 "body: not JSON: line %d, column %d: %s", e.line,
+			 e.column, e.text);
+	return j;
 }
 
-/* A text that grows while it is written. */
-struct text {
-	char *at;
-	size_t n;
-	size_t room;
-};
+json_t *tl_json_parse(struct bytes text)
+{
+	char why[JSON_WHY_SIZE];
+
+	return tl_json_parse_why(text, why);
+}
 
 static int append(const char *part, size_t n, void *ctx)
 {
 	struct text *t = ctx;
 
-	if (n >= t->room - t->n) {
-		size_t room = 2 * (t->n + n) + 256;
-		char *grown = tl_realloc(t->at, room);
-
-		if (!grown)
-			return -1;
-		t->at = grown;
-		t->room = room;
-	}
-	memcpy(t->at + t->n, part, n);
-	t->n += n;
-	t->at[t->n] = '\0';
-	return 0;
+	tl_text_add(t, part, n);
+	return t->has_failed ? -1 : 0;
 }
 
 char *tl_json_print(const json_t *j)
 {
-	struct text t = { NULL, 0, 0 };
+	struct text t = { 0 };
 
 	if (json_dump_callback(j, append, &t,
-			       JSON_COMPACT | JSON_SORT_KEYS |
-				       JSON_ENCODE_ANY)) {
-		tl_free(t.at);
-		return NULL;
-	}
-	return t.at;
+			       JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY))
+		t.has_failed = true;
+	return tl_text_take(&t);
 }
 
 bool tl_json_bool(const json_t *j, bool otherwise)

@@ -14,6 +14,7 @@
 
 #define JSON_MAX_DEPTH 16
 #define JSON_MAX_ARRAY 16384
+#define JSON_WHY_SIZE 256
 
 /**
  * tl_json_parse() - Parse a text within limits
@@ -22,6 +23,11 @@
  * JSON_MAX_DEPTH, or out of memory.
  */
 TL_MUST_USE json_t *tl_json_parse(struct bytes text);
+
+/* The same, and what is wrong with it in @why, if it returns NULL: where, and
+ * what, as "body: ...". */
+TL_MUST_USE json_t *tl_json_parse_why(struct bytes text,
+				      char why[JSON_WHY_SIZE]);
 
 /* In ascending order of keys, without white space; to be freed with tl_free().
  * NULL when out of memory. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * member_json.c - members from and to JSON
+ * member_json.c - members from JSON
  *
  * A POST and a row of the store share most fields; the ones that only the store
  * may set are read by load_rest().
@@ -189,7 +189,7 @@ int tl_member_object_merge(struct member_object *o, const json_t *body,
 				    now);
 }
 
-static const char *const grant_names[] = {
+const char *const tl_member_grant_names[] = {
 	[MEMBER_GRANT_NONE] = NULL,
 	[MEMBER_GRANT_API] = "api",
 	[MEMBER_GRANT_PUBLIC] = "public",
@@ -201,8 +201,9 @@ static enum member_grant grant_of(const json_t *v)
 	const char *s = json_string_value(v);
 	unsigned int i;
 
-	for (i = MEMBER_GRANT_API; s && i < TL_ARRAY_SIZE(grant_names); i++) {
-		if (strcmp(grant_names[i], s) == 0)
+	for (i = MEMBER_GRANT_API;
+	     s && i < TL_ARRAY_SIZE(tl_member_grant_names); i++) {
+		if (strcmp(tl_member_grant_names[i], s) == 0)
 			return (enum member_grant)i;
 	}
 	return MEMBER_GRANT_NONE;
@@ -271,110 +272,4 @@ int tl_member_object_load(struct member_object **op, struct network_id network,
 	}
 	*op = o;
 	return 0;
-}
-
-static json_t *ips_json(const struct member_object *o)
-{
-	char text[ENDPOINT_TEXT_SIZE];
-	json_t *array = json_array();
-	size_t i;
-
-	for (i = 0; i < o->n_ips; i++) {
-		tl_endpoint_print_ip(text, &o->ips[i]);
-		if (json_array_append_new(array, json_string(text))) {
-			json_decref(array);
-			return NULL;
-		}
-	}
-	return array;
-}
-
-static json_t *tags_json(const struct member_object *o)
-{
-	json_t *array = json_array();
-	size_t i;
-
-	for (i = 0; i < o->n_tags; i++) {
-		if (json_array_append_new(
-			    array, json_pack("[I,I]", (json_int_t)o->tags[i].id,
-					     (json_int_t)o->tags[i].value))) {
-			json_decref(array);
-			return NULL;
-		}
-	}
-	return array;
-}
-
-static json_t *capabilities_json(const struct member_object *o)
-{
-	json_t *array = json_array();
-	size_t i;
-
-	for (i = 0; i < o->n_capabilities; i++) {
-		if (json_array_append_new(array,
-					  json_integer(o->capabilities[i]))) {
-			json_decref(array);
-			return NULL;
-		}
-	}
-	return array;
-}
-
-/* Fields that not every member has. */
-static int add_optional(json_t *j, const struct member_object *o)
-{
-	char text[IDENTITY_TEXT_SIZE];
-	struct identity id = { .addr = o->address };
-
-	if (o->name && json_object_set_new(j, "name", json_string(o->name)))
-		return -ENOMEM;
-	if (!o->has_identity)
-		return 0;
-	memcpy(id.pub, o->pub, sizeof(id.pub));
-	tl_identity_print(text, &id, false);
-	return json_object_set_new(j, "identity", json_string(text)) ? -ENOMEM
-								     : 0;
-}
-
-static json_t *plain_json(const struct member_object *o)
-{
-	char network[NETWORK_ID_TEXT_SIZE];
-	char address[ADDRESS_TEXT_SIZE];
-	char target[ADDRESS_TEXT_SIZE];
-
-	tl_network_id_print(network, o->network);
-	tl_address_print(address, o->address);
-	tl_address_print(target, o->trace_target);
-	return json_pack(
-		"{s:b,s:s,s:I,s:b,s:I,s:s,s:s?,s:s?,s:I,s:I,s:b,s:s,s:s,s:I,"
-		"s:s?,s:I,s:b,s:I,s:I,s:I,s:I}",
-		"activeBridge", o->active_bridge, "address", address,
-		"authenticationExpiryTime", (json_int_t)o->auth_expiry_ms,
-		"authorized", o->authorized, "creationTime",
-		(json_int_t)o->creation_ms, "id", address,
-		"lastAuthorizedCredential", o->token,
-		"lastAuthorizedCredentialType", grant_names[o->grant],
-		"lastAuthorizedTime", (json_int_t)o->last_authorized_ms,
-		"lastDeauthorizedTime", (json_int_t)o->last_deauthorized_ms,
-		"noAutoAssignIps", o->no_auto_ips, "nwid", network, "objtype",
-		"member", "remoteTraceLevel", (json_int_t)o->trace_level,
-		"remoteTraceTarget", o->trace_target.v ? target : NULL,
-		"revision", (json_int_t)o->revision, "ssoExempt", o->sso_exempt,
-		"vMajor", (json_int_t)o->version.major, "vMinor",
-		(json_int_t)o->version.minor, "vProto",
-		(json_int_t)o->version.protocol, "vRev",
-		(json_int_t)o->version.revision);
-}
-
-json_t *tl_member_object_json(const struct member_object *o)
-{
-	json_t *j = plain_json(o);
-
-	if (j && json_object_set_new(j, "ipAssignments", ips_json(o)) == 0 &&
-	    json_object_set_new(j, "tags", tags_json(o)) == 0 &&
-	    json_object_set_new(j, "capabilities", capabilities_json(o)) == 0 &&
-	    add_optional(j, o) == 0)
-		return j;
-	json_decref(j);
-	return NULL;
 }

@@ -27,6 +27,9 @@ enum member_grant {
 	MEMBER_GRANT_TOKEN,
 };
 
+/* As the API shows it; NULL for none. */
+extern const char *const tl_member_grant_names[];
+
 struct member_tag {
 	uint32_t id;
 	uint32_t value;
@@ -106,8 +109,30 @@ TL_MUST_USE int tl_member_object_merge(struct member_object *o,
 				       const json_t *body,
 				       struct object_error *why, int64_t now);
 
-/* A new object of the API, NULL when out of memory. */
-TL_MUST_USE json_t *tl_member_object_json(const struct member_object *o);
+/**
+ * struct member_state - What is only known while we run
+ * @seen_ms:	its last request, 0 if there was none
+ * @from:	its physical address; nil if it is relayed
+ */
+struct member_state {
+	bool is_online;
+	int64_t seen_ms;
+	struct endpoint from;
+};
+
+struct text;
+
+/* Append the object of the API. @state: NULL to leave it out. */
+void tl_member_object_put(struct text *t, const struct member_object *o,
+			  const struct member_state *state);
+
+/* The same alone, zero-terminated; to be freed with tl_free(). NULL when out of
+ * memory. */
+TL_MUST_USE char *tl_member_object_text(const struct member_object *o);
+
+/* Likewise for the store: without what follows from the row's key, and without
+ * what is as in a new member, since most of it is. */
+TL_MUST_USE char *tl_member_object_row(const struct member_object *o);
 
 /* Do they differ in nothing but the revision? */
 bool tl_member_object_equal(const struct member_object *a,

@@ -153,6 +153,12 @@ static json_t *make_tokens(const json_t *v, struct object_error *err)
 	return tokens;
 }
 
+/* There is none by default, and then no field. */
+static json_t *make_once_tokens(const json_t *v, struct object_error *err)
+{
+	return json_is_object(v) ? make_tokens(v, err) : json_object();
+}
+
 static json_t *make_routes(const json_t *v, struct object_error *err)
 {
 	if (!is_array_within(v, NETCONF_MAX_ROUTES, "routes", err))
@@ -204,6 +210,7 @@ static const struct field fields[] = {
 	{ "mtu", true, make_mtu },
 	{ "multicastLimit", true, make_count },
 	{ "name", true, make_text },
+	{ "oneTimeTokens", true, make_once_tokens },
 	{ "private", true, make_bool },
 	{ "remoteTraceLevel", true, make_count },
 	{ "remoteTraceTarget", true, make_trace_target },
@@ -486,13 +493,13 @@ void tl_network_object_free(struct network_object *o)
 	tl_free(o);
 }
 
-bool tl_network_object_admits(const struct network_object *o,
-			      struct bytes token, int64_t now)
+/* The name of the token among @tokens that admits, NULL if none does. All are
+ * compared, so that time does not tell which is nearly right. */
+static const char *find_token(json_t *tokens, struct bytes token, int64_t now)
 {
-	json_t *tokens = json_object_get(o->doc, "authTokens");
+	const char *found = NULL;
 	const char *key;
 	json_t *expiry;
-	bool admits = false;
 
 	json_object_foreach(tokens, key, expiry)
 	{
@@ -501,9 +508,43 @@ bool tl_network_object_admits(const struct network_object *o,
 
 		if (t.n && t.n == token.n && tl_equal_ct(t.at, token.at, t.n) &&
 		    (until == 0 || until > now))
-			admits = true;
+			found = key;
 	}
-	return admits;
+	return found;
+}
+
+bool tl_network_object_admits(const struct network_object *o,
+			      struct bytes token, int64_t now)
+{
+	return find_token(json_object_get(o->doc, "authTokens"), token, now) ||
+	       find_token(json_object_get(o->doc, "oneTimeTokens"), token, now);
+}
+
+int tl_network_object_spend(struct network_object **op,
+			    const struct network_object *old,
+			    struct bytes token, int64_t now)
+{
+	json_t *once = json_object_get(old->doc, "oneTimeTokens");
+	const char *spent = find_token(once, token, now);
+	json_t *left;
+	json_t *doc;
+
+	if (find_token(json_object_get(old->doc, "authTokens"), token, now) ||
+	    !spent)
+		return -ENOENT;
+	left = json_copy(once);
+	doc = json_copy(old->doc);
+	if (left && doc && json_object_del(left, spent) == 0 &&
+	    json_object_set(doc, "oneTimeTokens", left) == 0 &&
+	    json_object_set_new(doc, "revision",
+				json_integer((json_int_t)old->revision + 1)) ==
+		    0) {
+		json_decref(left);
+		return make_object(op, old->id, doc);
+	}
+	json_decref(left);
+	json_decref(doc);
+	return -ENOMEM;
 }
 
 const struct network_capability *

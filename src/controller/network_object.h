@@ -108,6 +108,16 @@ void tl_network_object_free(struct network_object *o);
 TL_MUST_USE bool tl_network_object_admits(const struct network_object *o,
 					  struct bytes token, int64_t now);
 
+/**
+ * tl_network_object_spend() - A one-time token was used
+ * @op:		a new object, of the next revision, without it
+ *
+ * Return: 0; -ENOENT if @token is none, or one that lasts, too; -ENOMEM.
+ */
+TL_MUST_USE int tl_network_object_spend(struct network_object **op,
+					const struct network_object *old,
+					struct bytes token, int64_t now);
+
 /* NULL if there is none. */
 const struct network_capability *
 tl_network_object_find_capability(const struct network_object *o, uint32_t id);

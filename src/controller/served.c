@@ -11,6 +11,8 @@
 #include "controller/controller_impl.h"
 #include "controller/json.h"
 
+static const struct address nobody;
+
 struct served_network *tl_served_network_find(const struct controller *c,
 					      struct network_id id)
 {
@@ -66,26 +68,35 @@ fail:
 	return -ENOMEM;
 }
 
-static void free_member(struct served_member *m)
+void tl_served_member_free(struct served_member *m)
 {
+	if (!m)
+		return;
 	tl_list_remove(&m->push);
 	tl_member_object_free(m->object);
 	tl_free(m);
 }
 
-void tl_served_network_drop(struct controller *c, struct served_network *n)
+void tl_served_network_free(struct controller *c, struct served_network *n)
 {
 	struct map_walk walk = { 0 };
 	struct map_node *node;
 
+	(void)c;
 	while ((node = tl_map_step(&n->members, &walk)))
-		free_member(tl_container_of(node, struct served_member, node));
+		tl_served_member_free(
+			tl_container_of(node, struct served_member, node));
 	tl_map_fini(&n->members);
 	tl_ip_set_fini(&n->ips);
-	tl_map_remove(&c->networks, &n->node);
 	tl_network_object_free(n->object);
 	tl_free(n->bridges);
 	tl_free(n);
+}
+
+void tl_served_network_drop(struct controller *c, struct served_network *n)
+{
+	tl_map_remove(&c->networks, &n->node);
+	tl_served_network_free(c, n);
 }
 
 /* Never admitted, and nobody said anything about it. */
@@ -182,7 +193,7 @@ int tl_served_member_add(struct served_member **mp, struct served_network *n,
 	if (tl_map_insert(&n->members, &m->node,
 			  tl_map_hash_u64(&n->members, o->address.v))) {
 		count_out(n, o);
-		free_member(m);
+		tl_served_member_free(m);
 		return -ENOMEM;
 	}
 	*mp = m;
@@ -193,10 +204,10 @@ void tl_served_member_drop(struct served_network *n, struct served_member *m)
 {
 	count_out(n, m->object);
 	tl_map_remove(&n->members, &m->node);
-	free_member(m);
+	tl_served_member_free(m);
 }
 
-static int write_network(struct controller *c, const struct network_object *o)
+static int put_network(struct controller *c, const struct network_object *o)
 {
 	char *text = tl_json_print(o->doc);
 	int err;
@@ -206,86 +217,241 @@ static int write_network(struct controller *c, const struct network_object *o)
 	err = c->store.put_network(c->store.ctx, o->id,
 				   tl_bytes_from_str(text));
 	tl_free(text);
-	return err ? err : c->store.flush(c->store.ctx);
+	return err;
 }
 
 int tl_served_network_store(struct controller *c, struct served_network *n,
-			    struct network_object *next)
+			    struct network_object *next, bool is_told)
 {
-	int err = write_network(c, next);
+	struct change *change =
+		tl_change_new(CHANGE_NETWORK, n->object->id, nobody);
+	int err = change ? put_network(c, next) : -ENOMEM;
 
 	if (err) {
+		tl_change_free(c, change);
 		tl_network_object_free(next);
 		return err;
 	}
-	tl_network_object_free(n->object);
+	change->is_told = is_told;
+	change->was_network = n->object;
 	n->object = next;
+	n->batch = c->batches.n_open;
+	tl_change_add(c, change);
 	return 0;
 }
 
 int tl_served_network_create(struct served_network **np, struct controller *c,
 			     struct network_object *o)
 {
-	struct network_id id = o->id;
-	int err = write_network(c, o);
+	struct change *change = tl_change_new(CHANGE_NETWORK, o->id, nobody);
+	int err;
 
-	if (err) {
+	if (!change) {
 		tl_network_object_free(o);
-		return err;
+		return -ENOMEM;
 	}
 	err = tl_served_network_add(np, c, o);
-	if (err && c->store.delete_network(c->store.ctx, id))
-		tl_err("controller: a network that could not be made is "
-		       "still stored");
+	if (!err) {
+		err = put_network(c, o);
+		if (err)
+			tl_served_network_drop(c, *np);
+	}
+	if (err) {
+		tl_change_free(c, change);
+		return err;
+	}
+	(*np)->batch = c->batches.n_open;
+	tl_change_add(c, change);
+	return 0;
+}
+
+/* Its members are sent nothing any more. */
+static void silence(struct served_network *n)
+{
+	struct map_walk walk = { 0 };
+	struct map_node *node;
+
+	while ((node = tl_map_step(&n->members, &walk)))
+		tl_list_remove(
+			&tl_container_of(node, struct served_member, node)
+				 ->push);
+}
+
+int tl_served_network_delete(struct controller *c, struct served_network *n)
+{
+	struct change *change =
+		tl_change_new(CHANGE_NO_NETWORK, n->object->id, nobody);
+	int err = change ? c->store.delete_network(c->store.ctx, n->object->id)
+			 : -ENOMEM;
+
+	if (err) {
+		tl_change_free(c, change);
+		return err;
+	}
+	silence(n);
+	tl_map_remove(&c->networks, &n->node);
+	change->gone = n;
+	tl_change_add(c, change);
+	return 0;
+}
+
+void tl_served_network_undo(struct controller *c, struct change *change)
+{
+	struct served_network *n = tl_served_network_find(c, change->network);
+
+	tl_assert(n);
+	if (!change->was_network) {
+		tl_served_network_drop(c, n);
+		return;
+	}
+	tl_network_object_free(n->object);
+	n->object = change->was_network;
+	change->was_network = NULL;
+}
+
+void tl_served_network_undo_drop(struct controller *c, struct change *change)
+{
+	struct served_network *n = change->gone;
+
+	if (tl_map_insert(&c->networks, &n->node,
+			  tl_map_hash_u64(&c->networks, change->network.v))) {
+		tl_err("out of memory: network %016llx is not served until the "
+		       "service is started again",
+		       (unsigned long long)change->network.v);
+		return;
+	}
+	change->gone = NULL;
+}
+
+static int put_member(struct controller *c, const struct member_object *o)
+{
+	char *text = tl_member_object_row(o);
+	int err;
+
+	if (!text)
+		return -ENOMEM;
+	err = c->store.put_member(c->store.ctx, o->network, o->address,
+				  tl_bytes_from_str(text));
+	tl_free(text);
 	return err;
 }
 
-static int write_member(struct controller *c, const struct member_object *o)
+/* Let @next, consumed on success, take the place of what @m is. */
+static int replace_member(struct served_member *m, struct member_object *next)
 {
-	json_t *j = tl_member_object_json(o);
-	char *text = j ? tl_json_print(j) : NULL;
-	int err = -ENOMEM;
+	struct served_network *n = m->network;
 
-	if (text)
-		err = c->store.put_member(c->store.ctx, o->network, o->address,
-					  tl_bytes_from_str(text));
-	tl_free(text);
-	json_decref(j);
-	return err ? err : c->store.flush(c->store.ctx);
+	count_out(n, m->object);
+	if (count_in(n, next) == 0) {
+		m->object = next;
+		return 0;
+	}
+	/* What was counted a moment ago fits again. */
+	if (count_in(n, m->object))
+		tl_err("out of memory: addresses of a member may be given to "
+		       "another one");
+	return -ENOMEM;
 }
 
 int tl_served_member_store(struct controller *c, struct served_member *m,
-			   struct member_object *next, bool *changedp)
+			   struct member_object *next, bool is_told,
+			   bool *changedp)
 {
-	struct served_network *n = m->network;
-	bool is_new = m->object->revision == 0;
+	struct member_object *old = m->object;
+	bool is_new = old->revision == 0;
+	struct change *change;
 	int err;
 
-	if (!is_new && tl_member_object_equal(m->object, next)) {
+	if (!is_new && tl_member_object_equal(old, next)) {
 		tl_member_object_free(next);
 		*changedp = false;
 		return 0;
 	}
-	next->revision = m->object->revision + 1;
-	count_out(n, m->object);
-	err = count_in(n, next);
+	next->revision = old->revision + 1;
+	change = tl_change_new(CHANGE_MEMBER, next->network, next->address);
+	err = change ? replace_member(m, next) : -ENOMEM;
 	if (!err) {
-		err = write_member(c, next);
-		if (err)
-			count_out(n, next);
+		err = put_member(c, next);
+		if (err && replace_member(m, old))
+			tl_assert(m->object == next);
 	}
 	if (err) {
-		/* What was counted a moment ago fits again. */
-		if (count_in(n, m->object))
-			tl_err("out of memory: addresses of a member may be "
-			       "given to another one");
-		tl_member_object_free(next);
+		tl_change_free(c, change);
+		if (m->object == old)
+			tl_member_object_free(next);
 		return err;
 	}
-	tl_member_object_free(m->object);
-	m->object = next;
+	if (is_new)
+		tl_member_object_free(old);
+	else
+		change->was_member = old;
+	change->is_told = is_told;
+	m->batch = c->batches.n_open;
+	tl_change_add(c, change);
 	*changedp = true;
 	return 0;
+}
+
+int tl_served_member_delete(struct controller *c, struct served_member *m)
+{
+	struct served_network *n = m->network;
+	struct member_object *o = m->object;
+	struct change *change =
+		tl_change_new(CHANGE_NO_MEMBER, o->network, o->address);
+	int err = change ? c->store.delete_member(c->store.ctx, o->network,
+						  o->address)
+			 : -ENOMEM;
+
+	if (err) {
+		tl_change_free(c, change);
+		return err;
+	}
+	count_out(n, o);
+	tl_map_remove(&n->members, &m->node);
+	tl_list_remove(&m->push);
+	change->left = m;
+	change->is_told = true;
+	tl_change_add(c, change);
+	return 0;
+}
+
+void tl_served_member_undo(struct controller *c, struct change *change)
+{
+	struct served_network *n = tl_served_network_find(c, change->network);
+	struct served_member *m = n ? tl_served_member_find(n, change->member)
+				    : NULL;
+	struct member_object *next;
+
+	if (!m)
+		return;
+	if (!change->was_member) {
+		tl_served_member_drop(n, m);
+		return;
+	}
+	next = m->object;
+	if (replace_member(m, change->was_member))
+		return;
+	change->was_member = NULL;
+	tl_member_object_free(next);
+}
+
+void tl_served_member_undo_drop(struct controller *c, struct change *change)
+{
+	struct served_network *n = tl_served_network_find(c, change->network);
+	struct served_member *m = change->left;
+
+	if (!n)
+		return;
+	if (count_in(n, m->object) ||
+	    tl_map_insert(&n->members, &m->node,
+			  tl_map_hash_u64(&n->members, change->member.v))) {
+		tl_err("out of memory: member %010llx is not served until the "
+		       "service is started again",
+		       (unsigned long long)change->member.v);
+		return;
+	}
+	m->network = n;
+	change->left = NULL;
 }
 
 int tl_served_add_default_capabilities(struct member_object *o,

@@ -8,8 +8,9 @@
  * once, when it starts, and writes each one that changes. A store is never
  * called by two threads.
  *
- * Failures are -EIO or -ENOMEM; a store logs what went wrong. What a failed
- * function was to write counts as not written.
+ * Failures are -EIO, -ENOSPC (the disk is full), -EROFS (it is read-only) or
+ * -ENOMEM; a store logs what went wrong. What a failed function was to write
+ * counts as not written, and so does all since the last flush.
  */
 #ifndef TL_CONTROLLER_STORE_H
 #define TL_CONTROLLER_STORE_H
@@ -41,6 +42,11 @@ struct store_reader {
  * @put_clock:	a time, in ms, below which the controller never issues again
  * @flush:	make everything written so far durable; called once after a
  *		group of writes
+ * @commit:	may be NULL. Else it is called in the place of @flush, and
+ *		returns at once: it has begun to make all that was put durable.
+ *		When that has ended tl_controller_committed() is to be called;
+ *		until then nothing is committed again. If it fails, what was put
+ *		meanwhile is dropped, too
  */
 struct store {
 	void *ctx;
@@ -54,6 +60,7 @@ struct store {
 	int (*get_clock)(void *ctx, int64_t *clock_ms);
 	int (*put_clock)(void *ctx, int64_t clock_ms);
 	int (*flush)(void *ctx);
+	int (*commit)(void *ctx);
 };
 
 #endif /* TL_CONTROLLER_STORE_H */

@@ -258,18 +258,25 @@ static const char *method_name(enum http_method m)
 static void on_controller(struct service *s, const struct http_request *q,
 			  struct http_reply *reply)
 {
+	const char *limit = tl_http_query(q, "limit");
+	const char *after = tl_http_query(q, "after");
 	struct controller_reply r = { 0 };
+	char path[256];
 
 	if (!s->controller) {
 		not_found(reply, false);
 		return;
 	}
-	tl_controller_http(s->controller, method_name(q->method), q->path,
-			   q->body, tl_service_now(s), &r);
-	reply->status = (unsigned int)r.status;
-	if (r.text)
-		tl_http_reply_text(reply, r.text);
-	tl_free(r.text);
+	snprintf(path, sizeof(path), "%s%s%s%s%s%s", q->path,
+		 limit || after ? "?" : "", limit ? "limit=" : "",
+		 limit ? limit : "", limit && after ? "&" : "",
+		 after ? "after=" : "");
+	if (after)
+		snprintf(path + strlen(path), sizeof(path) - strlen(path), "%s",
+			 after);
+	tl_controller_http(s->controller, method_name(q->method), path, q->body,
+			   tl_service_now(s), &r);
+	tl_control_reply(s, &r, reply);
 	tl_service_wake(s);
 }
 

@@ -4,11 +4,15 @@
  *
  * The controller decides and hands out payloads; here they become packets. An
  * answer to a request goes back on the path the request came in on, which is
- * known only while the request is being handled.
+ * known only while the request is being handled. One that has to be stored
+ * first goes by the best path, as a push does.
+ *
+ * Replies of the HTTP interface are held until what they say is on disk.
  */
 #include "service/service_impl.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -16,12 +20,20 @@
 #include "os/random.h"
 #include "service/failure.h"
 #include "service/store_sqlite.h"
+#include "service/store_writer.h"
 
 /* For requests of this very node (vl2.md 4.3). */
 #define OWN_REQUEST_ID UINT64_MAX
 
 /* The request that is being answered, for the functions below. */
 static _Thread_local const struct rx *answering;
+
+/* A reply that waits for its batch. */
+struct held {
+	struct list link;
+	struct http_later *later;
+	struct controller_reply reply;
+};
 
 static struct address own_address(const struct service *s)
 {
@@ -130,6 +142,91 @@ static bool is_reached(void *ctx, struct address node)
 	return peer && tl_peer_is_alive(peer, tl_service_now(s));
 }
 
+/* Consumes what @from has. */
+static void convert(struct http_reply *to, struct controller_reply *from)
+{
+	to->status = (unsigned int)from->status;
+	if (from->text)
+		tl_http_reply_text(to, from->text);
+	tl_free(from->text);
+}
+
+static void release(struct held *h)
+{
+	struct http_reply reply = { 0 };
+
+	convert(&reply, &h->reply);
+	tl_http_later_answer(h->later, &reply);
+	tl_list_remove(&h->link);
+	tl_free(h);
+}
+
+static void committed(void *ctx, uint64_t batch, int err)
+{
+	struct service *s = ctx;
+
+	tl_list_each(it, next, &s->held_replies) {
+		struct held *h = tl_container_of(it, struct held, link);
+
+		if (h->reply.batch > batch)
+			continue;
+		if (err)
+			tl_controller_reply_fail(&h->reply, err);
+		release(h);
+	}
+}
+
+void tl_control_reply(struct service *s, struct controller_reply *from,
+		      struct http_reply *reply)
+{
+	struct held *h;
+
+	if (!from->batch) {
+		convert(reply, from);
+		return;
+	}
+	h = tl_alloc_zeroed(sizeof(*h));
+	if (h)
+		h->later = tl_http_later_new(s->http);
+	if (!h || !h->later) {
+		tl_controller_reply_fail(from, -ENOMEM);
+		convert(reply, from);
+		tl_free(h);
+		return;
+	}
+	h->reply = *from;
+	tl_list_append(&s->held_replies, &h->link);
+	reply->later = h->later;
+}
+
+static void on_written(void *ctx, int err)
+{
+	struct service *s = ctx;
+
+	if (!s->controller)
+		return;
+	tl_controller_committed(s->controller, err, tl_service_now(s));
+	tl_service_wake(s);
+}
+
+/* The database, and the thread that writes to it. */
+static int open_store(struct service *s)
+{
+	char path[FILE_PATH_SIZE];
+	int r = tl_path_join(path, s->home.path, "controller.db");
+
+	if (!r)
+		r = tl_store_sqlite_open(&s->store, path);
+	if (r)
+		return r;
+	r = tl_store_writer_new(&s->store_writer, &s->loop, &s->store,
+				on_written, s);
+	if (r)
+		tl_store_sqlite_close(&s->store);
+	s->has_store = !r;
+	return r;
+}
+
 int tl_control_open(struct service *s, char error[SERVICE_ERROR_SIZE])
 {
 	struct controller_host host = {
@@ -139,19 +236,19 @@ int tl_control_open(struct service *s, char error[SERVICE_ERROR_SIZE])
 		.send_credentials = send_credentials,
 		.random = tl_random,
 		.is_reached = is_reached,
+		.committed = committed,
 	};
-	char path[FILE_PATH_SIZE];
-	int r = tl_path_join(path, s->home.path, "controller.db");
+	struct store store;
+	int r = open_store(s);
 
-	if (!r)
-		r = tl_store_sqlite_open(&s->store, path);
 	if (r)
 		return tl_failure(error, r,
 				  "cannot open %s/controller.db: %s; restore "
 				  "it, or start with --no-controller",
 				  s->home.path, strerror(-r));
-	s->has_store = true;
-	r = tl_controller_new(&s->controller, &s->home.id, &host, &s->store,
+	tl_list_init(&s->held_replies);
+	store = tl_store_writer_ops(s->store_writer);
+	r = tl_controller_new(&s->controller, &s->home.id, &host, &store,
 			      tl_service_now(s));
 	if (r)
 		return tl_failure(error, r,
@@ -165,8 +262,18 @@ void tl_control_close(struct service *s)
 {
 	tl_controller_free(s->controller);
 	s->controller = NULL;
-	if (s->has_store)
-		tl_store_sqlite_close(&s->store);
+	if (!s->has_store)
+		return;
+	/* Whatever was put is written; nobody was told that it is. */
+	tl_list_each(it, next, &s->held_replies) {
+		struct held *h = tl_container_of(it, struct held, link);
+
+		tl_controller_reply_fail(&h->reply, -EIO);
+		release(h);
+	}
+	tl_store_writer_free(s->store_writer);
+	s->store_writer = NULL;
+	tl_store_sqlite_close(&s->store);
 	s->has_store = false;
 }
 

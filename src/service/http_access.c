@@ -91,6 +91,11 @@ static bool is_token(const char *shown, const char *token)
 	return n && strlen(shown) == n && tl_equal_ct(shown, token, n);
 }
 
+bool tl_http_access_is_full(const struct http_access *a, const char *token)
+{
+	return token && is_token(token, a->token);
+}
+
 bool tl_http_access_may(const struct http_access *a,
 			const struct udp_addr *from, const char *path,
 			const char *token)
@@ -102,8 +107,6 @@ bool tl_http_access_may(const struct http_access *a,
 		return false;
 	if (is_open(path))
 		return true;
-	if (!token)
-		return false;
-	return is_token(token, a->token) ||
-	       (is_metrics && is_token(token, a->metrics_token));
+	return tl_http_access_is_full(a, token) ||
+	       (is_metrics && token && is_token(token, a->metrics_token));
 }

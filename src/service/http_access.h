@@ -51,6 +51,9 @@ void tl_http_access_fini(struct http_access *a);
 const char *tl_http_access_token(const char *header, const char *query,
 				 const char *authorization);
 
+/* Is this the token that opens everything? NULL is not. */
+bool tl_http_access_is_full(const struct http_access *a, const char *token);
+
 /* @token may be NULL. */
 bool tl_http_access_may(const struct http_access *a,
 			const struct udp_addr *from, const char *path,

@@ -94,6 +94,16 @@ TEST(access_to_metrics_is_by_either_token_from_anywhere)
 	tl_http_access_fini(&a);
 }
 
+TEST(access_is_full_with_the_one_token_only)
+{
+	start(NULL);
+	CHECK(tl_http_access_is_full(&a, TOKEN));
+	CHECK(!tl_http_access_is_full(&a, METRICS));
+	CHECK(!tl_http_access_is_full(&a, ""));
+	CHECK(!tl_http_access_is_full(&a, NULL));
+	tl_http_access_fini(&a);
+}
+
 TEST(access_is_for_loopback_and_who_was_let_in)
 {
 	static const struct udp_addr others[] = {

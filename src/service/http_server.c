@@ -21,6 +21,7 @@
 #include "base/alloc.h"
 #include "base/list.h"
 #include "base/log.h"
+#include "service/http_later_impl.h"
 #include "service/http_stream_impl.h"
 
 #define JSON "application/json"
@@ -29,10 +30,13 @@
 #define JSONP_NAME_MAX 64
 #define LISTEN_BACKLOG HTTP_CONNECTIONS_MAX
 
+/* @n_conns: connections now, of @max at most */
 struct listener {
 	struct http_server *server;
 	struct MHD_Daemon *daemon;
 	uv_poll_t poll;
+	unsigned int n_conns;
+	unsigned int max;
 };
 
 /**
@@ -42,6 +46,7 @@ struct listener {
  * @timer:	for what is due next, in libmicrohttpd or among deadlines
  * @conns:	all open connections
  * @streams:	and those of them whose answer comes piece by piece
+ * @laters:	or is not known yet
  */
 struct http_server {
 	uv_loop_t *loop;
@@ -51,6 +56,7 @@ struct http_server {
 	uv_timer_t timer;
 	struct list conns;
 	struct http_streams streams;
+	struct http_laters laters;
 	struct http_counts counts;
 	bool has_closed; /* a connection, in this run */
 	struct http_access access;
@@ -61,10 +67,13 @@ struct http_server {
 	uint16_t port;
 };
 
-/* A connection: when its request must be complete; 0 while we answer. */
+/* A connection: when its request must be complete; 0 while we answer.
+ * @is_known: it has shown the token once */
 struct conn {
 	struct list link;
+	struct listener *listener;
 	int fd;
+	bool is_known;
 	uint64_t deadline_ms;
 };
 
@@ -75,6 +84,7 @@ struct pending {
 	uint8_t *body;
 	size_t n;
 	size_t room;
+	struct http_later *later;
 };
 
 const char *tl_http_query(const struct http_request *q, const char *name)
@@ -122,21 +132,23 @@ static void client_address(struct udp_addr *out, struct MHD_Connection *c)
 	}
 }
 
+/* NULL if it shows none. */
+static const char *token_of(struct MHD_Connection *c)
+{
+	return tl_http_access_token(
+		MHD_lookup_connection_value(c, MHD_HEADER_KIND, "X-ZT1-Auth"),
+		MHD_lookup_connection_value(c, MHD_GET_ARGUMENT_KIND, "auth"),
+		MHD_lookup_connection_value(c, MHD_HEADER_KIND,
+					    "Authorization"));
+}
+
 static bool may(const struct http_server *s, struct MHD_Connection *c,
 		const char *path)
 {
 	struct udp_addr from;
 
 	client_address(&from, c);
-	return tl_http_access_may(
-		&s->access, &from, path,
-		tl_http_access_token(
-			MHD_lookup_connection_value(c, MHD_HEADER_KIND,
-						    "X-ZT1-Auth"),
-			MHD_lookup_connection_value(c, MHD_GET_ARGUMENT_KIND,
-						    "auth"),
-			MHD_lookup_connection_value(c, MHD_HEADER_KIND,
-						    "Authorization")));
+	return tl_http_access_may(&s->access, &from, path, token_of(c));
 }
 
 /* Answering */
@@ -228,8 +240,32 @@ static void wrap_jsonp(struct http_reply *reply, const char *name)
 	reply->type = JAVASCRIPT;
 }
 
+static enum MHD_Result give(struct MHD_Connection *c, struct http_reply *reply)
+{
+	const char *jsonp =
+		MHD_lookup_connection_value(c, MHD_GET_ARGUMENT_KIND, "jsonp");
+
+	if (jsonp)
+		wrap_jsonp(reply, jsonp);
+	return queue_reply(c, reply);
+}
+
+/* The handler has promised an answer. */
+static enum MHD_Result wait_for_later(struct MHD_Connection *c,
+				      struct pending *p)
+{
+	struct http_reply reply;
+
+	if (tl_http_later_take(p->later, &reply)) {
+		reply.type = JSON;
+		return give(c, &reply);
+	}
+	tl_http_later_wait(p->later, c);
+	return MHD_YES;
+}
+
 static enum MHD_Result answer(struct http_server *s, struct MHD_Connection *c,
-			      const char *path, const struct pending *p)
+			      const char *path, struct pending *p)
 {
 	struct http_reply reply = { .status = 200, .type = JSON };
 	struct http_request q = {
@@ -245,9 +281,8 @@ static enum MHD_Result answer(struct http_server *s, struct MHD_Connection *c,
 	client_address(&q.from, c);
 	s->counts.requests++;
 	s->handler(s->ctx, &q, &reply);
-	if (jsonp)
-		wrap_jsonp(&reply, jsonp);
-	return queue_reply(c, &reply);
+	p->later = reply.later;
+	return p->later ? wait_for_later(c, p) : give(c, &reply);
 }
 
 /* Reading */
@@ -282,6 +317,22 @@ static bool announces_too_much(const struct http_server *s,
 	return n && strtoull(n, NULL, 10) > s->body_max;
 }
 
+static struct conn *conn_of(struct MHD_Connection *c)
+{
+	const union MHD_ConnectionInfo *info;
+
+	info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	return info ? info->socket_context : NULL;
+}
+
+static void get_to_know(const struct http_server *s, struct MHD_Connection *c)
+{
+	struct conn *conn = conn_of(c);
+
+	if (conn && tl_http_access_is_full(&s->access, token_of(c)))
+		conn->is_known = true;
+}
+
 /* The headers are there: refuse, or get ready for the body. */
 static enum MHD_Result on_headers(struct http_server *s,
 				  struct MHD_Connection *c, const char *path,
@@ -294,6 +345,7 @@ static enum MHD_Result on_headers(struct http_server *s,
 		s->counts.refused++;
 		return reply_status(c, 401, "{}");
 	}
+	get_to_know(s, c);
 	if (!parse_method(&m, method)) {
 		s->counts.bad_method++;
 		return reply_status(c, 404, "");
@@ -335,14 +387,6 @@ static bool add_body(const struct http_server *s, struct pending *p,
 	return true;
 }
 
-static struct conn *conn_of(struct MHD_Connection *c)
-{
-	const union MHD_ConnectionInfo *info;
-
-	info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-	return info ? info->socket_context : NULL;
-}
-
 static enum MHD_Result on_request(void *cls, struct MHD_Connection *c,
 				  const char *path, const char *method,
 				  const char *version TL_UNUSED,
@@ -367,7 +411,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *c,
 		s->counts.too_large++;
 		return reply_status(c, 413, "");
 	}
-	return answer(s, c, path, p);
+	return p->later ? wait_for_later(c, p) : answer(s, c, path, p);
 }
 
 static void on_completed(void *cls, struct MHD_Connection *c, void **request,
@@ -381,6 +425,7 @@ static void on_completed(void *cls, struct MHD_Connection *c, void **request,
 		conn->deadline_ms = uv_now(s->loop) + s->request_ms;
 	if (!p)
 		return;
+	tl_http_later_leave(p->later);
 	if (p->body)
 		tl_wipe(p->body, p->room);
 	tl_free(p->body);
@@ -388,17 +433,39 @@ static void on_completed(void *cls, struct MHD_Connection *c, void **request,
 	*request = NULL;
 }
 
+/* Strangers who say nothing must not keep others out: with three quarters of
+ * all places taken, the one that came first makes room, but not to itself. */
+static void make_room(struct listener *l, const struct conn *newest)
+{
+	if (l->n_conns <= l->max - l->max / 4)
+		return;
+	tl_list_each(it, next, &l->server->conns) {
+		struct conn *c = tl_container_of(it, struct conn, link);
+
+		if (c->listener != l || c->is_known || c->deadline_ms == 0 ||
+		    c == newest)
+			continue;
+		shutdown(c->fd, SHUT_RDWR);
+		c->deadline_ms = 0;
+		l->server->counts.overdue++;
+		return;
+	}
+}
+
 static void on_connection(void *cls, struct MHD_Connection *c,
 			  void **socket_context,
 			  enum MHD_ConnectionNotificationCode what)
 {
-	struct http_server *s = cls;
+	struct listener *l = cls;
+	struct http_server *s = l->server;
 	const union MHD_ConnectionInfo *info;
 	struct conn *conn = *socket_context;
 
 	if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
-		if (conn)
+		if (conn) {
 			tl_list_remove(&conn->link);
+			l->n_conns--;
+		}
 		tl_free(conn);
 		*socket_context = NULL;
 		s->has_closed = true;
@@ -410,10 +477,13 @@ static void on_connection(void *cls, struct MHD_Connection *c,
 		tl_free(conn);
 		return;
 	}
+	conn->listener = l;
 	conn->fd = info->connect_fd;
 	conn->deadline_ms = uv_now(s->loop) + s->request_ms;
 	tl_list_append(&s->conns, &conn->link);
 	*socket_context = conn;
+	l->n_conns++;
+	make_room(l, conn);
 }
 
 /* The loop */
@@ -494,6 +564,11 @@ static void on_timer(uv_timer_t *timer)
 	arm_timer(s);
 }
 
+struct http_laters *tl_http_server_laters(struct http_server *server)
+{
+	return &server->laters;
+}
+
 struct http_streams *tl_http_server_streams(struct http_server *server)
 {
 	return &server->streams;
@@ -544,6 +619,7 @@ void tl_http_server_free(struct http_server *server)
 		return;
 	/* libmicrohttpd cannot stop while connections are suspended. */
 	tl_http_streams_end(&server->streams);
+	tl_http_laters_end(&server->laters);
 	for (i = 0; i < server->n_listeners; i++) {
 		struct listener *l = &server->listeners[i];
 
@@ -607,8 +683,7 @@ static int open_socket(const struct udp_addr *at, uint16_t *port)
 	return fd;
 }
 
-static struct MHD_Daemon *start_daemon(struct http_server *s, int fd,
-				       unsigned int n_listen,
+static struct MHD_Daemon *start_daemon(struct listener *l, int fd,
 				       const struct http_options *tls)
 {
 	struct MHD_OptionItem options[] = {
@@ -620,17 +695,18 @@ static struct MHD_Daemon *start_daemon(struct http_server *s, int fd,
 		  (void *)(uintptr_t)TLS_PRIORITIES },
 		{ MHD_OPTION_END, 0, NULL },
 	};
+	struct http_server *s = l->server;
 
 	return MHD_start_daemon(
 		MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME |
 			(tls ? MHD_USE_TLS : 0),
 		0, NULL, NULL, on_request, s, MHD_OPTION_LISTEN_SOCKET,
 		fd, /* consumed on success */
-		MHD_OPTION_CONNECTION_LIMIT, HTTP_CONNECTIONS_MAX / n_listen,
+		MHD_OPTION_CONNECTION_LIMIT, l->max,
 		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)HTTP_IDLE_S,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_HEADERS_MAX,
 		MHD_OPTION_NOTIFY_COMPLETED, on_completed, s,
-		MHD_OPTION_NOTIFY_CONNECTION, on_connection, s,
+		MHD_OPTION_NOTIFY_CONNECTION, on_connection, l,
 		MHD_OPTION_ARRAY, tls ? options : options + 3, MHD_OPTION_END);
 }
 
@@ -646,7 +722,8 @@ static int add_listener(struct http_server *s, const struct udp_addr *at,
 	if (fd < 0)
 		return fd;
 	l->server = s;
-	l->daemon = start_daemon(s, fd, n_listen, tls);
+	l->max = HTTP_CONNECTIONS_MAX / n_listen;
+	l->daemon = start_daemon(l, fd, tls);
 	if (!l->daemon) {
 		close(fd);
 		return tls ? -EBADMSG : -ENOMEM;
@@ -707,6 +784,9 @@ int tl_http_server_new(struct http_server **serverp, uv_loop_t *loop,
 	s->streams.loop = loop;
 	s->streams.kick = run_soon;
 	s->streams.server = s;
+	tl_list_init(&s->laters.list);
+	s->laters.kick = run_soon;
+	s->laters.server = s;
 	s->handler = options->handler;
 	s->ctx = options->ctx;
 	s->body_max = options->body_max ? options->body_max : HTTP_BODY_MAX;

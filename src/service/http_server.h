@@ -3,8 +3,8 @@
  * http_server.h - the listener of the HTTP API, inside the loop
  *
  * Takes connections, checks who may (api.md 1.1, 1.2), reads whole requests and
- * hands them to one handler, which answers at once, or with a stream
- * (http_stream.h). Knows nothing of what the API does. No thread:
+ * hands them to one handler, which answers at once, later (http_later.h) or
+ * with a stream (http_stream.h). Knows nothing of what the API does. No thread:
  * libmicrohttpd's epoll set is polled by the loop.
  *
  * Strangers can connect and send headers; bodies are read only from those who
@@ -18,10 +18,11 @@
 
 #include "os/udp.h"
 #include "service/http_access.h"
+#include "service/http_later.h"
 #include "service/http_stream.h"
 
 #define HTTP_BODY_MAX (8 * 1024 * 1024)
-#define HTTP_CONNECTIONS_MAX 256
+#define HTTP_CONNECTIONS_MAX 512
 #define HTTP_HEADERS_MAX (32 * 1024)
 #define HTTP_IDLE_S 10 /* without a byte either way */
 #define HTTP_REQUEST_MS 60000 /* from the connection to a whole request */
@@ -58,6 +59,7 @@ const char *tl_http_query(const struct http_request *q, const char *name);
  * @body:	from malloc(3), as json_dumps() gives it; consumed. NULL: empty
  * @body_len:	length of @body in bytes
  * @stream:	if not NULL: comes instead of @body
+ * @later:	if not NULL: all of the reply comes by it, later
  */
 struct http_reply {
 	unsigned int status;
@@ -65,6 +67,7 @@ struct http_reply {
 	char *body;
 	size_t body_len;
 	struct http_stream *stream;
+	struct http_later *later;
 };
 
 /**
@@ -73,7 +76,8 @@ struct http_reply {
  * @refused:	401: from where nobody may, or without the token
  * @too_large:	413
  * @bad_method:	404: a method that there is not
- * @overdue:	connections ended because their request did not get complete
+ * @overdue:	connections ended because their request did not get complete, in
+ *		time or before others needed the place
  */
 struct http_counts {
 	uint64_t requests;

@@ -22,6 +22,37 @@
 
 static uint16_t port;
 
+static struct http_server *running;
+
+/* Answers after 50 ms, with what it was asked. */
+static void on_due(uv_timer_t *timer)
+{
+	struct http_reply reply = { .status = 202 };
+
+	CHECK(tl_http_reply_text(&reply, "\"later\""));
+	tl_http_later_answer(timer->data, &reply);
+	uv_close((uv_handle_t *)timer, NULL);
+}
+
+/* The server ends first. */
+static void on_end(uv_timer_t *timer)
+{
+	tl_http_server_free(running);
+	on_due(timer);
+}
+
+static void answer_later(uv_loop_t *loop, struct http_reply *reply,
+			 uv_timer_cb fn)
+{
+	uv_timer_t *timer = calloc(1, sizeof(*timer));
+
+	reply->later = tl_http_later_new(running);
+	CHECK(timer && reply->later);
+	uv_timer_init(loop, timer);
+	timer->data = reply->later;
+	uv_timer_start(timer, fn, 50, 0);
+}
+
 /* Says what it was asked. */
 static void echo(void *ctx, const struct http_request *q,
 		 struct http_reply *reply)
@@ -30,7 +61,10 @@ static void echo(void *ctx, const struct http_request *q,
 	const char *x = tl_http_query(q, "x");
 	char text[512];
 
-	(void)ctx;
+	if (strncmp(q->path, "/later", 6) == 0) {
+		answer_later(ctx, reply, q->path[6] ? on_end : on_due);
+		return;
+	}
 	if (strcmp(q->path, "/empty") == 0)
 		return;
 	if (strcmp(q->path, "/none") == 0) {
@@ -55,15 +89,18 @@ static bool allow_one(void *ctx, const struct udp_addr *from)
 	return from->ip[3] == allowed_ip;
 }
 
-static void serve(int ready, const struct http_options *options)
+static void serve(int ready, struct http_options *options)
 {
+	static uv_loop_t loop;
 	struct http_server *s;
-	uv_loop_t loop;
 	uint16_t at;
+
+	options->ctx = &loop;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	CHECK_EQ(uv_loop_init(&loop), 0);
 	CHECK_EQ(tl_http_server_new(&s, &loop, options), 0);
+	running = s;
 	at = tl_http_server_port(s);
 	CHECK_EQ(write(ready, &at, sizeof(at)), sizeof(at));
 	uv_run(&loop, UV_RUN_DEFAULT);
@@ -249,6 +286,44 @@ TEST(http_without_token_is_401_and_says_nothing)
 		CHECK(has(a, "Content-Type: application/json\r\n"));
 		CHECK_STR(body_of(a), "{}");
 	}
+}
+
+TEST(http_answer_may_come_later)
+{
+	static const char twice[] =
+		"POST /later HTTP/1.1\r\n" HOST AUTH
+		"Content-Length: 2\r\n\r\n{}"
+		"GET /later?jsonp=f HTTP/1.1\r\n" HOST AUTH LAST;
+	const char *a;
+	int gone;
+	int fd;
+
+	start(0, 0);
+	a = ask("GET /later HTTP/1.1\r\n" HOST AUTH LAST);
+	check_status(a, 202);
+	CHECK(has(a, "Content-Type: application/json\r\n"));
+	CHECK_STR(body_of(a), "\"later\"");
+	/* A client that does not wait, and one that asks on. */
+	gone = dial();
+	put(gone, "GET /later HTTP/1.1\r\n" HOST AUTH "\r\n");
+	close(gone);
+	fd = dial();
+	put(fd, twice);
+	a = get_until(fd, "f(\"later\");");
+	check_status(a, 202);
+	CHECK(has(a, "\r\n\r\n\"later\"HTTP/1.1 202"));
+	close(fd);
+	check_status(ask("GET /status HTTP/1.1\r\n" HOST AUTH LAST), 200);
+}
+
+TEST(http_server_may_end_before_the_answer_comes)
+{
+	int status = 0;
+
+	start(0, 0);
+	ask("GET /later/end HTTP/1.1\r\n" HOST AUTH LAST);
+	CHECK_EQ(waitpid(server_pid, &status, 0), server_pid);
+	CHECK_EQ(status, 0);
 }
 
 TEST(http_open_paths_need_no_token)

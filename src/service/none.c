@@ -69,6 +69,12 @@ bool tl_https_differs(const struct local_conf *a, const struct local_conf *b)
 	return a->tls_certificate[0] != b->tls_certificate[0];
 }
 
+void tl_control_reply(struct service *s TL_UNUSED,
+		      struct controller_reply *from, struct http_reply *reply)
+{
+	reply->status = (unsigned int)from->status;
+}
+
 /* relay.h */
 
 int tl_relay_open(struct service *s TL_UNUSED, const struct service_options *o,

@@ -164,6 +164,8 @@ struct service {
 	struct http_server *http;
 	struct controller *controller;
 	struct store store;
+	struct store_writer *store_writer;
+	struct list held_replies; /* for control.c */
 	bool has_store;
 	int64_t next_engine_ms;
 	bool is_in_pass;
@@ -384,6 +386,9 @@ TL_MUST_USE int tl_control_open(struct service *s,
 void tl_control_close(struct service *s);
 bool tl_control_request(struct service *s, const struct rx *rx,
 			struct network_id net, struct bytes metadata);
+/* A reply of the controller's, consumed, for when it may be given. */
+void tl_control_reply(struct service *s, struct controller_reply *from,
+		      struct http_reply *reply);
 bool tl_control_own_request(struct service *s, struct network_id net,
 			    struct bytes metadata);
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sqlite3.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,10 +12,10 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
+#include "os/file.h"
 
 /* "taplessc": so that another program's database is not taken for ours. */
 #define APPLICATION_ID 0x74706c63
-#define SCHEMA_VERSION 1
 
 enum statement {
 	PUT_NETWORK,
@@ -46,12 +47,17 @@ static const char *const sql[N_STATEMENTS] = {
 			"ORDER BY network, id",
 };
 
-static const char schema[] =
+/* Each makes the version after its index of the one before; what was released
+ * never changes. */
+static const char *const migrations[] = {
 	"CREATE TABLE network (id INTEGER PRIMARY KEY, object TEXT NOT NULL);"
 	"CREATE TABLE member (network INTEGER NOT NULL, id INTEGER NOT NULL,"
 	" object TEXT NOT NULL, PRIMARY KEY (network, id)) WITHOUT ROWID;"
 	"CREATE TABLE clock (id INTEGER PRIMARY KEY CHECK (id = 0),"
-	" value INTEGER NOT NULL);";
+	" value INTEGER NOT NULL);",
+};
+
+#define SCHEMA_VERSION ((int)TL_ARRAY_SIZE(migrations))
 
 /**
  * struct database - A store
@@ -59,21 +65,41 @@ static const char schema[] =
  *		controls no network, as most, does not pay SQLite's 1.4 MB
  * @path:	owned
  * @in_group:	a transaction is open
+ * @last_code:	SQLite's, of the last thing that was said to have failed
  */
 struct database {
 	sqlite3 *db;
 	char *path;
 	sqlite3_stmt *statements[N_STATEMENTS];
 	bool in_group;
+	int last_code;
 };
+
+static int error_of(struct database *d, int code)
+{
+	int why = sqlite3_system_errno(d->db);
+
+	if (code == SQLITE_NOMEM)
+		return -ENOMEM;
+	if (code == SQLITE_FULL || (code == SQLITE_IOERR && why == ENOSPC))
+		return -ENOSPC;
+	if (code == SQLITE_READONLY || why == EROFS)
+		return -EROFS;
+	return -EIO;
+}
 
 static int failure(struct database *d, const char *what)
 {
 	int code = sqlite3_errcode(d->db);
+	int err = error_of(d, code & 0xff);
 
-	tl_err("controller database: cannot %s: %s", what,
-	       sqlite3_errmsg(d->db));
-	return code == SQLITE_NOMEM ? -ENOMEM : -EIO;
+	/* A disk that stays full is no news. */
+	if (code != d->last_code)
+		tl_err("controller database: cannot %s: %s", what,
+		       err == -ENOSPC ? "the disk is full"
+				      : sqlite3_errmsg(d->db));
+	d->last_code = code;
+	return err;
 }
 
 static int run(struct database *d, const char *text, const char *what)
@@ -235,6 +261,8 @@ static int flush(void *ctx)
 	r = run(d, "COMMIT", "commit a change");
 	if (r)
 		(void)sqlite3_exec(d->db, "ROLLBACK", NULL, NULL, NULL);
+	else
+		d->last_code = SQLITE_OK;
 	return r;
 }
 
@@ -285,9 +313,19 @@ static int load_members(struct database *d, const struct store_reader *to)
 static int load(void *ctx, const struct store_reader *reader)
 {
 	struct database *d = ctx;
-	int r = d->db ? load_networks(d, reader) : 0;
+	bool is_alone = d->db && !d->in_group;
+	int r = 0;
 
-	return d->db && !r ? load_members(d, reader) : r;
+	/* As it was at one moment, though another process may write. */
+	if (is_alone)
+		r = run(d, "BEGIN", "begin to read");
+	if (d->db && !r)
+		r = load_networks(d, reader);
+	if (d->db && !r)
+		r = load_members(d, reader);
+	if (is_alone)
+		(void)sqlite3_exec(d->db, "ROLLBACK", NULL, NULL, NULL);
+	return r;
 }
 
 static int pragma(struct database *d, const char *text, int *value)
@@ -305,18 +343,24 @@ static int pragma(struct database *d, const char *text, int *value)
 	return r;
 }
 
-static int make_schema(struct database *d)
+/* From version @from to the next, or not at all. */
+static int migrate(struct database *d, int from)
 {
-	int r = run(d, "BEGIN IMMEDIATE", "make the tables");
+	char text[96];
+	int r = run(d, "BEGIN IMMEDIATE", "change the tables");
 
+	if (r)
+		return r;
+	snprintf(text, sizeof(text),
+		 "PRAGMA application_id = %d; PRAGMA user_version = %d",
+		 APPLICATION_ID, from + 1);
+	r = run(d, migrations[from], "change the tables");
 	if (!r)
-		r = run(d, schema, "make the tables");
+		r = run(d, text, "change the tables");
 	if (!r)
-		r = run(d, "PRAGMA application_id = 1953524835", "make tables");
-	if (!r)
-		r = run(d, "PRAGMA user_version = 1", "make the tables");
-	if (!r)
-		r = run(d, "COMMIT", "make the tables");
+		r = run(d, "COMMIT", "change the tables");
+	if (r)
+		(void)sqlite3_exec(d->db, "ROLLBACK", NULL, NULL, NULL);
 	return r;
 }
 
@@ -326,16 +370,20 @@ static int check_schema(struct database *d)
 	int application;
 	int version;
 	int tables;
+	int r = 0;
 
 	if (pragma(d, "PRAGMA application_id", &application) ||
 	    pragma(d, "PRAGMA user_version", &version) ||
 	    pragma(d, "SELECT count(*) FROM sqlite_master", &tables))
 		return -EINVAL;
-	if (application == 0 && version == 0 && tables == 0)
-		return make_schema(d);
-	if (application != APPLICATION_ID || version != SCHEMA_VERSION)
+	if (application != APPLICATION_ID &&
+	    (application != 0 || version != 0 || tables != 0))
 		return -EINVAL;
-	return 0;
+	if (version < 0 || version > SCHEMA_VERSION)
+		return -EINVAL;
+	for (; !r && version < SCHEMA_VERSION; version++)
+		r = migrate(d, version);
+	return r;
 }
 
 static int prepare(struct database *d)
@@ -450,4 +498,65 @@ void tl_store_sqlite_close(struct store *store)
 {
 	(void)flush(store->ctx);
 	free_database(store->ctx);
+}
+
+void tl_store_sqlite_abandon(struct store *store)
+{
+	abandon_group(store->ctx);
+	free_database(store->ctx);
+}
+
+/* All of it in one go: who writes meanwhile writes to the log. */
+static int copy(struct database *from, struct database *to)
+{
+	sqlite3_backup *b =
+		sqlite3_backup_init(to->db, "main", from->db, "main");
+	int code;
+
+	if (!b)
+		return failure(to, "begin a copy");
+	code = sqlite3_backup_step(b, -1);
+	sqlite3_backup_finish(b);
+	return code == SQLITE_DONE ? 0 : failure(to, "copy it");
+}
+
+static int copy_to(struct database *from, const char *path)
+{
+	struct database to = { 0 };
+	int r;
+
+	if (sqlite3_open_v2(path, &to.db, SQLITE_OPEN_READWRITE, NULL) !=
+	    SQLITE_OK)
+		r = failure(&to, "open the copy");
+	else
+		r = copy(from, &to);
+	sqlite3_close(to.db);
+	return r;
+}
+
+int tl_store_sqlite_backup(const char *from, const char *to)
+{
+	char part[FILE_PATH_SIZE];
+	struct stat st;
+	struct store s;
+	int64_t r;
+
+	if (stat(from, &st) || st.st_size == 0)
+		return -ENOENT;
+	if (snprintf(part, sizeof(part), "%s" FILE_TEMP_SUFFIX, to) >=
+	    (int)sizeof(part))
+		return -ENAMETOOLONG;
+	r = tl_store_sqlite_open(&s, from);
+	if (r)
+		return (int)r;
+	(void)unlink(part);
+	r = make_private(part);
+	if (r >= 0)
+		r = copy_to(s.ctx, part);
+	if (!r && rename(part, to))
+		r = -errno;
+	if (r)
+		(void)unlink(part);
+	tl_store_sqlite_close(&s);
+	return (int)r;
 }

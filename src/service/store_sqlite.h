@@ -22,6 +22,19 @@
  */
 TL_MUST_USE int tl_store_sqlite_open(struct store *out, const char *path);
 
+/* Writes what was put and not flushed. */
 void tl_store_sqlite_close(struct store *store);
+
+/* The same without: as if nothing had been put since the last flush. */
+void tl_store_sqlite_abandon(struct store *store);
+
+/**
+ * tl_store_sqlite_backup() - Copy a database, also one that is in use
+ * @to:		made or replaced when all of it is on disk; for its owner alone
+ *
+ * Return: 0; -ENOENT if there is none; -EINVAL if it is not ours; -ENOSPC,
+ * -EROFS, -EIO, -ENOMEM, or what kept @to from being made.
+ */
+TL_MUST_USE int tl_store_sqlite_backup(const char *from, const char *to);
 
 #endif /* TL_SERVICE_STORE_SQLITE_H */

@@ -237,6 +237,71 @@ TEST(store_sqlite_refuses_other_databases)
 	remove_dir();
 }
 
+TEST(store_sqlite_brings_an_older_database_up_to_date)
+{
+	struct store s;
+
+	make_dir();
+	execute("PRAGMA application_id = 1953524835");
+	s = opened();
+	put_some(&s);
+	tl_store_sqlite_close(&s);
+	s = opened();
+	CHECK_EQ(load(&s), 0);
+	CHECK(strstr(seen, "M10/1=a "));
+	tl_store_sqlite_close(&s);
+	remove_dir();
+}
+
+TEST(store_sqlite_is_copied_while_it_is_written)
+{
+	char copy[120];
+	char first[100];
+	struct store s;
+
+	make_dir();
+	snprintf(copy, sizeof(copy), "%s/copy.db", dir);
+	CHECK_EQ(tl_store_sqlite_backup(path, copy), -ENOENT);
+	s = opened();
+	put_some(&s);
+	/* Not flushed: not part of it. */
+	CHECK_EQ(s.put_network(s.ctx, (struct network_id){ 7 }, text_of("x")),
+		 0);
+	CHECK_EQ(tl_store_sqlite_backup(path, copy), 0);
+	CHECK_EQ(tl_store_sqlite_backup(path, copy), 0);
+	CHECK(tl_store_sqlite_backup(path, "/nonexistent/dir/copy.db") < 0);
+	CHECK_EQ(s.flush(s.ctx), 0);
+	CHECK_EQ(load(&s), 0);
+	CHECK(strstr(seen, "N7=x "));
+	tl_store_sqlite_close(&s);
+	memcpy(first, path, sizeof(first));
+	snprintf(path, sizeof(path), "%.90s", copy);
+	s = opened();
+	CHECK_EQ(load(&s), 0);
+	CHECK(strstr(seen, "M10/1=a ") && !strstr(seen, "N7="));
+	tl_store_sqlite_close(&s);
+	(void)unlink(copy);
+	memcpy(path, first, sizeof(path));
+	remove_dir();
+}
+
+TEST(store_sqlite_abandons_what_was_not_flushed)
+{
+	struct store s;
+
+	make_dir();
+	s = opened();
+	put_some(&s);
+	CHECK_EQ(s.put_network(s.ctx, (struct network_id){ 7 }, text_of("x")),
+		 0);
+	tl_store_sqlite_abandon(&s);
+	s = opened();
+	CHECK_EQ(load(&s), 0);
+	CHECK(!strstr(seen, "N7="));
+	tl_store_sqlite_close(&s);
+	remove_dir();
+}
+
 static long size_of_file(void)
 {
 	struct stat st;

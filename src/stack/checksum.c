@@ -39,6 +39,11 @@ static uint16_t sum_native(const uint8_t *at, size_t n)
  */
 typedef uint64_t words __attribute__((vector_size(32)));
 
+/* To ask what the processor can takes 4 KB, too much for the small program. */
+#if defined(__x86_64__) && !defined(TL_LITE)
+#define HAS_AVX2_TWIN 1
+#endif
+
 static inline __attribute__((always_inline)) uint64_t
 copy_words(uint8_t *to, const uint8_t *from, size_t n)
 {
@@ -58,7 +63,7 @@ copy_words(uint8_t *to, const uint8_t *from, size_t n)
 	return low[0] + low[1] + low[2] + low[3];
 }
 
-#if defined(__x86_64__)
+#if defined(HAS_AVX2_TWIN)
 __attribute__((target("avx2"))) static uint64_t
 copy_words_avx2(uint8_t *to, const uint8_t *from, size_t n)
 {
@@ -68,7 +73,7 @@ copy_words_avx2(uint8_t *to, const uint8_t *from, size_t n)
 
 static uint64_t copy_bulk(uint8_t *to, const uint8_t *from, size_t n)
 {
-#if defined(__x86_64__)
+#if defined(HAS_AVX2_TWIN)
 	if (__builtin_cpu_supports("avx2"))
 		return copy_words_avx2(to, from, n);
 #endif

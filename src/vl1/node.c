@@ -122,6 +122,7 @@ void tl_node_end_pass(struct node *n)
 {
 	struct packet *p;
 
+	tl_whois_flush(n);
 	while ((p = tl_list_first(&n->kept, struct packet, link))) {
 		tl_list_remove(&p->link);
 		tl_packet_free(p);
@@ -139,7 +140,9 @@ void tl_node_free(struct node *n)
 		tl_packet_free(tl_container_of(it, struct packet, link));
 	}
 	free_queue(&n->rx_queue);
+	n->n_inquired = 0;
 	tl_node_end_pass(n);
+	tl_free(n->inquired);
 	tl_worlds_fini(n);
 	for (i = 0; i < PENDING_MAX; i++)
 		tl_packet_free(n->pending[i].packet);
@@ -438,5 +441,6 @@ int64_t tl_node_run(struct node *n, int64_t now)
 	next = TL_MIN(next, tl_node_udp_due(n));
 	if (n->n_tx || n->n_rx)
 		next = TL_MIN(next, n->next_retry_ms);
-	return next;
+	tl_whois_flush(n);
+	return TL_MIN(next, tl_whois_due(n));
 }

@@ -28,6 +28,7 @@
 #define WHOIS_TABLE 1024
 #define WHOIS_WAYS 4
 #define WHOIS_RETRY_MS 500
+#define WHOIS_ADDRESSES_MAX 64 /* in one packet */
 #define PENDING_MAX 64
 #define PENDING_MS 10000
 #define INTRODUCTIONS 1024
@@ -131,6 +132,9 @@ struct node {
 	unsigned int n_rx;
 	int64_t next_retry_ms;
 	struct whois_entry whois[WHOIS_TABLE];
+	struct address *inquired; /* to be asked for; NULL: none ever */
+	unsigned int n_inquired;
+	unsigned int inquired_room;
 	struct pending pending[PENDING_MAX];
 	struct introduction introductions[INTRODUCTIONS];
 	struct surface_entry surface[SURFACE_MAX];
@@ -202,6 +206,12 @@ void tl_greet_contact(struct node *n, struct peer *peer, int socket,
 		      const struct endpoint *to, bool is_full);
 
 /* whois.c */
+/* A stranger that is to be asked for: at the end of the pass, many together, as
+ * fast as our root is to hear of such. */
+void tl_whois_soon(struct node *n, struct address a);
+void tl_whois_flush(struct node *n);
+/* When the next are to be; INT64_MAX: none wait. */
+int64_t tl_whois_due(const struct node *n);
 enum rx_outcome tl_whois_on_request(struct node *n, struct rx *rx);
 enum rx_outcome tl_whois_on_ok(struct node *n, struct rx *rx, struct reader *r);
 

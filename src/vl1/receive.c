@@ -21,10 +21,6 @@
 #define STRAY_ECHO_BURST 8 /* a peer probes from each of its sockets */
 #define WAITING_PER_SOURCE 32
 
-/* WHOIS that strangers cause: 200 a second. */
-#define INQUIRY_PERIOD_MS 5
-#define INQUIRY_BURST 256
-
 static void free_waiting(struct waiting *w)
 {
 	tl_packet_free(w->packet);
@@ -371,15 +367,6 @@ static void handle(struct node *n, struct peer *peer, struct path *from,
 		retry_matching(n, &peer->id.addr);
 }
 
-/* Anybody can claim any address, and our root must not hear of each. Those that
- * are not asked for now are when the queue is tried again. */
-static void inquire(struct node *n, struct address source)
-{
-	if (tl_bucket_take(&n->inquiries, INQUIRY_PERIOD_MS, INQUIRY_BURST,
-			   n->now))
-		tl_node_whois(n, source, n->now);
-}
-
 void tl_receive_packet(struct node *n, struct path *from, struct buffer packet,
 		       bool is_open)
 {
@@ -403,7 +390,9 @@ void tl_receive_packet(struct node *n, struct path *from, struct buffer packet,
 	peer = tl_node_find_peer(n, source);
 	if (!peer) {
 		defer(n, from, tl_buffer_bytes(packet), is_open);
-		inquire(n, source);
+		/* Anybody can claim any address, and our root must not hear of
+		 * each. */
+		tl_whois_soon(n, source);
 		return;
 	}
 	why = is_open ? DROP_NONE : open_packet(n, peer, &packet);

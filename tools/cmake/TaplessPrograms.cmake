@@ -300,7 +300,7 @@ function(tl_install)
 		DESTINATION lib/systemd/user)
 	install(FILES ${CMAKE_SOURCE_DIR}/contrib/systemd/sysusers.d/tapless.conf
 		DESTINATION lib/sysusers.d)
-	foreach(section 1 3 5)
+	foreach(section 1 3 5 7)
 		file(GLOB pages CONFIGURE_DEPENDS
 			${CMAKE_SOURCE_DIR}/doc/man/*.${section})
 		install(FILES ${pages} DESTINATION

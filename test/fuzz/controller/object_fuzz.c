@@ -48,17 +48,24 @@ static void try_network(struct bytes text, const json_t *body)
 
 static void check_member(const struct member_object *o)
 {
-	json_t *j = tl_member_object_json(o);
-	char *text = tl_json_print(j);
+	char *text = tl_member_object_text(o);
+	json_t *j = tl_json_parse(tl_bytes_from_str(text));
 	struct member_object *again;
 
-	tl_assert(text);
+	tl_assert(text && j);
 	tl_assert(tl_member_object_load(&again, net, addr,
 					tl_bytes_from_str(text)) == 0);
 	tl_assert(tl_member_object_equal(o, again));
 	tl_assert(o->revision == again->revision);
 	tl_free(text);
 	json_decref(j);
+	tl_member_object_free(again);
+	text = tl_member_object_row(o);
+	tl_assert(text);
+	tl_assert(tl_member_object_load(&again, net, addr,
+					tl_bytes_from_str(text)) == 0);
+	tl_assert(tl_member_object_equal(o, again));
+	tl_free(text);
 	tl_member_object_free(again);
 }
 
