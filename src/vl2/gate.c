@@ -78,7 +78,7 @@ enum rx_outcome tl_gate_check(struct network *net, const struct rx *rx)
 void tl_gate_on_need_certificate(struct network *net, const struct rx *rx)
 {
 	if (net->conf && net->conf->com.n)
-		tl_gate_push(net, rx->peer->id.addr, NEED_PUSH_MS);
+		tl_push_to_stranger(net, rx->peer->id.addr, NEED_PUSH_MS);
 }
 
 /* A new revocation that is to spread goes on to all members we know. */

@@ -70,7 +70,18 @@ static void begin(struct network *net, struct member *m)
 {
 	m->pushed_ms = net->v->now;
 	m->push = (struct push){ .last_ms = m->push.last_ms,
+				 .is_unknown = m->push.is_unknown,
 				 .of = net->generation };
+}
+
+/* Whoever did not know us has dropped what we said of our groups, too. */
+static void introduce(struct network *net, struct member *m)
+{
+	if (!m->push.is_unknown || !m->push.has_com)
+		return;
+	m->push.is_unknown = false;
+	m->liked_ms = net->v->now;
+	tl_multicast_announce_to(net, m->m.member, NULL, 0);
 }
 
 static void send_next(struct network *net, struct member *m)
@@ -92,6 +103,7 @@ static void send_next(struct network *net, struct member *m)
 	p->last_ms = now;
 	tl_push_set(net, m->m.member, &set);
 	note_left(p, net->conf, &set);
+	introduce(net, m);
 	if (!tl_credential_set_is_empty(&set))
 		wait_until(net, p, now + PACE_MS);
 }
@@ -107,6 +119,16 @@ void tl_gate_push(struct network *net, struct address to, int64_t min_age_ms)
 		return;
 	begin(net, m);
 	send_next(net, m);
+}
+
+void tl_push_to_stranger(struct network *net, struct address to,
+			 int64_t min_age_ms)
+{
+	struct member *m = tl_member_get(net, to);
+
+	if (m)
+		m->push.is_unknown = true;
+	tl_gate_push(net, to, min_age_ms);
 }
 
 int64_t tl_push_run(struct network *net)

@@ -47,12 +47,14 @@
  * @due_ms:	when the next one may; 0: all have left
  * @of:		generation of the network's configuration they are from
  * @has_com, @n_capabilities, @n_tags, @n_ownerships: what has left
+ * @is_unknown:	it has said that it does not know us
  */
 struct push {
 	int64_t last_ms;
 	int64_t due_ms;
 	uint64_t of;
 	bool has_com;
+	bool is_unknown;
 	size_t n_capabilities;
 	size_t n_tags;
 	size_t n_ownerships;
@@ -216,6 +218,9 @@ void tl_revoked_noted(struct network *net, const struct revocation *rev);
 /* Begin to send all our credentials, unless it was done for this configuration
  * within the time. */
 void tl_gate_push(struct network *net, struct address to, int64_t min_age_ms);
+/* To one who has said that it does not know us; and with them our groups. */
+void tl_push_to_stranger(struct network *net, struct address to,
+			 int64_t min_age_ms);
 /* One packet of @set, from which it is taken; false if there was none. */
 bool tl_push_set(struct network *net, struct address to,
 		 struct credential_set *set);

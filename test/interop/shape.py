@@ -116,7 +116,6 @@ REQUESTS = (
     ("POST", "/controller/network", {}),
     ("POST", OWN, {}),
     ("POST", "/controller/network/0123456789______", {}),
-    ("POST", MINE, "no JSON"),
     ("GET", "/nothing"),
     ("GET", "/status/"),
     ("OPTIONS", "/status"),

@@ -120,6 +120,28 @@ TEST(credentials_that_change_soon_after_a_push_wait_for_a_second)
 	finish();
 }
 
+/* One that has started anew took our groups for a stranger's, if the pause
+ * after the last push let them go first. */
+TEST(groups_go_again_to_one_that_did_not_know_us)
+{
+	uint8_t error[18] = { VERB_FRAME };
+
+	start();
+	send_frame();
+	error[9] = ERROR_NEED_MEMBERSHIP_CERTIFICATE;
+	tl_store_be64(error + 10, tl_network_id(net).v);
+	lone_run(&lone, 1001);
+	lone_forget(&lone);
+	actor_send(&member, &lone, VERB_ERROR, TL_BYTES_OF(error));
+	CHECK_EQ(actor_count(&member, &lone, VERB_MULTICAST_LIKE), 0);
+	lone_run(&lone, 200);
+	CHECK_EQ(pushes(), 1);
+	CHECK_EQ(actor_count(&member, &lone, VERB_MULTICAST_LIKE), 1);
+	lone_run(&lone, 5000);
+	CHECK_EQ(actor_count(&member, &lone, VERB_MULTICAST_LIKE), 1);
+	finish();
+}
+
 TEST(credentials_that_change_while_they_wait_are_the_newest)
 {
 	static uint8_t room[PACKET_MAX_LEN];
