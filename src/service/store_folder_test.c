@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "controller/store_memory.h"
 #include "harness.h"
 #include "os/file.h"
@@ -53,14 +54,19 @@ static void put(const char *name, const char *text)
 	CHECK_EQ(tl_file_write_fast(path, tl_bytes_from_str(text), 0600), 0);
 }
 
+/* Good until the next one. */
 static const char *get(const char *name)
 {
-	static struct buffer text;
+	static char text[65536];
 	char path[FILE_PATH_SIZE];
+	struct buffer b;
 
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	CHECK_EQ(tl_file_read(&text, path, 65536), 0);
-	return (const char *)text.at;
+	CHECK_EQ(tl_file_read(&b, path, sizeof(text) - 1), 0);
+	memcpy(text, b.at, b.n);
+	text[b.n] = '\0';
+	tl_free(b.at);
+	return text;
 }
 
 /* As the reference writes them. */
