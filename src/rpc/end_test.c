@@ -213,7 +213,7 @@ static void *intrude(void *arg)
 
 static bool has_x(int own, size_t n)
 {
-	static uint8_t room[400000];
+	static uint8_t room[600000];
 
 	CHECK(n <= sizeof(room));
 	CHECK_EQ(recv(own, room, n, MSG_DONTWAIT), (ssize_t)n);

@@ -74,7 +74,7 @@
  * after sendfile or splice. Below 131,600 a program that sends files would wait
  * for ever; 212,992 is the most that an ordinary user may set (measured on
  * Linux 6.18). */
-#define RPC_SNDBUF 147456
+#define RPC_SNDBUF 212992
 #define RPC_TOKEN_LEN 16
 #define RPC_NONCE_LEN 16
 #define RPC_MAX_FDS 3

@@ -28,7 +28,7 @@ struct pbuf;
 /* Received pbufs of one socket and pass. */
 #define BATCH_MAX END_RUNS_MAX
 /* Bytes of one socket that the stack may hold without having sent them. */
-#define UNSENT_MAX (256 * 1024)
+#define UNSENT_MAX (512 * 1024)
 /* Datagrams likewise. */
 #define PASS_DATAGRAMS 64
 
