@@ -150,7 +150,8 @@ static void end_round(struct tcp_pcb *pcb, uint32_t arrived)
 				       (int64_t)UINT32_MAX);
 	uint32_t bytes = arrived - c->delivered;
 
-	if (us == 0)
+	/* Fewer bytes than before: what was SACKed is to be sent again. */
+	if (us == 0 || (int32_t)bytes <= 0)
 		return;
 	if (!c->shortest_us || us < c->shortest_us)
 		c->shortest_us = us;
