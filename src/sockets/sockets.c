@@ -209,6 +209,7 @@ bool tl_sockets_end_pass(struct sockets *s, int64_t now_us)
 {
 	bool more;
 
+	tl_stack_end_input();
 	tl_hold_run(s, now_us);
 	feed_starved(s);
 	run_round(s);

@@ -323,6 +323,7 @@ void tl_ifc_free(struct ifc *ifc)
 
 	if (!ifc)
 		return;
+	tl_gro_flush();
 	replace_addresses(ifc, NULL, 0);
 	ip = tl_ip(6, ifc->link_local);
 	abort_connections(ifc, &ip);

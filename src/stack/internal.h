@@ -132,12 +132,27 @@ err_t tl_output_ip4(struct netif *netif, struct pbuf *p, const ip4_addr_t *to);
 err_t tl_output_ip6(struct netif *netif, struct pbuf *p, const ip6_addr_t *to);
 
 /* rx.c */
+
+/* Borrows the frame until the end of the pass. NULL: no memory. */
+struct pbuf *tl_rx_pbuf(struct buffer frame);
+
 /* @looped: the packet is our own. */
 enum drop tl_rx_input(struct ifc *ifc, uint16_t ethertype, struct buffer frame,
 		      bool looped, const uint8_t from[6]);
 void tl_rx_keep(void);
 void tl_rx_init(void);
 void tl_rx_fini(void);
+
+/* gro.c */
+
+/* Does the frame continue what waits? If so it is taken, or dropped: @why. */
+bool tl_gro_append(struct ifc *ifc, struct buffer frame, enum drop *why);
+
+/* A checked packet that others may continue waits; false: give it to lwIP. */
+bool tl_gro_begin(struct ifc *ifc, struct pbuf *p);
+
+/* What waits goes to lwIP. */
+void tl_gro_flush(void);
 
 /* neighbour.c */
 

@@ -3,8 +3,8 @@
  * rx.c - frames on their way into lwIP
  *
  * Theory of operation: frames are checked for what lwIP should never see, then
- * given to it in a pbuf that points into the receive buffer. Room for a copy is
- * taken in a 16 KiB chunk at the same time. Most frames are used at once and
+ * given to it, alone or joined (gro.c), in pbufs that point into the receive
+ * buffers. Room for a copy is taken in a 16 KiB chunk at the same time. Most frames are used at once and
  * give their room back; what is still referenced at the end of the pass (out of
  * order, refused by a slow reader) is copied into its room then and the pbuf
  * turned there. Fragments are copied at once, since lwIP writes into them and
@@ -368,8 +368,15 @@ static enum drop check_ip6(const struct ifc *ifc, struct bytes *frame,
 	return DROP_NONE;
 }
 
+struct pbuf *tl_rx_pbuf(struct buffer frame)
+{
+	struct rx *rx = rx_new(frame);
+
+	return rx ? &rx->pbuf.pbuf : NULL;
+}
+
 static enum drop give(struct ifc *ifc, struct buffer frame, bool fragment,
-		      bool is_ip4)
+		      bool looped, bool is_ip4)
 {
 	struct rx *rx = rx_new(frame);
 
@@ -378,6 +385,8 @@ static enum drop give(struct ifc *ifc, struct buffer frame, bool fragment,
 	if (fragment) {
 		rx_keep(rx);
 		tl_stack.reass_until_us = tl_stack.now_us + REASSEMBLY_US;
+	} else if (!looped && tl_gro_begin(ifc, &rx->pbuf.pbuf)) {
+		return DROP_NONE;
 	}
 	if (is_ip4)
 		ip4_input(&rx->pbuf.pbuf, &ifc->netif);
@@ -408,6 +417,9 @@ enum drop tl_rx_input(struct ifc *ifc, uint16_t ethertype, struct buffer frame,
 	struct bytes icmp;
 	enum drop drop;
 
+	if (!looped && tl_gro_append(ifc, frame, &drop))
+		return drop;
+	tl_gro_flush();
 	if (ethertype == ETHERTYPE_ARP)
 		return tl_arp_input(ifc, view);
 	if (is_ip4)
@@ -423,5 +435,5 @@ enum drop tl_rx_input(struct ifc *ifc, uint16_t ethertype, struct buffer frame,
 	if (!fragment && is_error(view, &icmp))
 		return is_ip4 ? tl_error_input4(ifc, view, icmp)
 			      : tl_error_input6(ifc, view, icmp);
-	return give(ifc, frame, fragment, is_ip4);
+	return give(ifc, frame, fragment, looped, is_ip4);
 }

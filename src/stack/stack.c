@@ -284,10 +284,16 @@ static void deliver_looped(struct ifc *ifc)
 	}
 }
 
+void tl_stack_end_input(void)
+{
+	tl_gro_flush();
+}
+
 void tl_stack_end_pass(void)
 {
 	int round;
 
+	tl_gro_flush();
 	tl_rx_keep();
 	tcp_due_output();
 	for (round = 0; round < LOOP_ROUNDS && has_looped(); round++) {

@@ -151,6 +151,15 @@ int64_t tl_stack_run(int64_t now_us);
 int64_t tl_stack_next_us(void);
 
 /**
+ * tl_stack_end_input() - All frames of the pass have come in
+ *
+ * Segments that could have been continued go on to their connections; callbacks
+ * of sockets may come. What is not called for here happens in
+ * tl_stack_end_pass(), too late for sockets to use the payloads where they are.
+ */
+void tl_stack_end_input(void);
+
+/**
  * tl_stack_end_pass() - Copy what the stack still holds of received frames
  *
  * Payloads given to tl_ifc_input() are borrowed until this call. It must come

@@ -19,7 +19,8 @@ static bool is_admitted(struct network *net, const struct peer *peer)
 	if (net->conf->is_public)
 		return true;
 	m = tl_member_find(net, peer->id.addr);
-	return m && tl_membership_agrees(&m->m, &net->conf->com, &peer->id);
+	return m && tl_membership_still_agrees(&m->m, &net->conf->com,
+					       net->generation, &peer->id);
 }
 
 bool tl_gate_allows(struct network *net, const struct peer *peer)

@@ -316,8 +316,10 @@ enum add_result tl_membership_add_com(struct membership *m,
 	if (m->com.n > 0 && tl_com_equal(&m->com, com))
 		return ADD_REDUNDANT;
 	result = result_of(tl_com_verify(com, keys, missing));
-	if (result == ADD_NEW)
+	if (result == ADD_NEW) {
 		m->com = *com;
+		m->agreed = 0;
+	}
 	return result;
 }
 
@@ -423,6 +425,7 @@ enum add_result tl_membership_add_revocation(struct membership *m,
 		if (rev->threshold <= m->com_threshold)
 			return ADD_REDUNDANT;
 		m->com_threshold = rev->threshold;
+		m->agreed = 0;
 		return ADD_NEW;
 	}
 	if (rev->threshold <= threshold_of(m, type, rev->credential_id))
@@ -473,6 +476,19 @@ bool tl_membership_agrees(struct membership *m, const struct com *mine,
 	return m->com.n > 0 && tl_address_equal(m->member, identity->addr) &&
 	       tl_com_timestamp(&m->com) > m->com_threshold &&
 	       tl_com_agrees_hash(mine, &m->com, hash_of(m, identity));
+}
+
+bool tl_membership_still_agrees(struct membership *m, const struct com *mine,
+				uint64_t serial,
+				const struct identity *identity)
+{
+	tl_assert(serial);
+	if (m->agreed == serial &&
+	    tl_address_equal(m->member, identity->addr) &&
+	    !memcmp(m->pub, identity->pub, sizeof(m->pub)))
+		return true;
+	m->agreed = tl_membership_agrees(m, mine, identity) ? serial : 0;
+	return m->agreed;
 }
 
 static bool is_in_window(int64_t timestamp, struct credential_window win)

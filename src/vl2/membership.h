@@ -70,6 +70,7 @@ struct revoked {
  * @floor:	by type: what was forgotten for want of room
  * @pub, @hash:	the peer's public key when its identity was hashed last
  * @has_hash:	whether they are set
+ * @agreed:	which of our certificates it was found to agree with; 0: none
  */
 struct membership {
 	struct address member;
@@ -86,6 +87,7 @@ struct membership {
 	bool has_hash;
 	uint8_t pub[IDENTITY_PUB_LEN];
 	uint8_t hash[IDENTITY_HASH_LEN];
+	uint64_t agreed;
 };
 
 void tl_membership_init(struct membership *m, struct network_id net,
@@ -133,6 +135,14 @@ TL_MUST_USE enum add_result tl_membership_add(struct membership *m,
  */
 bool tl_membership_agrees(struct membership *m, const struct com *mine,
 			  const struct identity *identity);
+
+/*
+ * The same for every frame: what was found is known until this peer's
+ * certificate or ours is another one. @serial: of ours, never 0, one for each.
+ */
+bool tl_membership_still_agrees(struct membership *m, const struct com *mine,
+				uint64_t serial,
+				const struct identity *identity);
 
 /* Is a credential of this type, id and time in the window and not revoked? */
 bool tl_membership_is_usable(const struct membership *m,

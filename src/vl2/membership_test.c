@@ -150,6 +150,57 @@ TEST(membership_identity_with_other_keys_does_not_agree)
 	tl_membership_fini(&m);
 }
 
+static bool still(struct membership *m, const struct com *mine, uint64_t serial)
+{
+	bool agrees = tl_membership_agrees(m, mine, actor(ACTOR_MEMBER_A));
+
+	CHECK_EQ(tl_membership_still_agrees(m, mine, serial,
+					    actor(ACTOR_MEMBER_A)),
+		 agrees);
+	/* and as it is remembered */
+	CHECK_EQ(tl_membership_still_agrees(m, mine, serial,
+					    actor(ACTOR_MEMBER_A)),
+		 agrees);
+	return agrees;
+}
+
+TEST(membership_what_agreed_is_remembered_as_long_as_it_does)
+{
+	struct identity impostor = *actor(ACTOR_MEMBER_B);
+	struct membership m = record();
+	struct com mine, theirs, far;
+	struct address missing;
+
+	tl_com_init(&mine, ACTOR_NETWORK, actor(ACTOR_MEMBER_B), T, 1000);
+	tl_com_init(&far, ACTOR_NETWORK, actor(ACTOR_MEMBER_B), T + 5000, 1000);
+	tl_com_init(&theirs, ACTOR_NETWORK, actor(ACTOR_MEMBER_A), T, 1000);
+	tl_com_sign(&theirs, actor(ACTOR_CONTROLLER));
+	CHECK(!still(&m, &mine, 1));
+	CHECK_EQ(tl_membership_add_com(&m, &theirs, actor_keys(), &missing),
+		 ADD_NEW);
+	CHECK(still(&m, &mine, 1));
+	/* ours is another one */
+	CHECK(!still(&m, &far, 2));
+	CHECK(still(&m, &mine, 3));
+	/* somebody else */
+	impostor.addr = actor(ACTOR_MEMBER_A)->addr;
+	CHECK(!tl_membership_still_agrees(&m, &mine, 3, &impostor));
+	CHECK(!tl_membership_still_agrees(&m, &mine, 3, actor(ACTOR_MEMBER_B)));
+	CHECK(still(&m, &mine, 3));
+	/* theirs is another one */
+	tl_com_init(&theirs, ACTOR_NETWORK, actor(ACTOR_MEMBER_A), T + 5000,
+		    1000);
+	tl_com_sign(&theirs, actor(ACTOR_CONTROLLER));
+	CHECK_EQ(tl_membership_add_com(&m, &theirs, actor_keys(), &missing),
+		 ADD_NEW);
+	CHECK(!still(&m, &mine, 3));
+	CHECK(still(&m, &far, 4));
+	/* theirs is void */
+	CHECK_EQ(revoke(&m, CREDENTIAL_COM, 0, T + 5000), ADD_NEW);
+	CHECK(!still(&m, &far, 4));
+	tl_membership_fini(&m);
+}
+
 TEST(membership_full_table_keeps_the_newest)
 {
 	struct membership m = record();
