@@ -4,11 +4,11 @@
  *
  * Theory of operation: frames are checked for what lwIP should never see, then
  * given to it, alone or joined (gro.c), in pbufs that point into the receive
- * buffers. Room for a copy is taken in a 16 KiB chunk at the same time. Most frames are used at once and
- * give their room back; what is still referenced at the end of the pass (out of
- * order, refused by a slow reader) is copied into its room then and the pbuf
- * turned there. Fragments are copied at once, since lwIP writes into them and
- * points at their headers.
+ * buffers. Room for a copy is taken in a 16 KiB chunk at the same time. Most
+ * frames are used at once and give their room back; what is still referenced at
+ * the end of the pass (out of order, refused by a slow reader) is copied into
+ * its room then and the pbuf turned there. Fragments are copied at once, since
+ * lwIP writes into them and points at their headers.
  *
  * A chunk is used again when nothing in it is referenced. At CHUNKS_MAX, or if
  * there is no memory, frames are dropped: senders repeat what matters.
