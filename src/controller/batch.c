@@ -209,8 +209,7 @@ static void follow_up_answer(struct controller *c, const struct change *change,
 		tl_controller_complain(c, err, now);
 }
 
-static void follow_up(struct controller *c, const struct change *change,
-		      int64_t now)
+static void follow_up(struct controller *c, struct change *change, int64_t now)
 {
 	struct served_network *n;
 
@@ -221,7 +220,8 @@ static void follow_up(struct controller *c, const struct change *change,
 			tl_controller_push_all(c, n, now);
 		break;
 	case CHANGE_NO_NETWORK:
-		tl_controller_revoke_all(c, change->gone, now);
+		if (tl_controller_revoke_all(c, change->gone, now))
+			change->gone = NULL;
 		break;
 	case CHANGE_MEMBER:
 	case CHANGE_NO_MEMBER:

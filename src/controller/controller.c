@@ -6,7 +6,6 @@
 
 #include "base/alloc.h"
 #include "controller/controller_impl.h"
-#include "wire/credentials_message.h"
 
 #define COMPLAINT_PERIOD_MS 60000
 
@@ -87,6 +86,8 @@ int tl_controller_new(struct controller **cp, const struct identity *self,
 	host->random(host->ctx, c->key, sizeof(c->key));
 	tl_map_init(&c->networks, c->key);
 	tl_list_init(&c->pushes);
+	tl_list_init(&c->paced);
+	tl_list_init(&c->telling);
 	tl_batches_init(&c->batches);
 	for (i = 0; i < STRANGER_SLOTS; i++)
 		c->strangers[i].asked_ms = NEVER_MS;
@@ -109,6 +110,7 @@ void tl_controller_free(struct controller *c)
 	if (!c)
 		return;
 	tl_batches_fini(c);
+	tl_revoke_fini(c);
 	while ((node = tl_map_step(&c->networks, &walk)))
 		tl_served_network_drop(
 			c, tl_container_of(node, struct served_network, node));
@@ -129,9 +131,8 @@ bool tl_served_member_is_online(const struct served_member *m, int64_t now)
 	return is_within(m->last_request_ms, CONTROLLER_ONLINE_MS - 1, now);
 }
 
-/* Nodes in low-bandwidth mode ask seldom; they are told of changes still. */
-static bool is_listening(const struct controller *c,
-			 const struct served_member *m, int64_t now)
+bool tl_served_member_is_listening(const struct controller *c,
+				   const struct served_member *m, int64_t now)
 {
 	if (tl_served_member_is_online(m, now))
 		return true;
@@ -283,19 +284,27 @@ int tl_controller_send(struct controller *c, struct served_member *m,
 		return err;
 	err = send_chunks(c, m, conf, packet_id);
 	tl_netconf_free(conf);
-	if (!err)
-		m->sent_ms = now;
-	return err;
+	if (err)
+		return err;
+	m->sent_ms = now;
+	m->pushed_ms = now;
+	tl_revoke_catch_up(c, m, now);
+	return 0;
 }
 
 void tl_controller_push(struct controller *c, struct served_member *m,
 			int64_t now)
 {
-	if (!m->has_metadata || !m->object->authorized ||
-	    !is_listening(c, m, now))
+	bool is_paced = m->push_due_ms && !tl_list_is_empty(&m->push);
+
+	if (!m->has_metadata || !m->object->authorized || is_paced ||
+	    !tl_served_member_is_listening(c, m, now))
 		return;
 	tl_list_remove(&m->push);
-	tl_list_append(&c->pushes, &m->push);
+	m->push_due_ms = 0;
+	if (is_within(m->pushed_ms, CONTROLLER_PACE_MS - 1, now))
+		m->push_due_ms = now + CONTROLLER_PACE_MS;
+	tl_list_append(m->push_due_ms ? &c->paced : &c->pushes, &m->push);
 }
 
 void tl_controller_push_all(struct controller *c, struct served_network *n,
@@ -310,9 +319,35 @@ void tl_controller_push_all(struct controller *c, struct served_network *n,
 			now);
 }
 
+static const struct served_member *first_paced(const struct controller *c)
+{
+	return tl_list_first(&c->paced, struct served_member, push);
+}
+
 int64_t tl_controller_next_ms(const struct controller *c)
 {
-	return tl_list_is_empty(&c->pushes) ? INT64_MAX : 0;
+	const struct served_member *m = first_paced(c);
+	int64_t next = tl_revoke_next_ms(c);
+
+	if (!tl_list_is_empty(&c->pushes))
+		return 0;
+	return m ? TL_MIN(next, m->push_due_ms) : next;
+}
+
+/* Those whose pause is over; or the clock went back, and it would take longer
+ * than any pause. They are in the order in which they are due. */
+static void end_pauses(struct controller *c, int64_t now)
+{
+	struct served_member *m;
+
+	while ((m = tl_list_first(&c->paced, struct served_member, push))) {
+		if (m->push_due_ms > now &&
+		    m->push_due_ms <= now + CONTROLLER_PACE_MS)
+			return;
+		tl_list_remove(&m->push);
+		m->push_due_ms = 0;
+		tl_list_append(&c->pushes, &m->push);
+	}
 }
 
 int64_t tl_controller_tick(struct controller *c, int64_t now)
@@ -320,6 +355,7 @@ int64_t tl_controller_tick(struct controller *c, int64_t now)
 	unsigned int i;
 	int err;
 
+	end_pauses(c, now);
 	for (i = 0; i < CONTROLLER_PUSHES_A_TICK; i++) {
 		struct served_member *m =
 			tl_list_first(&c->pushes, struct served_member, push);
@@ -332,98 +368,7 @@ int64_t tl_controller_tick(struct controller *c, int64_t now)
 		if (err && err != -EACCES)
 			tl_controller_complain(c, err, now);
 	}
+	tl_revoke_run(c, now);
 	(void)tl_change_commit(c, now);
-	return tl_list_is_empty(&c->pushes) ? INT64_MAX : now;
-}
-
-static void send_to_online(struct controller *c, struct served_network *n,
-			   struct bytes payload, int64_t now)
-{
-	struct map_walk walk = { 0 };
-	struct map_node *node;
-
-	while ((node = tl_map_step(&n->members, &walk))) {
-		struct served_member *m =
-			tl_container_of(node, struct served_member, node);
-
-		if (is_listening(c, m, now))
-			c->host.send_credentials(c->host.ctx, n->object->id,
-						 m->object->address, payload);
-	}
-}
-
-static void make_revocation(struct controller *c, struct revocation *out,
-			    struct network_id network, struct address target,
-			    int64_t threshold)
-{
-	memset(out, 0, sizeof(*out));
-	out->id = (uint32_t)random_nonzero(c);
-	out->network = network;
-	out->threshold = threshold;
-	out->flags = REVOCATION_FAST_PROPAGATE;
-	out->target = target;
-	out->credential_type = CREDENTIAL_COM;
-	tl_revocation_sign(out, &c->self);
-}
-
-/* As many as fit one packet at a time. @also: besides the members, or NULL. */
-static void revoke(struct controller *c, struct served_network *n,
-		   const struct address *targets, size_t n_targets,
-		   const struct served_member *also, int64_t now)
-{
-	struct revocation batch[32];
-	uint8_t room[PACKET_SEND_MAX - PACKET_HEADER_LEN];
-	int64_t threshold = TL_MAX(now, c->clock_ms);
-	size_t i;
-	size_t k;
-
-	/* What is issued from now on is above the threshold. */
-	c->clock_ms = threshold + 1;
-	for (i = 0; i < n_targets; i += k) {
-		struct credential_set set = { .revocations = batch };
-		struct writer w = tl_writer(TL_BUFFER_OF(room));
-
-		k = TL_MIN(n_targets - i, TL_ARRAY_SIZE(batch));
-		for (set.n_revocations = 0; set.n_revocations < k;
-		     set.n_revocations++)
-			make_revocation(c, &batch[set.n_revocations],
-					n->object->id,
-					targets[i + set.n_revocations],
-					threshold);
-		if (!tl_write_credentials(&w, &set))
-			continue;
-		send_to_online(c, n, tl_writer_bytes(&w), now);
-		if (also && is_listening(c, also, now))
-			c->host.send_credentials(c->host.ctx, n->object->id,
-						 also->object->address,
-						 tl_writer_bytes(&w));
-	}
-}
-
-void tl_controller_revoke_one(struct controller *c, struct served_network *n,
-			      struct address target,
-			      const struct served_member *left, int64_t now)
-{
-	revoke(c, n, &target, 1, left, now);
-}
-
-void tl_controller_revoke_all(struct controller *c, struct served_network *n,
-			      int64_t now)
-{
-	struct address *targets =
-		tl_alloc_array(n->n_authorized, sizeof(*targets));
-	struct map_walk walk = { 0 };
-	struct map_node *node;
-	size_t count = 0;
-
-	while (targets && (node = tl_map_step(&n->members, &walk))) {
-		const struct member_object *o =
-			tl_container_of(node, struct served_member, node)
-				->object;
-
-		if (o->authorized)
-			targets[count++] = o->address;
-	}
-	revoke(c, n, targets, count, NULL, now);
-	tl_free(targets);
+	return TL_MAX(tl_controller_next_ms(c), now);
 }

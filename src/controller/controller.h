@@ -11,7 +11,9 @@
  * is answered, before the store has it durable; a change that cannot be stored
  * is taken back (batch.h). Members that must hear of a change are put on a
  * list; tl_controller_tick() works it off in small portions, because each
- * configuration costs several signatures.
+ * configuration costs several signatures. Changes of one member soon after each
+ * other become one configuration, and so do revocations one message, since
+ * receivers drop what comes within a second of the last.
  *
  * Time: `now` is wall-clock time in ms. Timestamps that are issued never go
  * back, not even over a restart with a wrong clock: members would refuse them.
@@ -34,6 +36,9 @@
 #define CONTROLLER_SELDOM_MS 7680000 /* twice a low-bandwidth node's pause */
 #define CONTROLLER_RECENT_MS 180000
 #define CONTROLLER_PUSHES_A_TICK 16
+/* Between two configurations, and two messages of credentials, to one member:
+ * receivers look at one a second. */
+#define CONTROLLER_PACE_MS 1100
 #define CONTROLLER_BODY_MAX (4u << 20) /* bytes of an HTTP request */
 
 struct controller;
@@ -44,8 +49,7 @@ struct controller;
  *		@packet_id if that is not 0, else as NETWORK_CONFIG; @chunk is
  *		the payload from the network ID on
  * @send_error:	refuse the request @packet_id
- * @send_credentials: send a payload of NETWORK_CREDENTIALS; several may follow
- *		each other, and a receiver takes one a second: pace them
+ * @send_credentials: send a payload of NETWORK_CREDENTIALS
  * @random:	secret random bytes
  * @is_reached:	is this node heard from, though it may not have asked for a
  *		configuration for long? May be NULL: cannot be told

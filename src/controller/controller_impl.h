@@ -16,18 +16,25 @@
 #include "controller/controller.h"
 #include "controller/issue.h"
 #include "wire/config_chunk.h"
+#include "wire/revocation.h"
 
 #define NEVER_MS INT64_MIN
 #define STRANGER_SLOTS 1024
 /* How far ahead of what was issued the stored clock is, and so how often it is
  * stored. After a restart timestamps begin there. */
 #define CLOCK_RESERVE_MS 10000
+/* What a network's revocations may be at once; the oldest makes way. */
+#define REVOCATIONS_MAX 1024
+#define TOLD_SLOTS 4096
 
 /**
  * struct served_member - A member and what is only known while we run
  * @push:	in the controller's list while a push is due
  * @last_request_ms: NEVER_MS if it has not asked yet
  * @sent_ms:	when it was last sent a configuration, else NEVER_MS
+ * @pushed_ms:	the same, whatever has become of it since
+ * @push_due_ms: with @push among those that wait for a pause to end: when
+ * @n_told:	how many of its network's revocations it was told of
  * @batch:	the last one in which it was changed
  * @has_metadata: @has_rules_engine is known
  * @from:	physical address of the last request; nil if relayed
@@ -39,10 +46,19 @@ struct served_member {
 	struct member_object *object;
 	int64_t last_request_ms;
 	int64_t sent_ms;
+	int64_t pushed_ms;
+	int64_t push_due_ms;
+	uint64_t n_told;
 	uint64_t batch;
 	bool has_metadata;
 	bool has_rules_engine;
 	struct endpoint from;
+};
+
+/* A revocation, and whether there is a later one of the same member. */
+struct told {
+	struct revocation revocation;
+	bool is_outdated;
 };
 
 /**
@@ -50,6 +66,11 @@ struct served_member {
  * @ips:	all members' assigned addresses
  * @bridges:	addresses of all active bridges, ascending; owned
  * @batch:	the last one in which the network itself was changed
+ * @telling:	in the controller's list while members are to be told of
+ *		revocations, at @tell_ms
+ * @told:	revocations that may still matter, oldest first; owned
+ * @n_forgotten: how many there were before these
+ * @is_gone:	deleted; owned by that list while it is in it
  */
 struct served_network {
 	struct map_node node;
@@ -61,6 +82,20 @@ struct served_network {
 	size_t n_authorized;
 	size_t n_pending;
 	uint64_t batch;
+	struct list telling;
+	int64_t tell_ms;
+	struct told *told;
+	size_t n_told;
+	size_t room_told;
+	uint64_t n_forgotten;
+	bool is_gone;
+};
+
+/* When a node was last sent credentials; a later one with the same slot takes
+ * it over. */
+struct told_slot {
+	uint64_t address;
+	int64_t told_ms;
 };
 
 /* When somebody without a record asked last; a later stranger with the same
@@ -73,6 +108,9 @@ struct stranger {
 
 /**
  * struct controller - See controller.h
+ * @pushes:	members to be sent a configuration now
+ * @paced:	the same, later, in the order of time
+ * @telling:	networks whose members are to be told of revocations
  * @clock_ms:	nothing is issued with a timestamp below
  * @reserved_ms: the store's clock; nothing is issued with it or later
  * @asked_ms:	what it was given, durable or not
@@ -85,6 +123,8 @@ struct controller {
 	uint64_t key[2];
 	struct map networks;
 	struct list pushes;
+	struct list paced;
+	struct list telling;
 	int64_t clock_ms;
 	int64_t reserved_ms;
 	int64_t asked_ms;
@@ -92,6 +132,7 @@ struct controller {
 	uint8_t *dict;
 	struct log_limit complaints;
 	struct stranger strangers[STRANGER_SLOTS];
+	struct told_slot told[TOLD_SLOTS];
 };
 
 /* NULL if there is none. */
@@ -163,7 +204,13 @@ void tl_controller_complain(struct controller *c, int err, int64_t now);
 
 bool tl_served_member_is_online(const struct served_member *m, int64_t now);
 
-/* Let tl_controller_tick() send a configuration, if the member is online. */
+/* Nodes in low-bandwidth mode ask seldom; they are told of changes still. */
+bool tl_served_member_is_listening(const struct controller *c,
+				   const struct served_member *m, int64_t now);
+
+/* Let tl_controller_tick() send a configuration, if the member is online: now,
+ * or when CONTROLLER_PACE_MS have passed since the last one, and then what is
+ * in force by that time. */
 void tl_controller_push(struct controller *c, struct served_member *m,
 			int64_t now);
 void tl_controller_push_all(struct controller *c, struct served_network *n,
@@ -176,15 +223,30 @@ TL_MUST_USE int tl_controller_send(struct controller *c,
 				   struct served_member *m, uint64_t packet_id,
 				   int64_t now);
 
-/* Tell the network that @target is no member any more, and @left, too, which
- * may be NULL: the same, after it was deleted. */
+/*
+ * revoke.c: tell the network that @target is no member any more, and @left,
+ * too, which may be NULL: the same, after it was deleted.
+ */
 void tl_controller_revoke_one(struct controller *c, struct served_network *n,
 			      struct address target,
 			      const struct served_member *left, int64_t now);
 
-/* All authorized members of a network that is no more. */
-void tl_controller_revoke_all(struct controller *c, struct served_network *n,
-			      int64_t now);
+/* All authorized members of a network that is no more. Return: whether it is
+ * not done yet, and so @n is consumed. */
+TL_MUST_USE bool tl_controller_revoke_all(struct controller *c,
+					  struct served_network *n,
+					  int64_t now);
+
+/* It was just sent a configuration: tell it what it has missed. */
+void tl_revoke_catch_up(struct controller *c, struct served_member *m,
+			int64_t now);
+
+/* Tell those who could not be told yet. */
+void tl_revoke_run(struct controller *c, int64_t now);
+int64_t tl_revoke_next_ms(const struct controller *c);
+
+/* Free what was deleted and not told to all. */
+void tl_revoke_fini(struct controller *c);
 
 /* Before a change that revokes: have the store know a time above that of the
  * revocation. 0, -ENOMEM, or what the store failed with. */

@@ -315,6 +315,7 @@ TEST(controller_tags_and_capabilities)
 	/* Now they are the member's own. */
 	CHECK(strstr(fixture_post(f, NET, &f->members[0], "{}"),
 		     "\"capabilities\":[3]"));
+	f->now += CONTROLLER_PACE_MS;
 	fixture_post(f, NET, &f->members[0],
 		     "{\"capabilities\":[4,99],\"tags\":[[7,1],[2,2]]}");
 	fixture_settle(f);
@@ -359,6 +360,7 @@ TEST(controller_pushes_changes_of_the_network)
 	fixture_request(f, NET, &f->members[0], NULL);
 	fixture_request(f, NET, &f->members[1], NULL);
 	CHECK_EQ(tl_controller_next_ms(f->c), INT64_MAX);
+	f->now += CONTROLLER_PACE_MS;
 	fixture_post(f, NET, NULL, "{\"mtu\":1400}");
 	CHECK(tl_controller_next_ms(f->c) <= f->now);
 	CHECK_EQ(tl_controller_tick(f->c, f->now), INT64_MAX);
@@ -370,9 +372,9 @@ TEST(controller_pushes_changes_of_the_network)
 	fixture_settle(f);
 	CHECK_EQ(f->n_pushes, 2);
 	/* Only to those who are online. */
-	f->now += CONTROLLER_ONLINE_MS - 1;
+	f->now += CONTROLLER_ONLINE_MS - 1 - CONTROLLER_PACE_MS;
 	fixture_request(f, NET, &f->members[0], NULL);
-	f->now += 1;
+	f->now += CONTROLLER_PACE_MS;
 	fixture_post(f, NET, NULL, "{\"mtu\":1500}");
 	fixture_settle(f);
 	CHECK_EQ(f->n_pushes, 3);
@@ -408,12 +410,14 @@ TEST(controller_new_bridge_is_told_to_all)
 	fixture_post(f, NET, NULL, "{\"private\":false}");
 	fixture_request(f, NET, &f->members[0], NULL);
 	fixture_request(f, NET, &f->members[1], NULL);
+	f->now += CONTROLLER_PACE_MS;
 	fixture_post(f, NET, &f->members[1], "{\"activeBridge\":true}");
 	fixture_settle(f);
 	CHECK_EQ(f->n_pushes, 2);
 	CHECK_EQ(f->conf->n_specialists, 1);
 	CHECK_EQ(f->conf->specialists[0],
 		 SPECIALIST_BRIDGE | f->members[1].addr.v);
+	f->now += CONTROLLER_PACE_MS;
 	fixture_post(f, NET, &f->members[1], "{\"activeBridge\":false}");
 	fixture_settle(f);
 	CHECK_EQ(f->n_pushes, 4);

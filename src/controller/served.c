@@ -54,6 +54,7 @@ int tl_served_network_add(struct served_network **np, struct controller *c,
 	if (!n)
 		goto fail;
 	n->object = o;
+	tl_list_init(&n->telling);
 	tl_map_init(&n->members, c->key);
 	tl_ip_set_init(&n->ips, c->key);
 	if (tl_map_insert(&c->networks, &n->node,
@@ -88,8 +89,10 @@ void tl_served_network_free(struct controller *c, struct served_network *n)
 			tl_container_of(node, struct served_member, node));
 	tl_map_fini(&n->members);
 	tl_ip_set_fini(&n->ips);
+	tl_list_remove(&n->telling);
 	tl_network_object_free(n->object);
 	tl_free(n->bridges);
+	tl_free(n->told);
 	tl_free(n);
 }
 
@@ -189,6 +192,7 @@ int tl_served_member_add(struct served_member **mp, struct served_network *n,
 	m->object = o;
 	m->last_request_ms = NEVER_MS;
 	m->sent_ms = NEVER_MS;
+	m->pushed_ms = NEVER_MS;
 	tl_list_init(&m->push);
 	if (tl_map_insert(&n->members, &m->node,
 			  tl_map_hash_u64(&n->members, o->address.v))) {
