@@ -2,6 +2,7 @@
 /* cmd_trace.c - which way packets to a node take, and why */
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "cli/ping.h"
 
@@ -174,11 +175,43 @@ static void print_all(const json_t *o)
 	print_self(o);
 }
 
+static void print_report(const json_t *o)
+{
+	time_t s = (time_t)(tl_cli_int(o, "time", 0) / 1000);
+	char when[32] = "";
+	struct tm tm;
+
+	if (localtime_r(&s, &tm))
+		strftime(when, sizeof(when), "%F %T", &tm);
+	printf("%s %s %s: %s\n", when, tl_cli_str(o, "node", "-"),
+	       tl_cli_str(o, "what", "-"), tl_cli_str(o, "text", ""));
+}
+
+/* What others report to this node as an observer. */
+static int print_reports(const struct cli *cli)
+{
+	struct api_answer a;
+	size_t i;
+	int err = tl_cli_look(&a, cli, "/tapless/reports");
+
+	if (err)
+		return err;
+	if (cli->json)
+		tl_cli_print_json(a.json);
+	for (i = 0; !cli->json && i < json_array_size(a.json); i++)
+		print_report(json_array_get(a.json, i));
+	tl_cli_answer_free(&a);
+	return EXIT_OK;
+}
+
 int tl_cmd_trace(const struct cli *cli, int argc, char **argv)
 {
 	struct api_answer a;
 	char path[160];
 	int err;
+
+	if (argc == 2 && strcmp(argv[1], "--reports") == 0)
+		return print_reports(cli);
 
 	if (argc != 2 || argv[1][0] == '-')
 		return tl_cli_fail(EXIT_USAGE,

@@ -179,8 +179,11 @@ static const struct command commands[] = {
 	  "go. Exit status: 0 if anything was answered, 1 if nothing, 2 if "
 	  "it could not\n"
 	  "be tried.\n" },
-	{ "trace", tl_cmd_trace, NULL, "NODE|ADDRESS",
-	  "which way packets to a node take, and what else was tried", NULL },
+	{ "trace", tl_cmd_trace, NULL, "NODE|ADDRESS|--reports",
+	  "which way packets to a node take, and what else was tried",
+	  "  --reports        what members of networks report to this node, "
+	  "as whose\n"
+	  "                   remoteTraceTarget it is set\n" },
 	{ "drops", tl_cmd_drops, NULL, "[-a] [--watch]",
 	  "what was not used, why, and what to do about it",
 	  "  -a, --all        also what did not happen\n"

@@ -85,6 +85,8 @@ bool tl_diag_handle(struct service *s, const struct http_request *q,
 		tl_diag_get_metrics(s, q, reply);
 	else if (strcmp(path, "/tapless/drops") == 0)
 		tl_diag_get_drops(s, q, reply);
+	else if (strcmp(path, "/tapless/reports") == 0)
+		tl_diag_get_reports(s, reply);
 	else if (strcmp(path, "/tapless/capture") == 0)
 		tl_diag_get_capture(s, q, reply);
 	else if ((what = behind(path, "/tapless/ping/")))

@@ -5,7 +5,7 @@
  * What answers /drops, /metrics and the paths below /tapless/ of the HTTP
  * interface. drop_rows.c: what was dropped; diag_drops.c: and who watches that;
  * diag_ping.c: round trips; diag_trace.c: ways to peers; capture.c: packets;
- * metrics.c: counters for Prometheus.
+ * metrics.c: counters for Prometheus; diag_reports.c: what other nodes report.
  */
 #ifndef TL_SERVICE_DIAG_H
 #define TL_SERVICE_DIAG_H
@@ -19,6 +19,7 @@
 #include "vl1/node.h"
 
 struct service;
+struct reports;
 
 #define DIAG_PINGS_MAX 16
 #define DIAG_ECHO_LEN 16 /* of our ECHO: who asks, and which one it is */
@@ -29,6 +30,7 @@ struct service;
  * @pings:	under way, @n_pings of them
  * @captures:	who gets copies of packets
  * @passes:	how long passes of the loop took
+ * @reports:	NULL before the first one
  */
 struct diag {
 	struct list watchers;
@@ -37,6 +39,7 @@ struct diag {
 	uint64_t next_ping;
 	struct captures captures;
 	struct pass_times passes;
+	struct reports *reports;
 };
 
 /* What is under way ends with the HTTP server. */
@@ -48,6 +51,12 @@ bool tl_diag_handle(struct service *s, const struct http_request *q,
 
 /* Once a pass: tell watchers what is new. */
 void tl_diag_notice(struct service *s);
+
+/* What struct vl2_host's traced is to do. */
+void tl_diag_traced(void *ctx, struct address from, struct bytes dict);
+
+/* When the service ends. */
+void tl_diag_fini(struct service *s);
 
 /* What struct node_host's echoed is to do. */
 void tl_diag_echoed(void *ctx, const struct rx *rx, struct bytes payload);
@@ -97,6 +106,7 @@ void tl_diag_get_way(struct service *s, const char *ip,
 		     struct http_reply *reply);
 void tl_diag_get_trace(struct service *s, const char *who,
 		       struct http_reply *reply);
+void tl_diag_get_reports(struct service *s, struct http_reply *reply);
 void tl_diag_get_capture(struct service *s, const struct http_request *q,
 			 struct http_reply *reply);
 void tl_diag_get_metrics(struct service *s, const struct http_request *q,

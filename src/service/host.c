@@ -285,4 +285,5 @@ const struct vl2_host tl_host_vl2 = {
 	.config_request = host_config_request,
 	.recently_authorized = host_recently_authorized,
 	.own_config = host_own_config,
+	.traced = tl_diag_traced,
 };

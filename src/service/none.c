@@ -113,6 +113,15 @@ bool tl_diag_handle(struct service *s TL_UNUSED,
 	return false;
 }
 
+void tl_diag_traced(void *ctx TL_UNUSED, struct address from TL_UNUSED,
+		    struct bytes dict TL_UNUSED)
+{
+}
+
+void tl_diag_fini(struct service *s TL_UNUSED)
+{
+}
+
 void tl_diag_notice(struct service *s TL_UNUSED)
 {
 }

@@ -545,6 +545,7 @@ void tl_service_free(struct service *s)
 	tl_relay_close(s);
 	tl_tcp_tunnel_close(s);
 	tl_vl2_free(s->vl2);
+	tl_diag_fini(s);
 	tl_node_free(s->node);
 	s->vl2 = NULL;
 	s->node = NULL;

@@ -144,6 +144,10 @@ struct node_upper {
 	 * is who it says. NULL: never mind. */
 	void (*met)(void *ctx, struct peer *peer, int64_t now);
 
+	/* A packet has shown that there is a new path to its sender. NULL:
+	 * never mind. */
+	void (*learned)(void *ctx, const struct rx *rx);
+
 	/* Is its identity needed even if it is silent? NULL: no. */
 	bool (*needs)(void *ctx, struct address who);
 };

@@ -99,6 +99,7 @@ struct peer {
 	int64_t asked_ms; /* a root, by keepalive */
 	struct bucket stray_echoes;
 	struct bucket likes;
+	struct bucket traces;
 	struct replay *replay;
 	int64_t greeted_ms;
 	bool is_changed;

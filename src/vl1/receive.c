@@ -258,6 +258,8 @@ static void meet_path(struct node *n, const struct rx *rx)
 		n->n_paths_learned++;
 		tl_worlds_hurry(n, peer);
 		tl_tunnel_learned(n, peer, path);
+		if (n->upper && n->upper->learned)
+			n->upper->learned(n->upper_ctx, rx);
 		tl_dbg("peer %010llx: path up",
 		       (unsigned long long)peer->id.addr.v);
 	}

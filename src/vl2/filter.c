@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "vl2/filter.h"
 
+#include <string.h>
+
 #include "vl2/filter_match.h"
 
 static const struct filter_side nobody;
@@ -165,6 +167,48 @@ static void add_cc(struct filter_result *out, const struct filter_eval *e)
 	add_copy(out, e->cc, e->cc_watch ? watch : tee, e->cc_len);
 }
 
+/* tl_filter_run(), noted as remote traces want it: nothing of actions. */
+static enum filter_outcome run_noted(struct filter_eval *e,
+				     const struct rule_set *set,
+				     uint8_t log[FILTER_LOG_MAX])
+{
+	enum filter_outcome outcome;
+	size_t i;
+
+	if (set->n > FILTER_LOG_MAX)
+		return tl_filter_run(e, set);
+	memset(log, 0, FILTER_LOG_MAX);
+	outcome = tl_filter_run_logged(e, set, log);
+	for (i = 0; i < set->n; i++) {
+		if (tl_rule_is_action(&set->at[i]))
+			log[i] = 0;
+	}
+	return outcome;
+}
+
+static enum filter_outcome run_base(struct filter_eval *e,
+				    const struct rule_set *set)
+{
+	struct filter_log *log = e->policy->log;
+
+	return TL_UNLIKELY(log != NULL) ? run_noted(e, set, log->base)
+					: tl_filter_run(e, set);
+}
+
+static enum filter_outcome run_one(struct filter_eval *e,
+				   const struct filter_capability *c)
+{
+	struct filter_log *log = e->policy->log;
+	enum filter_outcome outcome;
+
+	if (TL_LIKELY(!log))
+		return tl_filter_run(e, &c->rules);
+	outcome = run_noted(e, &c->rules, log->capability);
+	log->has_capability = outcome >= FILTER_SET_REDIRECT;
+	log->capability_id = c->id;
+	return outcome;
+}
+
 /* The first capability of @side that accepts; NO_MATCH if none does. */
 static enum filter_outcome run_capabilities(struct filter_eval *e,
 					    const struct filter_side *side)
@@ -181,7 +225,7 @@ static enum filter_outcome run_capabilities(struct filter_eval *e,
 			continue;
 		}
 		e->zt_dest = zt_dest;
-		outcome = tl_filter_run(e, set);
+		outcome = run_one(e, &side->capabilities[i]);
 		if (outcome >= FILTER_SET_REDIRECT)
 			return outcome;
 	}
@@ -218,7 +262,7 @@ static void evaluate(struct filter_result *out, struct filter_eval *e,
 
 	if (base->is_refused)
 		e->met_unknown = true;
-	outcome = base->is_refused ? FILTER_SET_DROP : tl_filter_run(e, base);
+	outcome = base->is_refused ? FILTER_SET_DROP : run_base(e, base);
 	first = *e;
 	if (outcome == FILTER_SET_NO_MATCH) {
 		outcome = run_capabilities(e, e->inbound ? e->remote

@@ -80,6 +80,20 @@ struct filter_side {
 /* A random number for RULE_RANDOM. */
 typedef uint32_t (*filter_random_fn)(void *ctx);
 
+#define FILTER_LOG_MAX 1024
+
+/**
+ * struct filter_log - How a frame was judged, for remote traces (vl2.md 13)
+ * @base:	four bits for each entry of the base rules: see filter_match.h
+ * @capability:	likewise of the one that accepted, with @capability_id
+ */
+struct filter_log {
+	uint8_t base[FILTER_LOG_MAX];
+	uint8_t capability[FILTER_LOG_MAX];
+	bool has_capability;
+	uint32_t capability_id;
+};
+
 /**
  * struct filter_policy - What is the same for all frames of a network
  * @network:	its ID
@@ -88,6 +102,8 @@ typedef uint32_t (*filter_random_fn)(void *ctx);
  * @rules:	base rules
  * @side:	our own credentials
  * @addresses:	our managed addresses; borrowed
+ * @log:	NULL, or what is noted there, unless the first rule accepts all;
+ *		to be zeroed by the caller before each frame
  * @random:	must be set if any rule is RULE_RANDOM; else treated as "never"
  */
 struct filter_policy {
@@ -98,6 +114,7 @@ struct filter_policy {
 	struct filter_side side;
 	const struct endpoint *addresses;
 	size_t n_addresses;
+	struct filter_log *log;
 	filter_random_fn random;
 	void *random_ctx;
 };

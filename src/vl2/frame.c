@@ -44,6 +44,69 @@ void tl_frame_send_copies(struct network *net, const struct filter_result *f,
 			tl_bytes_first(frame->payload, f->copies[i].len));
 }
 
+/* The observer wants to know what was decided. */
+static __attribute__((noinline, cold)) void
+report_out(struct network *net, const struct filter_frame *frame,
+	   struct address to, bool no_tee, const struct filter_result *f)
+{
+	struct judgement j = {
+		.source = net->policy.own,
+		.dest = to,
+		.no_tee = no_tee,
+		.verdict = f->verdict,
+	};
+
+	tl_report_judged(net, frame, &j);
+	if (f->verdict == FILTER_DROP)
+		tl_report_not_sent(net, frame, f->reason);
+}
+
+static __attribute__((noinline, cold)) void
+report_in(struct network *net, const struct rx *rx,
+	  const struct filter_frame *frame, const struct filter_result *f)
+{
+	struct judgement j = {
+		.source = rx->peer->id.addr,
+		.dest = net->policy.own,
+		.inbound = true,
+		.verdict = f->verdict,
+	};
+
+	tl_report_judged(net, frame, &j);
+	if (f->verdict == FILTER_DROP)
+		tl_report_not_taken(net, rx, frame, f->reason);
+}
+
+void tl_frame_ask_outbound(struct network *net, struct filter_result *f,
+			   const struct filter_frame *frame, struct address to,
+			   struct member *m, bool no_tee)
+{
+	tl_filter_outbound(f, &net->policy, frame, to, tl_member_side(net, m),
+			   no_tee);
+	if (tl_report_is_wanted(net, TRACE_LEVEL_VERBOSE))
+		report_out(net, frame, to, no_tee, f);
+	if (f->n_copies)
+		tl_frame_send_copies(net, f, frame);
+}
+
+enum filter_verdict tl_frame_ask_inbound(struct network *net,
+					 const struct rx *rx,
+					 const struct filter_frame *frame)
+{
+	struct member *m = tl_member_find(net, rx->peer->id.addr);
+	struct filter_result f;
+
+	tl_filter_inbound(&f, &net->policy, frame, rx->peer->id.addr,
+			  tl_member_side(net, m));
+	if (tl_report_is_wanted(net, TRACE_LEVEL_VERBOSE))
+		report_in(net, rx, frame, &f);
+	if (f.n_copies)
+		tl_frame_send_copies(net, &f, frame);
+	if (f.verdict == FILTER_DROP && f.reason)
+		tl_node_drop(net->v->node, f.reason);
+	return f.verdict;
+}
+
 /* True if our rules let the frame pass to @to. Sends copies. */
 static bool may_send(struct network *net, const struct filter_frame *frame,
 		     struct address to, bool no_tee)
@@ -53,10 +116,7 @@ static bool may_send(struct network *net, const struct filter_frame *frame,
 
 	if (tl_revoked_refuses(net, m))
 		return false;
-	tl_filter_outbound(&f, &net->policy, frame, to, tl_member_side(net, m),
-			   no_tee);
-	if (f.n_copies)
-		tl_frame_send_copies(net, &f, frame);
+	tl_frame_ask_outbound(net, &f, frame, to, m, no_tee);
 	if (f.verdict != FILTER_DROP)
 		return true;
 	if (f.reason)
@@ -132,6 +192,8 @@ void tl_network_output(struct network *net, struct mac source, struct mac dest,
 	if (!net->conf || (is_bridged && !tl_network_is_bridge(net))) {
 		tl_node_drop(net->v->node,
 			     net->conf ? DROP_NOT_BRIDGE : DROP_NO_CONFIG);
+		if (tl_report_is_wanted(net, TRACE_LEVEL_VERBOSE))
+			tl_report_not_sent(net, &frame, DROP_NOT_BRIDGE);
 		tl_packet_free(p);
 		return;
 	}
@@ -147,21 +209,6 @@ void tl_network_output(struct network *net, struct mac source, struct mac dest,
 		send_to_bridges(net, &frame);
 		tl_packet_free(p);
 	}
-}
-
-static enum filter_verdict ask_inbound(struct network *net, const struct rx *rx,
-				       const struct filter_frame *frame)
-{
-	struct member *m = tl_member_find(net, rx->peer->id.addr);
-	struct filter_result f;
-
-	tl_filter_inbound(&f, &net->policy, frame, rx->peer->id.addr,
-			  tl_member_side(net, m));
-	if (f.n_copies)
-		tl_frame_send_copies(net, &f, frame);
-	if (f.verdict == FILTER_DROP && f.reason)
-		tl_node_drop(net->v->node, f.reason);
-	return f.verdict;
 }
 
 static void deliver(struct network *net, const struct filter_frame *frame,
@@ -193,7 +240,7 @@ enum rx_outcome tl_frame_on_frame(struct network *net, struct rx *rx)
 		.payload = tl_bytes(body.at + FRAME_HEADER_LEN,
 				    body.n - FRAME_HEADER_LEN),
 	};
-	if (ask_inbound(net, rx, &frame) != FILTER_DROP)
+	if (tl_frame_ask_inbound(net, rx, &frame) != FILTER_DROP)
 		deliver(net, &frame, tl_buffer_skip(body, FRAME_HEADER_LEN));
 	return RX_TRUSTED;
 }
@@ -241,12 +288,14 @@ static bool take_ext_frame(struct network *net, const struct rx *rx,
 	if (tl_mac_is_zero(frame->source) ||
 	    tl_mac_equal(frame->source, net->mac))
 		return false;
-	verdict = ask_inbound(net, rx, frame);
+	verdict = tl_frame_ask_inbound(net, rx, frame);
 	if (verdict == FILTER_DROP)
 		return true;
 	why = verdict == FILTER_ACCEPT ? check_macs(net, rx, frame) : DROP_NONE;
 	if (why) {
 		tl_node_drop(net->v->node, why);
+		if (tl_report_is_wanted(net, TRACE_LEVEL_VERBOSE))
+			tl_report_not_taken(net, rx, frame, why);
 		return false;
 	}
 	deliver(net, frame, tl_buffer_skip(rx->packet, at));

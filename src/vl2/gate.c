@@ -58,6 +58,8 @@ static void send_need(struct network *net, const struct rx *rx)
 
 	if (!tl_gate_may_ask(net, rx->peer->id.addr))
 		return;
+	if (tl_report_is_wanted(net, TRACE_LEVEL_VERBOSE))
+		tl_report_denied(net, rx);
 	p = tl_node_error(net->v->node, rx, ERROR_NEED_MEMBERSHIP_CERTIFICATE);
 	if (!p)
 		return;
@@ -156,6 +158,17 @@ static enum add_result add_first(struct network *net, struct address who,
 	return result == ADD_NEW ? ADD_REJECTED : result;
 }
 
+/* @m: whose it is, NULL if we have no record. */
+static void reject(struct network *net, const struct member *m,
+		   const struct credential *c)
+{
+	tl_node_drop(net->v->node, DROP_BAD_CREDENTIAL);
+	if (tl_report_is_wanted(net, TRACE_LEVEL_NORMAL))
+		tl_report_credential(
+			net, c, m ? tl_membership_why_not(&m->m, c)
+				  : "invalid");
+}
+
 static enum add_result add(struct vl2 *v, struct address sender,
 			   const struct credential *c)
 {
@@ -172,7 +185,7 @@ static enum add_result add(struct vl2 *v, struct address sender,
 	/* The recipient of a capability is covered by no signature. */
 	if (c->type == CREDENTIAL_CAPABILITY &&
 	    !tl_address_equal(who, sender)) {
-		tl_node_drop(v->node, DROP_BAD_CREDENTIAL);
+		reject(net, NULL, c);
 		return ADD_REJECTED;
 	}
 	keys = tl_network_keyring(net);
@@ -182,7 +195,7 @@ static enum add_result add(struct vl2 *v, struct address sender,
 	if (result == ADD_DEFERRED)
 		tl_node_whois(v->node, missing, v->now);
 	if (result == ADD_REJECTED)
-		tl_node_drop(v->node, DROP_BAD_CREDENTIAL);
+		reject(net, m, c);
 	if (result == ADD_NEW) {
 		tl_member_changed(m);
 		if (c->type == CREDENTIAL_REVOCATION)

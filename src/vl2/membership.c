@@ -458,6 +458,49 @@ enum add_result tl_membership_add(struct membership *m,
 	}
 }
 
+static const char *why_not_held(const struct membership *m,
+				const struct held_table *t,
+				enum credential_type type, uint32_t id,
+				int64_t timestamp)
+{
+	const struct held *old = find_held(t, id);
+
+	if (old && old->timestamp > timestamp)
+		return "old";
+	return is_revoked(m, type, id, timestamp) ? "revoked" : "invalid";
+}
+
+static const char *why_not_com(const struct membership *m,
+			       const struct com *com)
+{
+	int64_t timestamp = tl_com_timestamp(com);
+
+	if (timestamp <= m->com_threshold)
+		return "revoked";
+	return m->com.n && timestamp < tl_com_timestamp(&m->com) ? "old"
+								 : "invalid";
+}
+
+const char *tl_membership_why_not(const struct membership *m,
+				  const struct credential *c)
+{
+	switch (c->type) {
+	case CREDENTIAL_COM:
+		return why_not_com(m, &c->com);
+	case CREDENTIAL_CAPABILITY:
+		return why_not_held(m, &m->capabilities, c->type,
+				    c->capability.id, c->capability.timestamp);
+	case CREDENTIAL_TAG:
+		return why_not_held(m, &m->tags, c->type, c->tag.id,
+				    c->tag.timestamp);
+	case CREDENTIAL_OWNERSHIP:
+		return why_not_held(m, &m->ownerships, c->type,
+				    c->ownership.id, c->ownership.timestamp);
+	default:
+		return "invalid";
+	}
+}
+
 static const uint8_t *hash_of(struct membership *m,
 			      const struct identity *identity)
 {

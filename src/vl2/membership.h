@@ -125,6 +125,10 @@ TL_MUST_USE enum add_result tl_membership_add(struct membership *m,
 					      const struct keyring *keys,
 					      struct address *missing);
 
+/* Why one was rejected: "old", "revoked" or else "invalid". */
+const char *tl_membership_why_not(const struct membership *m,
+				  const struct credential *c);
+
 /**
  * tl_membership_agrees() - Is the peer a member, by our certificate?
  * @mine:	our own certificate

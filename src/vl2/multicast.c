@@ -351,10 +351,7 @@ static void serve(struct network *net, struct mc_frame *f, uint32_t adi,
 	f->served[f->n_served++] = to;
 	if (tl_revoked_refuses(net, m))
 		return;
-	tl_filter_outbound(&result, &net->policy, &frame, to,
-			   tl_member_side(net, m), true);
-	if (result.n_copies)
-		tl_frame_send_copies(net, &result, &frame);
+	tl_frame_ask_outbound(net, &result, &frame, to, m, true);
 	if (result.verdict == FILTER_DROP)
 		return;
 	tl_gate_push(net, to, PUSH_REFRESH_MS);
@@ -556,12 +553,12 @@ void tl_multicast_output(struct network *net, const struct filter_frame *frame,
 	if (!why && is_bridged)
 		tl_behind_note(net, where);
 	if (!why) {
-		tl_filter_outbound(&result, &net->policy, frame,
-				   (struct address){ 0 }, NULL, false);
-		if (result.n_copies)
-			tl_frame_send_copies(net, &result, frame);
+		tl_frame_ask_outbound(net, &result, frame,
+				      (struct address){ 0 }, NULL, false);
 		if (result.verdict == FILTER_DROP)
 			why = result.reason ? result.reason : DROP_RULES_OUT;
+	} else if (tl_report_is_wanted(net, TRACE_LEVEL_VERBOSE)) {
+		tl_report_not_sent(net, frame, why);
 	}
 	if (why) {
 		tl_node_drop(net->v->node, why);
@@ -620,8 +617,6 @@ static void take_frame(struct network *net, struct rx *rx,
 		.ethertype = h->ethertype,
 		.payload = h->payload,
 	};
-	struct member *m = tl_member_find(net, sender);
-	struct filter_result f;
 
 	if (!tl_mac_is_multicast(frame.dest) || tl_mac_is_zero(frame.source) ||
 	    tl_mac_is_multicast(frame.source) ||
@@ -634,19 +629,15 @@ static void take_frame(struct network *net, struct rx *rx,
 	if (!tl_mac_equal(frame.source, own)) {
 		if (!tl_network_has_role(net, sender, SPECIALIST_BRIDGE)) {
 			tl_node_drop(net->v->node, DROP_NOT_BRIDGE);
+			if (tl_report_is_wanted(net, TRACE_LEVEL_VERBOSE))
+				tl_report_not_taken(net, rx, &frame,
+						    DROP_NOT_BRIDGE);
 			return;
 		}
 		tl_bridge_learn(net, frame.source, sender);
 	}
-	tl_filter_inbound(&f, &net->policy, &frame, sender,
-			  tl_member_side(net, m));
-	if (f.n_copies)
-		tl_frame_send_copies(net, &f, &frame);
-	if (f.verdict == FILTER_DROP) {
-		if (f.reason)
-			tl_node_drop(net->v->node, f.reason);
+	if (tl_frame_ask_inbound(net, rx, &frame) == FILTER_DROP)
 		return;
-	}
 	net->v->host->frame(net->v->host_ctx, net, frame.source, frame.dest,
 			    frame.ethertype,
 			    tl_buffer_skip(rx->packet,

@@ -30,6 +30,7 @@ int tl_network_new(struct network **netp, struct vl2 *v, struct network_id id)
 	net->mac = tl_mac_of_member(id, tl_node_address(v->node));
 	net->controller = tl_network_id_controller(id);
 	net->failure = NETWORK_OK;
+	net->trace_level = -1;
 	tl_map_init(&net->members, key);
 	tl_map_init(&net->bridges, key);
 	*netp = net;
@@ -51,6 +52,7 @@ void tl_network_free(struct network *net)
 	tl_netconf_free(net->conf);
 	tl_free(net->rules);
 	tl_free(net->own_storage);
+	tl_free(net->filter_log);
 	tl_free(net->auth);
 	tl_free(net->behind);
 	tl_free(net->groups);
@@ -201,6 +203,7 @@ static void make_policy(struct network *net)
 		.random_ctx = net->v->node,
 	};
 	net->generation++;
+	tl_report_configure(net);
 	if (tl_member_own_side(net))
 		net->policy.rules.is_refused = true;
 }

@@ -316,6 +316,8 @@ static enum rx_outcome receive(void *ctx, struct rx *rx)
 		return tl_group_on_gather(v, rx);
 	case VERB_MULTICAST_FRAME:
 		return tl_multicast_on_frame(v, rx);
+	case VERB_REMOTE_TRACE:
+		return tl_report_on_trace(v, rx);
 	default:
 		return RX_DONE;
 	}
@@ -354,6 +356,7 @@ const struct node_upper tl_vl2_upper = {
 	.is_kin = tl_kin_is,
 	.met = tl_kin_met,
 	.needs = tl_kin_needs,
+	.learned = tl_report_learned,
 };
 
 int64_t tl_vl2_like_ms(const struct vl2 *v)

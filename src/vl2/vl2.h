@@ -56,6 +56,10 @@ struct vl2_host {
 	bool (*recently_authorized)(void *ctx, struct network_id net,
 				    struct address member);
 
+	/* Somebody reports on a network (wire/trace.h); anybody can. @dict is
+	 * borrowed. NULL: never mind. */
+	void (*traced)(void *ctx, struct address from, struct bytes dict);
+
 	/* A network of our own controller wants its configuration, which
 	 * arrives by tl_vl2_on_own_chunk(). NULL or false: no controller. */
 	bool (*own_config)(void *ctx, struct network_id net,

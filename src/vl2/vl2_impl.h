@@ -8,7 +8,7 @@
  * frame.c: unicast; bridge.c and behind.c: what is not on the network itself;
  * group.c: the group table; multicast.c: sending and receiving multicast;
  * adhoc.c: networks without a controller; auth.c: those that want a login;
- * kin.c: members on the same wire.
+ * kin.c: members on the same wire; report.c: what an observer is told.
  */
 #ifndef TL_VL2_VL2_IMPL_H
 #define TL_VL2_VL2_IMPL_H
@@ -40,6 +40,12 @@
 #define GROUPS_MAX 65536
 #define GROUP_MEMBERS_MAX 8192
 #define KIN_MAX 64
+
+/* vl2.md 13: what an observer may want to hear of */
+#define TRACE_LEVEL_NORMAL 0
+#define TRACE_LEVEL_VERBOSE 10
+#define TRACE_LEVEL_RULES 15
+#define TRACE_LEVEL_MAX 100
 
 /**
  * struct push - Our credentials on their way to a member
@@ -134,6 +140,10 @@ struct network {
 	size_t room_behind;
 	int64_t liked_ms;
 	struct kin kin[KIN_MAX];
+	int trace_level; /* -1: there is no observer */
+	struct filter_log *filter_log;
+	struct bucket reports;
+	uint64_t n_unreported;
 	void *ctx;
 };
 
@@ -230,6 +240,14 @@ int64_t tl_push_run(struct network *net);
 /* frame.c */
 enum rx_outcome tl_frame_on_frame(struct network *net, struct rx *rx);
 enum rx_outcome tl_frame_on_ext_frame(struct vl2 *v, struct rx *rx);
+/* Ask the rules; copies are sent and an observer is told. @m: of whom it is to
+ * go to, NULL if nobody is known; not counted as dropped, unlike inbound. */
+void tl_frame_ask_outbound(struct network *net, struct filter_result *f,
+			   const struct filter_frame *frame, struct address to,
+			   struct member *m, bool no_tee);
+enum filter_verdict tl_frame_ask_inbound(struct network *net,
+					 const struct rx *rx,
+					 const struct filter_frame *frame);
 void tl_frame_send_copies(struct network *net, const struct filter_result *f,
 			  const struct filter_frame *frame);
 void tl_frame_send_ext(struct network *net, struct address to, uint8_t flags,
@@ -326,6 +344,39 @@ bool tl_kin_is_of(const struct vl2 *v, struct network_id id,
 
 /* auth.c: a login is wanted; @rest is what follows the network's ID. */
 void tl_auth_required(struct network *net, struct bytes rest);
+
+/* report.c: to be asked before all that follow, which expect it. */
+static inline bool tl_report_is_wanted(const struct network *net, int level)
+{
+	return TL_UNLIKELY(net->trace_level >= level);
+}
+
+/* How the rules have judged a frame. */
+struct judgement {
+	struct address source;
+	struct address dest; /* 0: none is known yet */
+	bool inbound;
+	bool no_tee;
+	enum filter_verdict verdict;
+};
+
+/* The configuration is another one. */
+void tl_report_configure(struct network *net);
+void tl_report_not_sent(struct network *net, const struct filter_frame *frame,
+			enum drop why);
+void tl_report_not_taken(struct network *net, const struct rx *rx,
+			 const struct filter_frame *frame, enum drop why);
+void tl_report_denied(struct network *net, const struct rx *rx);
+void tl_report_path(struct network *net, const struct rx *rx);
+/* @reason: "old", "revoked" or "invalid" */
+void tl_report_credential(struct network *net, const struct credential *c,
+			  const char *reason);
+void tl_report_judged(struct network *net, const struct filter_frame *frame,
+		      const struct judgement *j);
+/* For struct node_upper. */
+void tl_report_learned(void *ctx, const struct rx *rx);
+/* What others report. */
+enum rx_outcome tl_report_on_trace(struct vl2 *v, const struct rx *rx);
 
 /* adhoc.c: a configuration that follows from the network's number; NULL if
  * there is none (*@statusp says what then), or out of memory. */

@@ -14,6 +14,7 @@
 #include "test/harness.h"
 #include "vl1/node_impl.h"
 #include "vl2/vl2_impl.h"
+#include "wire/trace.h"
 
 #define LONE_START_MS INT64_C(1700000000000)
 #ifndef LONE_SENT_MAX
@@ -106,6 +107,9 @@ struct lone {
 	unsigned int n_frames;
 	size_t frame_len;
 	unsigned int n_changed;
+	unsigned int n_traced;
+	struct address traced_by;
+	char traced[TRACE_TEXT_MAX];
 
 	struct endpoint refused;
 	struct endpoint memorized[4];
@@ -285,9 +289,20 @@ static const struct node_upper lone_upper = {
 	.contacts = lone_on_contacts,
 };
 
+static inline void lone_on_traced(void *ctx, struct address from,
+				  struct bytes dict)
+{
+	struct lone *l = ctx;
+
+	l->n_traced++;
+	l->traced_by = from;
+	tl_trace_print(l->traced, dict);
+}
+
 static const struct vl2_host lone_vl2_host = {
 	.frame = lone_on_frame,
 	.changed = lone_on_changed,
+	.traced = lone_on_traced,
 };
 
 /* A planet with one root, at 10.0.0.1/9993. */

@@ -69,6 +69,7 @@ struct sim_place {
  * @n_echoes:	answers to tl_node_echo()
  * @echo_hops:	of the newest of them
  * @echo_payload: its bytes, @echo_n of them
+ * @n_traced:	reports that it got as an observer, @n_learned of new paths
  * @controller:	NULL if it has none; see sim_controller.h
  * @data:	for the test's use
  */
@@ -88,6 +89,8 @@ struct sim_node {
 	struct node *node;
 	struct vl2 *vl2;
 	struct sim_controller *controller;
+	unsigned int n_traced;
+	unsigned int n_learned;
 	unsigned int n_frames;
 	struct sim_frame last;
 	unsigned int n_echoes;

@@ -3,6 +3,7 @@
 #include "harness.h"
 #include "sim_controller.h"
 #include "sim_impl.h"
+#include "wire/trace.h"
 
 static unsigned int sockets_of(const struct sim *s)
 {
@@ -162,10 +163,20 @@ static void on_changed(void *ctx, struct network *net)
 	tl_network_set_groups(net, groups, c->n_addresses, node->sim->now);
 }
 
+static void on_traced(void *ctx, struct address from, struct bytes dict)
+{
+	struct sim_node *node = ctx;
+
+	(void)from;
+	node->n_traced++;
+	node->n_learned += tl_trace_event(dict) == TRACE_PATH_LEARNED;
+}
+
 const struct vl2_host sim_vl2_host = {
 	.frame = on_frame,
 	.changed = on_changed,
 	.config_request = sim_controller_request,
 	.recently_authorized = sim_controller_is_recent,
 	.own_config = sim_controller_own_config,
+	.traced = on_traced,
 };
