@@ -7,6 +7,8 @@
 
 #define CREDENTIALS_GATE_MS 1000
 #define CREDENTIALS_BURST 4 /* changes soon after each other */
+#define CONTROLLER_GATE_MS 50
+#define CONTROLLER_BURST 200
 #define NEED_PUSH_MS 1000
 #define ERROR_MS 1000
 
@@ -82,28 +84,6 @@ void tl_gate_on_need_certificate(struct network *net, const struct rx *rx)
 {
 	if (net->conf && net->conf->com.n)
 		tl_push_to_stranger(net, rx->peer->id.addr, NEED_PUSH_MS);
-}
-
-/* A new revocation that is to spread goes on to all members we know. */
-static void flood(struct network *net, struct address sender,
-		  const struct revocation *rev)
-{
-	struct map_walk walk = { 0 };
-	struct map_node *it;
-
-	while ((it = tl_map_step(&net->members, &walk))) {
-		struct credential_set set = { .revocations = rev,
-					      .n_revocations = 1 };
-		struct member *m = tl_container_of(it, struct member, node);
-		struct address to = m->m.member;
-
-		if (tl_address_equal(to, sender) ||
-		    tl_address_equal(to, rev->seal.signed_by) ||
-		    tl_address_equal(to, tl_node_address(net->v->node)))
-			continue;
-		tl_push_set(net, to, &set);
-		m->push.last_ms = net->v->now;
-	}
 }
 
 /* Whose record a credential belongs to, and its network. */
@@ -201,7 +181,7 @@ static enum add_result add(struct vl2 *v, struct address sender,
 		if (c->type == CREDENTIAL_REVOCATION)
 			tl_revoked_noted(net, &c->revocation);
 		if (c->type == CREDENTIAL_REVOCATION && c->revocation.flags & 1)
-			flood(net, sender, &c->revocation);
+			tl_push_spread(net, sender, &c->revocation);
 	}
 	return result;
 }
@@ -229,14 +209,26 @@ static enum rx_outcome add_all(struct vl2 *v, struct address sender,
 	return outcome;
 }
 
+/* One of the reference that is a controller sends as many revocations as it has
+ * at once, and they must not be lost. */
+static bool may_take(struct vl2 *v, const struct rx *rx)
+{
+	bool is_controller = tl_kin_needs(v, rx->peer->id.addr);
+
+	return tl_bucket_take(&rx->peer->credentials,
+			      is_controller ? CONTROLLER_GATE_MS
+					    : CREDENTIALS_GATE_MS,
+			      is_controller ? CONTROLLER_BURST
+					    : CREDENTIALS_BURST,
+			      rx->now);
+}
+
 enum rx_outcome tl_gate_on_credentials(struct vl2 *v, struct rx *rx)
 {
 	struct credential *c;
 	enum rx_outcome outcome;
 
-	if (!rx->is_retry &&
-	    !tl_bucket_take(&rx->peer->credentials, CREDENTIALS_GATE_MS,
-			    CREDENTIALS_BURST, rx->now)) {
+	if (!rx->is_retry && !may_take(v, rx)) {
 		tl_node_drop(v->node, DROP_GATE);
 		return RX_IGNORED;
 	}

@@ -57,6 +57,7 @@ struct member *tl_member_get(struct network *net, struct address who)
 	if (!m)
 		return NULL;
 	tl_membership_init(&m->m, net->id, who);
+	m->push.n_spread = net->n_spread;
 	if (tl_map_insert(&net->members, &m->node,
 			  tl_map_hash_u64(&net->members, who.v))) {
 		tl_membership_fini(&m->m);

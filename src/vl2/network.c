@@ -53,6 +53,7 @@ void tl_network_free(struct network *net)
 	tl_free(net->rules);
 	tl_free(net->own_storage);
 	tl_free(net->filter_log);
+	tl_free(net->spread);
 	tl_free(net->auth);
 	tl_free(net->behind);
 	tl_free(net->groups);

@@ -4,30 +4,67 @@
  *
  * Nodes of the reference look at one message of each sender in a second and
  * drop all others unseen. So there is a pause after each packet: credentials
- * that change meanwhile, and what does not fit one packet, wait for its end.
+ * that change meanwhile, revocations that are to spread, and what does not fit
+ * one packet, wait for its end.
  */
 #include "vl2/vl2_impl.h"
 
+#include "base/alloc.h"
+
 #define PACE_MS 1100
 
-bool tl_push_set(struct network *net, struct address to,
-		 struct credential_set *set)
+/* One packet of @set, from which it is taken. */
+static void send_set(struct network *net, struct address to,
+		     struct credential_set *set)
 {
 	struct packet *p =
 		tl_node_packet(net->v->node, to, VERB_NETWORK_CREDENTIALS);
 	struct writer w;
 
 	if (!p)
-		return false;
+		return;
 	w = tl_writer(tl_buffer(p->data + p->head, PACKET_SEND_MAX));
 	w.n = p->n;
 	if (!tl_write_credentials(&w, set)) {
 		tl_packet_free(p);
-		return false;
+		return;
 	}
 	p->n = (uint32_t)w.n;
 	tl_node_send(net->v->node, p, SEND_COMPRESS, net->v->now);
-	return true;
+}
+
+/* Has a later one of the ring the same effect? */
+static bool is_outdated(const struct network *net, uint64_t i)
+{
+	const struct revocation *old = &net->spread[i % SPREAD_MAX];
+	uint64_t k;
+
+	for (k = i + 1; k < net->n_spread; k++) {
+		const struct revocation *new = &net->spread[k % SPREAD_MAX];
+
+		if (tl_address_equal(new->target, old->target) &&
+		    new->credential_type == old->credential_type &&
+		    new->credential_id == old->credential_id &&
+		    new->threshold >= old->threshold)
+			return true;
+	}
+	return false;
+}
+
+/* What @m was not told of yet. Return: how many. */
+static size_t left_to_spread(const struct network *net, struct push *p,
+			     struct revocation out[SPREAD_MAX])
+{
+	size_t n = 0;
+	uint64_t i;
+
+	if (net->n_spread > SPREAD_MAX)
+		p->n_spread = TL_MAX(p->n_spread, net->n_spread - SPREAD_MAX);
+	for (i = p->n_spread; i < net->n_spread; i++) {
+		if (!is_outdated(net, i))
+			out[n++] = net->spread[i % SPREAD_MAX];
+	}
+	return n;
 }
 
 /* What has not left yet. Arrays without elements may be null pointers. */
@@ -70,6 +107,7 @@ static void begin(struct network *net, struct member *m)
 {
 	m->pushed_ms = net->v->now;
 	m->push = (struct push){ .last_ms = m->push.last_ms,
+				 .n_spread = m->push.n_spread,
 				 .is_unknown = m->push.is_unknown,
 				 .of = net->generation };
 }
@@ -86,14 +124,17 @@ static void introduce(struct network *net, struct member *m)
 
 static void send_next(struct network *net, struct member *m)
 {
+	struct revocation revoked[SPREAD_MAX];
 	struct push *p = &m->push;
 	int64_t now = net->v->now;
 	struct credential_set set;
 
-	if (p->of != net->generation)
+	if (p->of && p->of != net->generation)
 		begin(net, m);
 	p->due_ms = 0;
-	set = left_of(net->conf, p);
+	set = p->of ? left_of(net->conf, p) : (struct credential_set){ 0 };
+	set.n_revocations = left_to_spread(net, p, revoked);
+	set.revocations = set.n_revocations ? revoked : NULL;
 	if (tl_credential_set_is_empty(&set))
 		return;
 	if (p->last_ms && now < p->last_ms + PACE_MS) {
@@ -101,9 +142,13 @@ static void send_next(struct network *net, struct member *m)
 		return;
 	}
 	p->last_ms = now;
-	tl_push_set(net, m->m.member, &set);
-	note_left(p, net->conf, &set);
-	introduce(net, m);
+	send_set(net, m->m.member, &set);
+	if (!set.n_revocations)
+		p->n_spread = net->n_spread;
+	if (p->of) {
+		note_left(p, net->conf, &set);
+		introduce(net, m);
+	}
 	if (!tl_credential_set_is_empty(&set))
 		wait_until(net, p, now + PACE_MS);
 }
@@ -129,6 +174,39 @@ void tl_push_to_stranger(struct network *net, struct address to,
 	if (m)
 		m->push.is_unknown = true;
 	tl_gate_push(net, to, min_age_ms);
+}
+
+/* Who knows it is left out, and who is not known to the node: many that were
+ * revoked are not, and no root needs to be asked for them. */
+static void spread_to(struct network *net, struct member *m,
+		      struct address sender, const struct revocation *rev)
+{
+	struct address to = m->m.member;
+
+	if (tl_address_equal(to, sender) ||
+	    tl_address_equal(to, rev->seal.signed_by) ||
+	    tl_address_equal(to, tl_node_address(net->v->node))) {
+		if (m->push.n_spread + 1 == net->n_spread)
+			m->push.n_spread = net->n_spread;
+	} else if (tl_node_find_peer(net->v->node, to)) {
+		send_next(net, m);
+	}
+}
+
+void tl_push_spread(struct network *net, struct address sender,
+		    const struct revocation *rev)
+{
+	struct map_walk walk = { 0 };
+	struct map_node *it;
+
+	if (!net->spread)
+		net->spread = tl_alloc_array(SPREAD_MAX, sizeof(*net->spread));
+	if (!net->spread || !net->conf)
+		return;
+	net->spread[net->n_spread++ % SPREAD_MAX] = *rev;
+	while ((it = tl_map_step(&net->members, &walk)))
+		spread_to(net, tl_container_of(it, struct member, node), sender,
+			  rev);
 }
 
 int64_t tl_push_run(struct network *net)

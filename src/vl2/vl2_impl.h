@@ -40,6 +40,7 @@
 #define GROUPS_MAX 65536
 #define GROUP_MEMBERS_MAX 8192
 #define KIN_MAX 64
+#define SPREAD_MAX 32
 
 /* vl2.md 13: what an observer may want to hear of */
 #define TRACE_LEVEL_NORMAL 0
@@ -54,6 +55,7 @@
  * @of:		generation of the network's configuration they are from
  * @has_com, @n_capabilities, @n_tags, @n_ownerships: what has left
  * @is_unknown:	it has said that it does not know us
+ * @n_spread:	how many of the network's revocations it was told of
  */
 struct push {
 	int64_t last_ms;
@@ -61,6 +63,7 @@ struct push {
 	uint64_t of;
 	bool has_com;
 	bool is_unknown;
+	uint64_t n_spread;
 	size_t n_capabilities;
 	size_t n_tags;
 	size_t n_ownerships;
@@ -127,6 +130,8 @@ struct network {
 	int64_t config_changed_ms;
 	int64_t next_request_ms;
 	int64_t next_push_ms; /* 0: never */
+	struct revocation *spread; /* a ring of SPREAD_MAX; NULL: none yet */
+	uint64_t n_spread; /* so many have been in it */
 	unsigned int requests;
 	bool must_ask; /* something says that we are not let in any more */
 	struct assembly *assembly;
@@ -231,9 +236,10 @@ void tl_gate_push(struct network *net, struct address to, int64_t min_age_ms);
 /* To one who has said that it does not know us; and with them our groups. */
 void tl_push_to_stranger(struct network *net, struct address to,
 			 int64_t min_age_ms);
-/* One packet of @set, from which it is taken; false if there was none. */
-bool tl_push_set(struct network *net, struct address to,
-		 struct credential_set *set);
+/* A new revocation, which @sender has told us, goes on to all members that we
+ * know; to each as soon as it may be told something. */
+void tl_push_spread(struct network *net, struct address sender,
+		    const struct revocation *rev);
 /* Send what is due. Return: when to call again, INT64_MAX: never. */
 int64_t tl_push_run(struct network *net);
 

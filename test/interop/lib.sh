@@ -154,6 +154,20 @@ unblock() {
 	done
 }
 
+# part HOST HOST: what goes straight between the two is lost, for ever
+part() {
+	for pair in "$1:$2" "$2:$1"; do
+		in_host "${pair%:*}" nft -f - <<-END
+			table inet part_${pair#*:} {
+				chain in {
+					type filter hook input priority -10;
+					ip saddr $(host_ip "${pair#*:}") udp dport 1-65535 drop
+				}
+			}
+		END
+	done
+}
+
 # --- nodes -------------------------------------------------------------------
 
 # trusted_paths NODE: between members only, what the root relays is encrypted

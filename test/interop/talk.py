@@ -11,6 +11,10 @@ interface and under `tapless run`.
                                     one datagram of each size, each echoed; one
                                     without an echo is sent again, at most TRIES
                                     times in all, WAIT seconds apart
+  flow ADDRESS PORT                 a datagram every 50 ms, as long as who has
+                                    started it lives; the time of each echo
+  judged NODE NODE                  reports of the two on stdin: have both judged
+                                    the same frames in the same way?
   tcp ADDRESS PORT BYTES            send so many, compare hashes
   hear PORT [GROUP ADDRESS]         wait for a datagram, of a multicast group if
                                     one is given. Prints "ready" when up
@@ -111,6 +115,39 @@ def udp(address, port, first, last, tries="3", wait="2"):
     print(f"{address}: sizes {first} to {last}, {again} sent again")
 
 
+def flow(address, port):
+    s = socket.socket(family(address), socket.SOCK_DGRAM)
+    s.connect((address, int(port)))
+    n = 0
+    parent = os.getppid()
+    while os.getppid() == parent:
+        data = struct.pack(">Q", n)
+        n += 1
+        try:
+            s.send(data)
+        except OSError:
+            pass
+        if echoed(s, data, 0.05):
+            print(f"{time.time():.3f}", flush=True)
+            time.sleep(0.05)
+
+
+def judged(*nodes):
+    seen = {}
+    for report in json.load(sys.stdin):
+        if report["event"] != "2006" or report["node"] not in nodes:
+            continue
+        fields = dict(w.split("=", 1) for w in report["text"].split(" "))
+        key = fields["frameData"], fields["frameLength"]
+        log = fields["filterBaseRuleLog"], fields["filterResult"]
+        seen.setdefault(key, {})[report["node"]] = log
+    both = [logs for logs in seen.values() if len(logs) == 2]
+    other = [logs for logs in both if len(set(logs.values())) == 2]
+    print(f"{len(both)} frames judged by both: {both[:3]}")
+    if not both or other:
+        sys.exit(f"judged otherwise: {other}")
+
+
 def tcp(address, port, n_bytes):
     h = hashlib.sha256()
     block = random.randbytes(BLOCK)
@@ -209,7 +246,7 @@ def get(*keys):
         print(str(value).lower() if isinstance(value, bool) else value)
 
 
-CALLS = (serve, udp, tcp, hear, broadcast, ping, get)
+CALLS = (serve, udp, flow, judged, tcp, hear, broadcast, ping, get)
 COMMANDS = {f.__name__: f for f in CALLS}
 
 if __name__ == "__main__":
