@@ -100,6 +100,7 @@ struct peer {
 	struct bucket stray_echoes;
 	struct bucket likes;
 	struct bucket traces;
+	struct bucket chunks;
 	struct replay *replay;
 	int64_t greeted_ms;
 	bool is_changed;

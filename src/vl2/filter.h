@@ -83,7 +83,7 @@ typedef uint32_t (*filter_random_fn)(void *ctx);
 #define FILTER_LOG_MAX 1024
 
 /**
- * struct filter_log - How a frame was judged, for remote traces (vl2.md 13)
+ * struct filter_log - How a frame was judged, for remote traces
  * @base:	four bits for each entry of the base rules: see filter_match.h
  * @capability:	likewise of the one that accepted, with @capability_id
  */

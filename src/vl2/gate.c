@@ -7,6 +7,7 @@
 
 #define CREDENTIALS_GATE_MS 1000
 #define CREDENTIALS_BURST 4 /* changes soon after each other */
+#define REJECTED_MAX 16 /* in one message; what follows is not looked at */
 #define CONTROLLER_GATE_MS 50
 #define CONTROLLER_BURST 200
 #define NEED_PUSH_MS 1000
@@ -144,9 +145,9 @@ static void reject(struct network *net, const struct member *m,
 {
 	tl_node_drop(net->v->node, DROP_BAD_CREDENTIAL);
 	if (tl_report_is_wanted(net, TRACE_LEVEL_NORMAL))
-		tl_report_credential(
-			net, c, m ? tl_membership_why_not(&m->m, c)
-				  : "invalid");
+		tl_report_credential(net, c,
+				     m ? tl_membership_why_not(&m->m, c)
+				       : "invalid");
 }
 
 static enum add_result add(struct vl2 *v, struct address sender,
@@ -191,8 +192,9 @@ static enum rx_outcome add_all(struct vl2 *v, struct address sender,
 {
 	struct credentials_parser parser = tl_credentials_parser(payload);
 	enum rx_outcome outcome = RX_DONE;
+	unsigned int n_rejected = 0;
 
-	while (tl_credentials_next(&parser, c)) {
+	while (n_rejected < REJECTED_MAX && tl_credentials_next(&parser, c)) {
 		switch (add(v, sender, c)) {
 		case ADD_NEW:
 		case ADD_REDUNDANT:
@@ -201,10 +203,13 @@ static enum rx_outcome add_all(struct vl2 *v, struct address sender,
 		case ADD_DEFERRED:
 			return RX_DEFER;
 		case ADD_REJECTED:
+			n_rejected++;
 			break;
 		}
 	}
-	if (!tl_credentials_ok(&parser))
+	if (n_rejected == REJECTED_MAX)
+		tl_node_drop(v->node, DROP_GATE);
+	else if (!tl_credentials_ok(&parser))
 		tl_node_drop(v->node, DROP_MALFORMED);
 	return outcome;
 }
@@ -215,12 +220,10 @@ static bool may_take(struct vl2 *v, const struct rx *rx)
 {
 	bool is_controller = tl_kin_needs(v, rx->peer->id.addr);
 
-	return tl_bucket_take(&rx->peer->credentials,
-			      is_controller ? CONTROLLER_GATE_MS
-					    : CREDENTIALS_GATE_MS,
-			      is_controller ? CONTROLLER_BURST
-					    : CREDENTIALS_BURST,
-			      rx->now);
+	return tl_bucket_take(
+		&rx->peer->credentials,
+		is_controller ? CONTROLLER_GATE_MS : CREDENTIALS_GATE_MS,
+		is_controller ? CONTROLLER_BURST : CREDENTIALS_BURST, rx->now);
 }
 
 enum rx_outcome tl_gate_on_credentials(struct vl2 *v, struct rx *rx)

@@ -14,6 +14,9 @@
  * about twice the burst, and cannot fill the table alone. */
 #define ENTRY_BURST 2048
 #define ENTRY_PERIOD_MS (GROUP_ENTRY_MS / ENTRY_BURST)
+/* Of a root or controller, which tells of many members. */
+#define TOLD_BURST 65536
+#define TOLD_PERIOD_MS 5
 
 static uint64_t hash_of(const struct vl2 *v, struct network_id net,
 			struct group g)
@@ -184,13 +187,17 @@ bool tl_group_allows(struct vl2 *v, struct network_id id,
 	       v->host->recently_authorized(v->host_ctx, id, peer->id.addr);
 }
 
-static void like(struct vl2 *v, struct peer *peer, struct network_id net,
-		 struct group g)
+/* @peer says that @who listens. */
+static void enter(struct vl2 *v, struct peer *peer, struct network_id net,
+		  struct group g, struct address who)
 {
-	struct address who = peer->id.addr;
+	bool is_told = tl_node_is_upstream(v->node, peer->id.addr) ||
+		       tl_kin_needs(v, peer->id.addr);
 
 	if (find_member(tl_group_find(v, net, g), who) ||
-	    tl_bucket_take(&peer->likes, ENTRY_PERIOD_MS, ENTRY_BURST, v->now))
+	    tl_bucket_take(&peer->likes,
+			   is_told ? TOLD_PERIOD_MS : ENTRY_PERIOD_MS,
+			   is_told ? TOLD_BURST : ENTRY_BURST, v->now))
 		tl_group_add(v, net, g, who);
 	else
 		tl_node_drop(v->node, DROP_GATE);
@@ -214,7 +221,7 @@ enum rx_outcome tl_group_on_like(struct vl2 *v, struct rx *rx)
 			is_allowed = tl_group_allows(v, net, rx->peer);
 		}
 		if (is_allowed)
-			like(v, rx->peer, net, g);
+			enter(v, rx->peer, net, g, rx->peer->id.addr);
 		else
 			is_early |= tl_kin_is_of(v, net, rx->peer->id.addr);
 	}
@@ -256,9 +263,10 @@ bool tl_group_write_result(struct vl2 *v, struct writer *w,
 	return listed > 0 && tl_writer_ok(w);
 }
 
-void tl_group_read_result(struct vl2 *v, struct reader *r,
+void tl_group_read_result(struct vl2 *v, struct reader *r, struct peer *from,
 			  struct network_id net, struct group g)
 {
+	bool is_asked_for = tl_group_find(v, net, g) != NULL;
 	unsigned int n;
 
 	tl_read_skip(r, 4);
@@ -266,8 +274,8 @@ void tl_group_read_result(struct vl2 *v, struct reader *r,
 	while (n-- && tl_reader_ok(r)) {
 		struct address who = tl_read_address(r);
 
-		if (tl_reader_ok(r))
-			tl_group_add(v, net, g, who);
+		if (tl_reader_ok(r) && is_asked_for)
+			enter(v, from, net, g, who);
 	}
 }
 

@@ -14,6 +14,9 @@
 
 #include "base/alloc.h"
 
+/* Twice the longest window of credentials (vl2.md 6.9). */
+#define REVOKED_MS 14400000
+
 /* Arrays that a filter_side points to, in one block. */
 struct side_storage {
 	struct filter_tag *tags;
@@ -81,15 +84,27 @@ static struct credential_window window_of(const struct network *net)
 					   net->conf->max_delta };
 }
 
-static bool has_revocations(const struct membership *m)
+/* The highest threshold of all its revocations, 0 if it has none. */
+static int64_t highest_threshold(const struct membership *m)
 {
+	int64_t highest = m->com_threshold;
 	size_t i;
 
-	for (i = 0; i < TL_ARRAY_SIZE(m->floor); i++) {
-		if (m->floor[i])
-			return true;
-	}
-	return m->com_threshold || m->n_revoked;
+	for (i = 0; i < TL_ARRAY_SIZE(m->floor); i++)
+		highest = TL_MAX(highest, m->floor[i]);
+	for (i = 0; i < m->n_revoked; i++)
+		highest = TL_MAX(highest, m->revoked[i].threshold);
+	return highest;
+}
+
+/* What was revoked must not come back by being forgotten: not before nobody
+ * takes credentials of that time any more, whatever window there may be. */
+static bool is_needed(const struct network *net, const struct membership *m)
+{
+	int64_t highest = highest_threshold(m);
+
+	return highest > 0 && (!net->conf || highest > net->conf->timestamp ||
+			       net->conf->timestamp - highest < REVOKED_MS);
 }
 
 void tl_member_expire(struct network *net)
@@ -100,9 +115,8 @@ void tl_member_expire(struct network *net)
 	while ((it = tl_map_step(&net->members, &walk))) {
 		struct member *m = tl_container_of(it, struct member, node);
 
-		/* What was revoked must not come back by being forgotten. */
 		if (!tl_node_find_peer(net->v->node, m->m.member) &&
-		    !has_revocations(&m->m))
+		    !is_needed(net, &m->m))
 			tl_member_free(net, m);
 		else if (net->conf)
 			tl_membership_expire(&m->m, window_of(net));

@@ -494,8 +494,8 @@ const char *tl_membership_why_not(const struct membership *m,
 		return why_not_held(m, &m->tags, c->type, c->tag.id,
 				    c->tag.timestamp);
 	case CREDENTIAL_OWNERSHIP:
-		return why_not_held(m, &m->ownerships, c->type,
-				    c->ownership.id, c->ownership.timestamp);
+		return why_not_held(m, &m->ownerships, c->type, c->ownership.id,
+				    c->ownership.timestamp);
 	default:
 		return "invalid";
 	}

@@ -19,6 +19,7 @@
 #define FLAG_SOURCE 0x04
 #define FLAG_REPLICATE 0x08
 #define SERVED_MAX 256
+#define SWEEP_MS 1000
 #define LIKE_RECORD_LEN 18
 #define LIKE_RECORDS_MAX 76 /* fits one datagram: roots do not reassemble */
 #define BRIDGES_MAX 64
@@ -438,8 +439,27 @@ void tl_multicast_drop_queue(struct vl2 *v, struct mc_group *g, bool all)
 			continue;
 		tl_list_remove(it);
 		g->n_queue--;
+		v->n_queued--;
 		free_frame(f);
 	}
+}
+
+/* Is there room in all queues together? Whoever scans a network has a group for
+ * each address. */
+static bool has_room(struct vl2 *v)
+{
+	struct map_walk walk = { 0 };
+	struct map_node *it;
+
+	if (v->n_queued < QUEUED_MAX)
+		return true;
+	if (v->now < v->next_sweep_ms)
+		return false;
+	v->next_sweep_ms = v->now + SWEEP_MS;
+	while ((it = tl_map_step(&v->groups, &walk)))
+		tl_multicast_drop_queue(
+			v, tl_container_of(it, struct mc_group, node), false);
+	return v->n_queued < QUEUED_MAX;
 }
 
 static void enqueue(struct vl2 *v, struct mc_group *g, struct mc_frame *f)
@@ -451,11 +471,18 @@ static void enqueue(struct vl2 *v, struct mc_group *g, struct mc_frame *f)
 
 		tl_list_remove(&oldest->link);
 		g->n_queue--;
+		v->n_queued--;
 		free_frame(oldest);
 		tl_node_drop(v->node, DROP_QUEUE_FULL);
 	}
+	if (!has_room(v)) {
+		tl_node_drop(v->node, DROP_QUEUE_FULL);
+		free_frame(f);
+		return;
+	}
 	tl_list_append(&g->queue, &f->link);
 	g->n_queue++;
+	v->n_queued++;
 }
 
 void tl_multicast_on_member(struct vl2 *v, struct mc_group *g,
@@ -719,7 +746,7 @@ enum rx_outcome tl_multicast_on_ok(struct vl2 *v, struct rx *rx,
 	if (in_re_verb == VERB_MULTICAST_FRAME && flags & FLAG_COM)
 		tl_gate_inline_com(net, rx, r);
 	if (flags & FLAG_GATHER)
-		tl_group_read_result(v, r, id, g);
+		tl_group_read_result(v, r, rx->peer, id, g);
 	if (!tl_reader_ok(r))
 		tl_node_drop(v->node, DROP_MALFORMED);
 	return RX_DONE;

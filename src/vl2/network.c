@@ -12,6 +12,11 @@
  * s: controllers ignore what comes within a second of the last one. */
 #define FIRST_RETRY_MS 1100
 
+/* Chunks that others than the controller bring: each costs the check of a
+ * signature, and a whole configuration may come at once. */
+#define CHUNK_MS 20
+#define CHUNK_BURST 128
+
 int tl_network_new(struct network **netp, struct vl2 *v, struct network_id id)
 {
 	uint64_t key[2] = { tl_node_random(v->node), tl_node_random(v->node) };
@@ -399,11 +404,13 @@ static enum drop check_chunk(struct network *net, const struct rx *rx,
 {
 	const struct identity *controller =
 		find_identity(net->v, net->controller);
+	bool is_own = tl_address_equal(rx->peer->id.addr, net->controller);
 
 	if (!chunk->is_signed)
-		return tl_address_equal(rx->peer->id.addr, net->controller)
-			       ? DROP_NONE
-			       : DROP_NOT_CONTROLLER;
+		return is_own ? DROP_NONE : DROP_NOT_CONTROLLER;
+	if (!is_own &&
+	    !tl_bucket_take(&rx->peer->chunks, CHUNK_MS, CHUNK_BURST, rx->now))
+		return DROP_GATE;
 	if (!controller) {
 		tl_node_whois(net->v->node, net->controller, net->v->now);
 		return DROP_NO_PEER;

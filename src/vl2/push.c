@@ -43,9 +43,10 @@ static bool is_outdated(const struct network *net, uint64_t i)
 		const struct revocation *new = &net->spread[k % SPREAD_MAX];
 
 		if (tl_address_equal(new->target, old->target) &&
-		    new->credential_type == old->credential_type &&
-		    new->credential_id == old->credential_id &&
-		    new->threshold >= old->threshold)
+		    new->credential_type ==
+			    old->credential_type &&new->credential_id ==
+			    old->credential_id &&new->threshold >=
+				    old->threshold)
 			return true;
 	}
 	return false;

@@ -41,8 +41,8 @@ void tl_report_configure(struct network *net)
 
 	net->trace_level = -1;
 	if (is_on)
-		net->trace_level = (int)TL_MIN(c->trace_level,
-					       (uint64_t)TRACE_LEVEL_MAX);
+		net->trace_level =
+			(int)TL_MIN(c->trace_level, (uint64_t)TRACE_LEVEL_MAX);
 	if (net->trace_level < TRACE_LEVEL_RULES) {
 		tl_free(net->filter_log);
 		net->filter_log = NULL;

@@ -35,6 +35,7 @@
 #define GROUP_ENTRY_MS 600000
 #define GROUP_QUEUE_MAX 32
 #define GROUP_QUEUE_MS 5000
+#define QUEUED_MAX 1024
 #define GATHER_MS 60000
 #define GATHER_RECIPIENTS_MAX 16
 #define GROUPS_MAX 65536
@@ -159,6 +160,8 @@ struct vl2 {
 	struct network **networks; /* ascending by ID */
 	size_t n_networks;
 	struct map groups;
+	size_t n_queued; /* multicasts in all queues */
+	int64_t next_sweep_ms; /* of these */
 	int64_t next_check_ms;
 	int64_t next_cleanup_ms;
 	int64_t now;
@@ -311,8 +314,9 @@ enum rx_outcome tl_group_on_gather(struct vl2 *v, struct rx *rx);
 bool tl_group_write_result(struct vl2 *v, struct writer *w,
 			   struct network_id net, struct group g,
 			   uint32_t limit, struct address asker);
-/* Read one and add all it lists. */
-void tl_group_read_result(struct vl2 *v, struct reader *r,
+/* Read one of @from and enter all it lists, if the group is one that we have
+ * asked about, as many as one may name. */
+void tl_group_read_result(struct vl2 *v, struct reader *r, struct peer *from,
 			  struct network_id net, struct group g);
 /* May this peer say or ask who listens on this network? */
 bool tl_group_allows(struct vl2 *v, struct network_id net,

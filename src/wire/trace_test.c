@@ -51,7 +51,8 @@ TEST(what_does_not_end_is_empty_or_too_long_is_malformed)
 
 TEST(events_have_names)
 {
-	CHECK_STR(tl_trace_event_text(TRACE_FILTER), "frame judged by the rules");
+	CHECK_STR(tl_trace_event_text(TRACE_FILTER),
+		  "frame judged by the rules");
 	CHECK_STR(tl_trace_event_text(0x1004), "authentication failed");
 	CHECK_STR(tl_trace_event_text(7), "unknown event");
 	CHECK_EQ(tl_trace_event(text("event=12000")), 0);

@@ -154,23 +154,33 @@ TEST(result_that_was_written_can_be_read)
 	uint8_t room[PACKET_MAX_LEN];
 	struct writer w = tl_writer(TL_BUFFER_OF(room));
 	struct group other = { .adi = 1 };
+	struct actor root;
+	struct peer *from;
 	struct reader r;
 	uint64_t i;
 
 	lone_new(&lone);
+	actor_init(&root, &lone, LONE_ROOT);
+	actor_be_root(&root, &lone);
+	from = tl_node_find_peer(lone.node, root.id.addr);
 	for (i = 0; i < 20; i++)
 		add(i);
 	CHECK(tl_group_write_result(lone.vl2, &w, net, group, 100, member(99)));
 	r = tl_reader(tl_writer_bytes(&w));
-	tl_group_read_result(lone.vl2, &r, net, other);
+	tl_group_read_result(lone.vl2, &r, from, net, other);
+	CHECK(!tl_group_find(lone.vl2, net, other)); /* nobody has asked */
+	CHECK(tl_group_get(lone.vl2, net, other));
+	r = tl_reader(tl_writer_bytes(&w));
+	tl_group_read_result(lone.vl2, &r, from, net, other);
 	CHECK(tl_reader_done(&r));
 	CHECK_EQ(tl_group_find(lone.vl2, net, other)->n_members, 20);
 	/* Cut anywhere it is not read beyond its end. */
 	for (i = 0; i < w.n; i++) {
 		r = tl_reader(tl_bytes(room, (size_t)i));
-		tl_group_read_result(lone.vl2, &r, net, other);
+		tl_group_read_result(lone.vl2, &r, from, net, other);
 		CHECK(!tl_reader_done(&r));
 	}
+	actor_fini(&root);
 	lone_free(&lone);
 }
 

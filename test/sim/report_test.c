@@ -91,9 +91,9 @@ static unsigned int reports(void)
 /* The newest that the observer was sent. */
 static struct bytes last_report(void)
 {
-	struct buffer p = tl_buffer(
-		room, actor_find(&observer, &lone, VERB_REMOTE_TRACE, NULL,
-				 room));
+	struct buffer p =
+		tl_buffer(room, actor_find(&observer, &lone, VERB_REMOTE_TRACE,
+					   NULL, room));
 	struct reader r;
 	struct bytes dict;
 
