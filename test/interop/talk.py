@@ -18,6 +18,8 @@ interface and under `tapless run`.
   tcp ADDRESS PORT BYTES            send so many, compare hashes
   hear PORT [GROUP ADDRESS]         wait for a datagram, of a multicast group if
                                     one is given. Prints "ready" when up
+  sniff INTERFACE                   wait for a frame with what the next one sends;
+                                    prints "ready" when up
   broadcast ADDRESS PORT SOURCE     send one, or to a multicast group
   ping ADDRESS [TRIES [WAIT]]       ICMP echo, from a raw socket
   get KEY...                        what is there in the JSON on stdin; "#" is
@@ -179,6 +181,20 @@ def hear(port, group=None, address=None):
     print(s.recvfrom(65536), flush=True)
 
 
+def sniff(interface):
+    s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
+    s.bind((interface, 0))
+    end = time.monotonic() + HEAR_S
+    print("ready", flush=True)
+    while (left := end - time.monotonic()) > 0:
+        s.settimeout(left)
+        data = s.recv(65536)
+        if b"all of you" in data:
+            print(data, flush=True)
+            return
+    sys.exit("no such frame")
+
+
 def broadcast(address, port, source):
     s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     s.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
@@ -246,7 +262,7 @@ def get(*keys):
         print(str(value).lower() if isinstance(value, bool) else value)
 
 
-CALLS = (serve, udp, flow, judged, tcp, hear, broadcast, ping, get)
+CALLS = (serve, udp, flow, judged, sniff, tcp, hear, broadcast, ping, get)
 COMMANDS = {f.__name__: f for f in CALLS}
 
 if __name__ == "__main__":
