@@ -86,7 +86,7 @@ static void note(struct controller *c, struct served_network *n,
 		tl_controller_complain(c, -ENOMEM, now);
 		return;
 	}
-	for (i = 0; i < n->n_told; i++) {
+	for (i = 0; i < n->n_told && !n->is_gone; i++) {
 		if (tl_address_equal(n->told[i].revocation.target, target))
 			n->told[i].is_outdated = true;
 	}
@@ -232,7 +232,11 @@ bool tl_controller_revoke_all(struct controller *c, struct served_network *n,
 	struct map_node *node;
 
 	forget_expired(n, now);
-	while ((node = tl_map_step(&n->members, &walk))) {
+	n->is_gone = true;
+	/* Of a larger network some stay among themselves until all have left:
+	 * to tell each of each would take too long. */
+	while (n->n_told < REVOCATIONS_MAX &&
+	       (node = tl_map_step(&n->members, &walk))) {
 		const struct member_object *o =
 			tl_container_of(node, struct served_member, node)
 				->object;
@@ -240,7 +244,6 @@ bool tl_controller_revoke_all(struct controller *c, struct served_network *n,
 		if (o->authorized)
 			note(c, n, o->address, threshold, now);
 	}
-	n->is_gone = true;
 	tell_all(c, n, now);
 	return !tl_list_is_empty(&n->telling);
 }

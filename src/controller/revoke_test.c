@@ -268,6 +268,28 @@ TEST(members_of_a_large_network_that_is_deleted_are_told_in_several_messages)
 	fixture_free(f);
 }
 
+TEST(of_a_very_large_network_that_is_deleted_some_are_told)
+{
+	char path[100];
+	unsigned int i;
+
+	start();
+	for (i = 0; i < 1500; i++) {
+		struct identity some = f->members[0];
+
+		some.addr.v = 0x1000000000 + i;
+		fixture_post(f, NET, &some, "{\"authorized\":true}");
+	}
+	snprintf(path, sizeof(path), "/controller/network/%016llx",
+		 (unsigned long long)fixture_network(f, NET).v);
+	fixture_http(f, "DELETE", path, "", 200);
+	wait_ms(60000);
+	CHECK_EQ(f->n_credentials, 2 * 32);
+	CHECK_EQ(f->n_revoked, 2 * 1024);
+	CHECK_EQ(tl_controller_next_ms(f->c), INT64_MAX);
+	fixture_free(f);
+}
+
 TEST(a_controller_that_ends_while_it_tells_forgets_nothing_in_memory)
 {
 	char path[100];

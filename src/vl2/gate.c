@@ -187,6 +187,15 @@ static enum add_result add(struct vl2 *v, struct address sender,
 	return result;
 }
 
+/* Those of other networks cost nothing. */
+static bool is_of_ours(const struct vl2 *v, const struct credential *c)
+{
+	struct network_id id;
+
+	(void)owner_of(c, &id);
+	return tl_vl2_find(v, id) != NULL;
+}
+
 static enum rx_outcome add_all(struct vl2 *v, struct address sender,
 			       struct bytes payload, struct credential *c)
 {
@@ -203,7 +212,7 @@ static enum rx_outcome add_all(struct vl2 *v, struct address sender,
 		case ADD_DEFERRED:
 			return RX_DEFER;
 		case ADD_REJECTED:
-			n_rejected++;
+			n_rejected += is_of_ours(v, c);
 			break;
 		}
 	}

@@ -52,6 +52,10 @@ void tl_revoked_noted(struct network *net, const struct revocation *rev)
 	if (rev->credential_type != CREDENTIAL_COM ||
 	    !tl_address_equal(rev->target, own))
 		return;
+	/* It comes late: we were let in again meanwhile. */
+	if (net->conf && net->conf->com.n &&
+	    tl_com_timestamp(&net->conf->com) > rev->threshold)
+		return;
 	net->must_ask = true;
 	net->requests = 0;
 	net->next_request_ms = net->v->now;

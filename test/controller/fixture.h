@@ -19,7 +19,7 @@
 #include "wire/netconf.h"
 
 #define FIXTURE_NOW 1795378430000
-#define FIXTURE_MAX_REVOKED 512
+#define FIXTURE_MAX_REVOKED 4096
 
 /**
  * struct fixture - A controller and what it did

@@ -163,6 +163,32 @@ TEST(message_of_forged_credentials_is_not_read_to_its_end)
 	finish();
 }
 
+TEST(message_about_other_networks_is)
+{
+	struct tag tags[50];
+	struct credential_set set = { .tags = tags, .n_tags = 50 };
+	static uint8_t bytes[PACKET_MAX_LEN];
+	struct writer w = tl_writer(TL_BUFFER_OF(bytes));
+	unsigned int i;
+
+	start();
+	for (i = 0; i < 50; i++) {
+		tags[i] = (struct tag){
+			.network = { net->id.v + (i < 49) },
+			.timestamp = LONE_NET_MS,
+			.id = i,
+			.issued_to = member.id.addr,
+		};
+		tl_tag_sign(&tags[i], &controller.id);
+	}
+	CHECK(tl_write_credentials(&w, &set));
+	CHECK_EQ(set.n_tags, 0);
+	actor_send(&member, &lone, VERB_NETWORK_CREDENTIALS,
+		   tl_writer_bytes(&w));
+	CHECK_EQ(tl_member_find(net, member.id.addr)->m.tags.n, 1);
+	finish();
+}
+
 /* 65,536 that were revoked once would leave no room for those that are. */
 TEST(who_was_revoked_is_forgotten_when_nothing_of_that_time_is_valid)
 {

@@ -160,3 +160,20 @@ TEST(they_go_with_credentials_that_wait)
 	CHECK(last_threshold(&n) == LONE_NET_MS + 1);
 	finish();
 }
+
+static unsigned int requests(void)
+{
+	return actor_count(&controller, &lone, VERB_NETWORK_CONFIG_REQUEST);
+}
+
+TEST(our_own_makes_us_ask_at_once_unless_it_comes_late)
+{
+	start();
+	revoke(&lone.id, LONE_NET_MS - 1);
+	lone_run(&lone, 1500);
+	CHECK_EQ(requests(), 0);
+	revoke(&lone.id, LONE_NET_MS);
+	lone_run(&lone, 1500);
+	CHECK(requests() > 0);
+	finish();
+}
