@@ -101,6 +101,7 @@ struct peer {
 	struct bucket likes;
 	struct bucket traces;
 	struct bucket chunks;
+	struct bucket gathers;
 	struct replay *replay;
 	int64_t greeted_ms;
 	bool is_changed;

@@ -17,6 +17,9 @@
 /* Of a root or controller, which tells of many members. */
 #define TOLD_BURST 65536
 #define TOLD_PERIOD_MS 5
+/* Answers to one peer, each much longer than its question. */
+#define GATHER_BURST 512
+#define GATHER_PERIOD_MS 20
 
 static uint64_t hash_of(const struct vl2 *v, struct network_id net,
 			struct group g)
@@ -232,7 +235,7 @@ enum rx_outcome tl_group_on_like(struct vl2 *v, struct rx *rx)
 
 bool tl_group_write_result(struct vl2 *v, struct writer *w,
 			   struct network_id id, struct group g, uint32_t limit,
-			   struct address asker)
+			   struct peer *asker)
 {
 	struct network *net = tl_vl2_find(v, id);
 	bool is_ours = net && tl_multicast_in_group(net, g);
@@ -244,14 +247,16 @@ bool tl_group_write_result(struct vl2 *v, struct writer *w,
 	size_t i;
 
 	limit = TL_MIN(limit, 65535u);
-	if (!head || !limit)
+	if (!head || !limit || (!known && !is_ours) ||
+	    !tl_bucket_take(&asker->gathers, GATHER_PERIOD_MS, GATHER_BURST,
+			    v->now))
 		return false;
 	if (is_ours && ++listed)
 		tl_write_address(w, tl_node_address(v->node));
 	for (i = 0; i < known && listed < limit; i++) {
 		struct address who = m->members[(start + i) % known].who;
 
-		if (tl_address_equal(who, asker))
+		if (tl_address_equal(who, asker->id.addr))
 			continue;
 		if (w->n + ADDRESS_LEN > PACKET_SEND_MAX)
 			break;
@@ -309,7 +314,7 @@ enum rx_outcome tl_group_on_gather(struct vl2 *v, struct rx *rx)
 	tl_write_be64(&w, id.v);
 	tl_write_mac(&w, g.mac);
 	tl_write_be32(&w, g.adi);
-	if (tl_group_write_result(v, &w, id, g, limit, rx->peer->id.addr)) {
+	if (tl_group_write_result(v, &w, id, g, limit, rx->peer)) {
 		p->n = (uint32_t)w.n;
 		tl_node_reply(v->node, rx, p, SEND_PLAIN);
 	} else {

@@ -686,7 +686,7 @@ static void answer_gather(struct network *net, const struct rx *rx,
 	tl_write_be32(&w, h->group.adi);
 	tl_write_u8(&w, FLAG_GATHER);
 	if (tl_group_write_result(net->v, &w, net->id, h->group,
-				  h->gather_limit, rx->peer->id.addr)) {
+				  h->gather_limit, rx->peer)) {
 		p->n = (uint32_t)w.n;
 		tl_node_reply(net->v->node, rx, p, SEND_PLAIN);
 	} else {

@@ -310,10 +310,11 @@ void tl_group_expire(struct vl2 *v);
 void tl_group_free_all(struct vl2 *v);
 enum rx_outcome tl_group_on_like(struct vl2 *v, struct rx *rx);
 enum rx_outcome tl_group_on_gather(struct vl2 *v, struct rx *rx);
-/* Write a gather result; false if it would list nobody. */
+/* Write a gather result; false if it would list nobody, or the asker has had
+ * too many. */
 bool tl_group_write_result(struct vl2 *v, struct writer *w,
 			   struct network_id net, struct group g,
-			   uint32_t limit, struct address asker);
+			   uint32_t limit, struct peer *asker);
 /* Read one of @from and enter all it lists, if the group is one that we have
  * asked about, as many as one may name. */
 void tl_group_read_result(struct vl2 *v, struct reader *r, struct peer *from,

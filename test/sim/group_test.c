@@ -14,6 +14,14 @@ static struct address member(uint64_t i)
 	return (struct address){ 0x1000000000 + i };
 }
 
+static struct peer *asker(uint64_t i)
+{
+	static struct peer p;
+
+	p = (struct peer){ .id.addr = member(i) };
+	return &p;
+}
+
 static void add(uint64_t i)
 {
 	tl_group_add(lone.vl2, net, group, member(i));
@@ -113,11 +121,11 @@ TEST(result_lists_members_but_the_asker_up_to_the_limit)
 
 	lone_new(&lone);
 	w = tl_writer(TL_BUFFER_OF(room));
-	CHECK(!tl_group_write_result(lone.vl2, &w, net, group, 10, member(0)));
+	CHECK(!tl_group_write_result(lone.vl2, &w, net, group, 10, asker(0)));
 	for (i = 0; i < 5; i++)
 		add(i);
 	w = tl_writer(TL_BUFFER_OF(room));
-	CHECK(tl_group_write_result(lone.vl2, &w, net, group, 10, member(3)));
+	CHECK(tl_group_write_result(lone.vl2, &w, net, group, 10, asker(3)));
 	CHECK_EQ(tl_load_be32(room), 5);
 	CHECK_EQ(tl_load_be16(room + 4), 4);
 	CHECK_EQ(w.n, 6 + 4 * ADDRESS_LEN);
@@ -125,10 +133,10 @@ TEST(result_lists_members_but_the_asker_up_to_the_limit)
 		CHECK(tl_load_be40(room + 6 + 5 * i) != member(3).v);
 
 	w = tl_writer(TL_BUFFER_OF(room));
-	CHECK(tl_group_write_result(lone.vl2, &w, net, group, 2, member(9)));
+	CHECK(tl_group_write_result(lone.vl2, &w, net, group, 2, asker(9)));
 	CHECK_EQ(tl_load_be16(room + 4), 2);
 	w = tl_writer(TL_BUFFER_OF(room));
-	CHECK(!tl_group_write_result(lone.vl2, &w, net, group, 0, member(9)));
+	CHECK(!tl_group_write_result(lone.vl2, &w, net, group, 0, asker(9)));
 	lone_free(&lone);
 }
 
@@ -142,7 +150,7 @@ TEST(result_ends_with_the_packet)
 	for (i = 0; i < 3000; i++)
 		add(i);
 	CHECK(tl_group_write_result(lone.vl2, &w, net, group, UINT32_MAX,
-				    member(9)));
+				    asker(9)));
 	CHECK(w.n <= PACKET_SEND_MAX);
 	CHECK_EQ(tl_load_be32(room), 3000);
 	CHECK_EQ(tl_load_be16(room + 4), (w.n - 6) / ADDRESS_LEN);
@@ -165,7 +173,7 @@ TEST(result_that_was_written_can_be_read)
 	from = tl_node_find_peer(lone.node, root.id.addr);
 	for (i = 0; i < 20; i++)
 		add(i);
-	CHECK(tl_group_write_result(lone.vl2, &w, net, group, 100, member(99)));
+	CHECK(tl_group_write_result(lone.vl2, &w, net, group, 100, asker(99)));
 	r = tl_reader(tl_writer_bytes(&w));
 	tl_group_read_result(lone.vl2, &r, from, net, other);
 	CHECK(!tl_group_find(lone.vl2, net, other)); /* nobody has asked */

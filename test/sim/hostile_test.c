@@ -99,6 +99,35 @@ TEST(answers_name_no_more_members_than_one_may_and_no_groups)
 	finish();
 }
 
+/* Each is a hundred times as long as what asks for it. */
+TEST(questions_for_listeners_are_answered_at_a_limited_rate)
+{
+	uint8_t gather[23] = { 0 };
+	uint64_t i;
+
+	start();
+	tl_store_be64(gather, net->id.v);
+	memset(gather + 9, 0xff, 6);
+	gather[22] = 16;
+	for (i = 0; i < 20; i++)
+		tl_group_add(lone.vl2, net->id, all,
+			     (struct address){ 0x1000000000 + i });
+	for (i = 0; i < 1000; i++) {
+		actor_send(&member, &lone, VERB_MULTICAST_GATHER,
+			   TL_BYTES_OF(gather));
+		if (i % 100 == 0)
+			lone_forget(&lone);
+	}
+	CHECK(!actor_count(&member, &lone, VERB_OK));
+	lone_run(&lone, 100);
+	for (i = 0; i < 100; i++)
+		actor_send(&member, &lone, VERB_MULTICAST_GATHER,
+			   TL_BYTES_OF(gather));
+	CHECK(actor_count(&member, &lone, VERB_OK) >= 4);
+	CHECK(actor_count(&member, &lone, VERB_OK) <= 6);
+	finish();
+}
+
 static void send_chunk(struct actor *from, uint64_t update,
 		       const struct identity *signer)
 {
