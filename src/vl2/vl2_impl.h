@@ -126,6 +126,7 @@ struct network {
 	struct netconf *conf;
 	struct rule *rules;
 	struct filter_policy policy;
+	int trace_level; /* beside it: asked for each frame; -1: no observer */
 	void *own_storage; /* what policy.side points to */
 	uint64_t generation;
 	int64_t config_changed_ms;
@@ -146,7 +147,6 @@ struct network {
 	size_t room_behind;
 	int64_t liked_ms;
 	struct kin kin[KIN_MAX];
-	int trace_level; /* -1: there is no observer */
 	struct filter_log *filter_log;
 	struct bucket reports;
 	uint64_t n_unreported;
