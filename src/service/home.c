@@ -319,14 +319,17 @@ static int make_folders(struct home *h, const char *path, char *error)
 				  "cannot make the home folder %s: %s; choose "
 				  "another with -D",
 				  path, strerror(-r));
-	for (i = 0; i < TL_ARRAY_SIZE(folders) && !r; i++) {
+	for (i = 0; i < TL_ARRAY_SIZE(folders); i++) {
 		r = join_path(sub, h, folders[i]);
 		if (!r)
 			r = tl_dir_make(sub, 0700);
+		if (r)
+			return tl_failure(error, r,
+					  "cannot make the folder %s/%s: %s; "
+					  "use the account of its owner, or "
+					  "move away what is in its place",
+					  h->path, folders[i], strerror(-r));
 	}
-	if (r)
-		return tl_failure(error, r, "cannot make a folder in %s: %s",
-				  h->path, strerror(-r));
 	return 0;
 }
 
