@@ -30,8 +30,8 @@ int tl_home_load(const struct home *h, const char *name, struct buffer *out,
 	return r ? r : tl_file_read(out, path, limit);
 }
 
-void tl_home_save(const struct home *h, const char *name, struct bytes content,
-		  unsigned int mode)
+int tl_home_save(const struct home *h, const char *name, struct bytes content,
+		 unsigned int mode)
 {
 	char path[FILE_PATH_SIZE];
 	int r = join_path(path, h, name);
@@ -40,6 +40,7 @@ void tl_home_save(const struct home *h, const char *name, struct bytes content,
 		r = tl_file_write(path, content, (mode_t)mode);
 	if (r)
 		tl_err("cannot write %s/%s: %s", h->path, name, strerror(-r));
+	return r;
 }
 
 void tl_home_remove(const struct home *h, const char *name)
