@@ -185,7 +185,9 @@ static int attach(const struct netns_options *o, const char *netns)
 	other.fd = open_namespace(path);
 	if (other.fd < 0)
 		return tl_cli_fail(EXIT_FAILED,
-				   "cannot open the network namespace %s: %s",
+				   "cannot open the network namespace %s: %s; "
+				   "name a process in it, or a file such as "
+				   "/run/netns/NAME",
 				   path,
 				   other.fd == -EINVAL ? "it is something else"
 						       : strerror(-other.fd));

@@ -34,8 +34,15 @@ static int find_database(char path[FILE_PATH_SIZE], const struct cli *cli)
 	if (tl_path_join(path, cli->home, "controller.db"))
 		return tl_cli_fail(EXIT_FAILED, "%s: the path is too long",
 				   cli->home);
-	if (stat(path, &st) == 0 && st.st_size > 0)
-		return EXIT_OK;
+	if (stat(path, &st) == 0) {
+		if (st.st_size > 0)
+			return EXIT_OK;
+	} else if (errno != ENOENT && errno != ENOTDIR) {
+		return tl_cli_fail(EXIT_FAILED,
+				   "cannot look into %s: %s; use the account "
+				   "that runs the service",
+				   cli->home, strerror(errno));
+	}
 	return tl_cli_fail(EXIT_FAILED,
 			   "%s has no networks of a controller; name its "
 			   "folder with -D",
@@ -145,8 +152,10 @@ static int import_from(const struct cli *cli, const char *dir, bool replace)
 				   "service first",
 				   cli->home, (int)owner);
 	if (err)
-		return tl_cli_fail(EXIT_FAILED, "cannot use %s: %s", cli->home,
-				   strerror(-err));
+		return tl_cli_fail(EXIT_FAILED,
+				   "cannot use %s: %s; use the account that "
+				   "runs the service",
+				   cli->home, strerror(-err));
 	status = import_into(path, dir, replace, &counts);
 	tl_fd_close(&lock);
 	if (status)

@@ -148,10 +148,27 @@ static int copy(struct http_feed *feed, int fd)
 	}
 }
 
-static int run(const struct cli *cli, const struct pcap_options *o, int fd)
+/* A descriptor; -1 after it was said why not. */
+static int open_file(const struct pcap_options *o)
+{
+	int fd;
+
+	if (!o->file || strcmp(o->file, "-") == 0)
+		return STDOUT_FILENO;
+	fd = open(o->file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (fd < 0)
+		tl_cli_fail(EXIT_FAILED, "pcap: cannot make %s: %s", o->file,
+			    strerror(errno));
+	return fd;
+}
+
+/* A file of before is kept until there is something to put in its place. */
+static int run(const struct cli *cli, const struct pcap_options *o)
 {
 	struct http_feed feed;
 	char path[256];
+	bool is_file;
+	int fd;
 	int err;
 
 	make_path(path, sizeof(path), o);
@@ -159,36 +176,30 @@ static int run(const struct cli *cli, const struct pcap_options *o, int fd)
 	err = tl_cli_feed(&feed, cli, path);
 	if (err)
 		return err;
+	fd = open_file(o);
+	is_file = fd != STDOUT_FILENO;
+	if (fd < 0) {
+		tl_http_feed_close(&feed);
+		return EXIT_FAILED;
+	}
 	err = copy(&feed, fd);
 	tl_http_feed_close(&feed);
+	if (is_file)
+		tl_fd_close(&fd);
 	/* Whoever reads the pipe has seen enough. */
 	if (err == 0 || err == -EPIPE)
 		return EXIT_OK;
 	if (err == -ECONNRESET)
 		return tl_cli_fail(EXIT_FAILED, "pcap: the service has ended");
-	return tl_cli_fail(EXIT_FAILED, "pcap: cannot write %s: %s",
-			   o->file ? o->file : "to standard output",
+	return tl_cli_fail(EXIT_FAILED, "pcap: cannot write to %s: %s",
+			   is_file ? o->file : "standard output",
 			   strerror(-err));
 }
 
 int tl_cmd_pcap(const struct cli *cli, int argc TL_UNUSED, char **argv)
 {
 	struct pcap_options o = { 0 };
-	int fd = STDOUT_FILENO;
 	int err = parse(&o, argv);
 
-	if (err)
-		return err;
-	if (o.file && strcmp(o.file, "-") != 0) {
-		fd = open(o.file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
-			  0600);
-		if (fd < 0)
-			return tl_cli_fail(EXIT_FAILED,
-					   "pcap: cannot make %s: %s", o.file,
-					   strerror(errno));
-	}
-	err = run(cli, &o, fd);
-	if (fd != STDOUT_FILENO)
-		tl_fd_close(&fd);
-	return err;
+	return err ? err : run(cli, &o);
 }

@@ -60,6 +60,7 @@ struct run_options {
 	struct netns_options netns;
 	bool has_netns;
 	enum via via;
+	bool is_auto; /* it is by preload, without anybody having asked */
 	const char *why; /* it is not by preload, if nobody asked for that */
 	bool isolate;
 	char **command;
@@ -117,7 +118,8 @@ static int set_option(struct run_options *o, const char *name,
 		return value ? parse_via(o, value)
 			     : missing(name, "auto, preload, seccomp or netns");
 	if (strcmp(name, "--activate") == 0)
-		return tl_cli_activate_add(&o->activate, value);
+		return value ? tl_cli_activate_add(&o->activate, value)
+			     : missing(name, "[ADDRESS:]PORT");
 	err = tl_cli_netns_option(&o->netns, name, value);
 	if (err >= 0) {
 		o->has_netns = true;
@@ -237,22 +239,12 @@ static char *find_preload(void)
 }
 
 /* Before what is there already. */
-static int set_preload(void)
+static int set_preload(const char *path)
 {
 	const char *before = getenv("LD_PRELOAD");
-	char *path = find_preload();
 	char *all = NULL;
 	int err;
 
-	if (!path)
-		return EXIT_FAILED;
-	if (strpbrk(path, " :")) {
-		free(path);
-		return tl_cli_fail(EXIT_FAILED,
-				   "the path of the preload object has a space "
-				   "or colon in it, which the loader cannot "
-				   "take; name another one in " PRELOAD_ENV);
-	}
 	if (before && *before)
 		err = asprintf(&all, "%s:%s", path, before);
 	else
@@ -260,7 +252,6 @@ static int set_preload(void)
 	if (err >= 0)
 		err = setenv("LD_PRELOAD", all, 1);
 	free(all);
-	free(path);
 	return err < 0 ? tl_cli_fail(EXIT_FAILED, "out of memory") : EXIT_OK;
 }
 
@@ -362,6 +353,7 @@ static int choose_via(struct run_options *o)
 	    kind != PROGRAM_NOT_EXECUTABLE)
 		return EXIT_OK;
 	if (kind == PROGRAM_OK) {
+		o->is_auto = o->via == VIA_AUTO;
 		o->via = VIA_PRELOAD;
 		return EXIT_OK;
 	}
@@ -376,17 +368,6 @@ static int cannot_exec(const char *command, int err)
 {
 	return tl_cli_fail(err == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE,
 			   "cannot run %s: %s", command, strerror(err));
-}
-
-/* Become the program, with the preload object in it. */
-static int run_preloaded(const struct run_options *o)
-{
-	int err = set_preload();
-
-	if (err)
-		return err;
-	execvp(o->command[0], o->command);
-	return cannot_exec(o->command[0], errno);
 }
 
 static int explain_launch(const struct run_options *o, enum launch_stage stage,
@@ -432,6 +413,42 @@ static int run_launched(const struct run_options *o)
 	if (err == 0)
 		err = tl_launch(&stage, &status, o->command);
 	return err < 0 ? explain_launch(o, stage, -err) : status;
+}
+
+/* The loader parts its list at these. A link elsewhere would not do: a program
+ * whose link has gone is on the host, unnoticed. */
+static int run_unloadable(struct run_options *o)
+{
+	if (o->is_auto) {
+		o->why = "cannot have the preload object, whose path has a "
+			 "space or colon in it";
+		return run_launched(o);
+	}
+	return tl_cli_fail(
+		EXIT_FAILED,
+		"the path of the preload object has a space or "
+		"colon in it, which the loader cannot take; use "
+		"--via seccomp, or name another one in " PRELOAD_ENV);
+}
+
+/* Become the program, with the preload object in it. */
+static int run_preloaded(struct run_options *o)
+{
+	char *path = find_preload();
+	int err;
+
+	if (!path)
+		return EXIT_FAILED;
+	if (strpbrk(path, " :")) {
+		free(path);
+		return run_unloadable(o);
+	}
+	err = set_preload(path);
+	free(path);
+	if (err)
+		return err;
+	execvp(o->command[0], o->command);
+	return cannot_exec(o->command[0], errno);
 }
 
 int tl_cmd_run(int argc TL_UNUSED, char **argv)

@@ -261,8 +261,16 @@ TEST(run_missing_preload_runs_nothing)
 
 TEST(run_preload_path_must_suit_the_loader)
 {
+	char *argv[] = { (char[]){ "run" },
+			 (char[]){ "-D" },
+			 home,
+			 (char[]){ "--via" },
+			 (char[]){ "preload" },
+			 (char[]){ "true" },
+			 NULL };
 	char path[128];
 	char odd[128];
+	char out[16];
 
 	start_service(RPC_OK, RPC_TOKEN_LEN);
 	choose_preload();
@@ -271,7 +279,7 @@ TEST(run_preload_path_must_suit_the_loader)
 	snprintf(odd, sizeof(odd), "%s/link.so", home);
 	CHECK(symlink(path, odd) == 0);
 	CHECK(setenv("TAPLESS_PRELOAD", odd, 1) == 0);
-	CHECK_EQ(run_true(), EXIT_FAILED);
+	CHECK_EQ(run(out, sizeof(out), argv), EXIT_FAILED);
 }
 
 TEST(program_is_found_as_execvp_finds_it)

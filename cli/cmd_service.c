@@ -112,6 +112,16 @@ static void become_keeper(char **args, const struct keeper_options *o,
 	(void)fcntl(o->program, F_SETFD, FD_CLOEXEC);
 }
 
+/* What main() put in the place of standard descriptors that we were started
+ * without is for the keeper and its workers, too. */
+static void pass_on_standard_files(void)
+{
+	int fd;
+
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		(void)fcntl(fd, F_SETFD, 0);
+}
+
 /* "service ARGS" becomes "tapless service --worker=N ARGS" in a child. */
 static int run_keeper(int argc, char **argv, enum log_level level)
 {
@@ -133,6 +143,7 @@ static int run_keeper(int argc, char **argv, enum log_level level)
 	if (find_self(path) == 0)
 		o.path = path;
 	args[3] = path;
+	pass_on_standard_files();
 	become_keeper(args, &o, level);
 	o.argv = args + KEEPER_ARGS;
 	status = tl_keeper_run(&o);
@@ -147,10 +158,6 @@ int tl_cmd_service(int argc, char **argv)
 
 	if (status)
 		return status;
-	if (a.wants_help) {
-		fputs(tl_service_help, stdout);
-		return tl_cli_finish(EXIT_OK);
-	}
 	tl_log_set_sink(tl_logsink_stderr, NULL, a.level);
 	if (a.worker < 0 && !a.no_keeper)
 		return run_keeper(argc, argv, a.level);

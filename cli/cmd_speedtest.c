@@ -21,6 +21,7 @@
 #define MBIT_DEFAULT 100
 #define ANSWER_MS 10000
 #define GRACE_S 10
+#define SUM_MS 30000 /* the server's grace, and an answer that gets lost */
 #define HELLO_EVERY_MS 200
 
 /**
@@ -66,7 +67,7 @@ static bool take_sum(void *ctx)
 	struct speedtest *t = ctx;
 	char line[SPEEDTEST_LINE_MAX];
 
-	if (tl_flow_read_line(line, t->control, ANSWER_MS) == 0)
+	if (tl_flow_read_line(line, t->control, SUM_MS) == 0)
 		t->has_server = tl_speedtest_parse_sum(&t->server, line);
 	return true;
 }

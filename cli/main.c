@@ -3,11 +3,14 @@
  * main.c - the table of subcommands, and the options they have in common
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/cmd.h"
+#include "cli/service_options.h"
 #include "portmap/portmap.h"
 
 #define ARGS_MAX 4096
@@ -31,19 +34,7 @@ struct command {
 
 static const struct command commands[] = {
 	{ "service", NULL, tl_cmd_service, "[--home DIR] [--port N] ...",
-	  "run a node",
-	  "  -D, --home DIR   its folder; made if missing\n"
-	  "  -p, --port N     UDP port, and TCP port of the HTTP API; 0: any\n"
-	  "  --no-controller  do not answer as a network controller\n"
-	  "  --share-group G  members of this group may use sockets, too\n"
-	  "  --user-sockets N how many each user may have; default 16384\n"
-	  "  --no-keeper      one process, whose sockets end with it\n"
-	  "  -v, --verbose    log more; twice: everything\n"
-	  "Variables: TAPLESS_HOME, TAPLESS_PORT, TAPLESS_NO_CONTROLLER,\n"
-	  "TAPLESS_NO_KEEPER, TAPLESS_VERBOSE. SIGUSR2 starts the program "
-	  "again,\n"
-	  "in a new version if its file was replaced; see "
-	  "tapless-service(1).\n" },
+	  "run a node", tl_service_help },
 	{ "run", NULL, tl_cmd_run,
 	  "[-D DIR] [--via WAY] [--isolate] [--listen SIDE] ... COMMAND...",
 	  "run a program on the virtual networks of a running node",
@@ -81,6 +72,7 @@ static const struct command commands[] = {
 #ifndef TL_LITE
 	{ "attach", NULL, tl_cmd_attach, "[-D DIR] --netns PATH|PID [-v] ...",
 	  "put the virtual networks into a network namespace",
+	  "  -D, --home DIR   of the node; its networks are those\n"
 	  "  --netns WHICH    a file such as /run/netns/NAME, or a process in "
 	  "it\n"
 	  "  --network NWID   this network only, joined or not\n"
@@ -94,6 +86,7 @@ static const struct command commands[] = {
 	{ "proxy", NULL, tl_cmd_proxy,
 	  "[-D DIR] [--socks WHERE] [--http WHERE] ...",
 	  "a SOCKS5 and HTTP proxy onto the virtual networks",
+	  "  -D, --home DIR   of the node\n"
 	  "  --socks WHERE    listen for SOCKS5 clients\n"
 	  "  --http WHERE     listen for HTTP clients\n"
 	  "                   WHERE is ADDRESS:PORT or unix:PATH; without "
@@ -121,7 +114,7 @@ static const struct command commands[] = {
 	  "                   listen on the virtual networks, connect to the "
 	  "host;\n"
 	  "                   unix:PATH may stand for HOST:HOSTPORT\n"
-	  "  -U               the next one is UDP\n"
+	  "  -U, --udp        the next one is UDP\n"
 	  "  --max-clients N, --max-per-client N, --drain SECONDS\n"
 	  "                   as for proxy; UDP sources count, too\n"
 	  "  --udp-idle SECONDS\n"
@@ -250,9 +243,9 @@ static const struct command commands[] = {
 	  "why\n"
 	  "  test RULES EXPECTATIONS check a file with a line for each "
 	  "packet:\n"
-	  "                   accept|drop|redirect ADDRESS|tee ADDRESS|watch "
-	  "ADDRESS\n"
-	  "                   and the PACKET\n"
+	  "                   accept|drop [--at sender|receiver]|redirect "
+	  "ADDRESS|\n"
+	  "                   tee ADDRESS|watch ADDRESS and the PACKET\n"
 	  "RULES is in the rule language, or JSON as a controller shows it; - "
 	  "is\n"
 	  "standard input. PACKET, of which all may be left out:\n"
@@ -277,8 +270,9 @@ static void print_help(FILE *out)
 	      "options, anywhere:\n"
 	      "  -D, --home DIR   folder of the node\n"
 	      "  -p, --port PORT  port of its HTTP API\n"
-	      "  -T TOKEN         its token, instead of authtoken.secret\n"
-	      "  -H IP            its host, 127.0.0.1\n"
+	      "  -T, --token TOKEN\n"
+	      "                   instead of authtoken.secret\n"
+	      "  -H, --host IP    its host, 127.0.0.1\n"
 	      "  -j, --json       JSON output\n"
 	      "  -h, --help       help on a command; -v, --version\n\n"
 	      "commands:\n",
@@ -300,8 +294,12 @@ static void print_command_help(const struct command *c)
 
 static const struct command *find_command(const char *name)
 {
-	static const struct command raw = { .name = "/PATH",
-					    .run = tl_cmd_raw };
+	static const struct command raw = {
+		.name = "/PATH",
+		.run = tl_cmd_raw,
+		.args = "",
+		.text = "what the HTTP API answers to GET, as it is",
+	};
 	size_t i;
 
 	if (*name == '/')
@@ -440,16 +438,31 @@ static int print_version(void)
 	return tl_cli_finish(EXIT_OK);
 }
 
-static bool asks_for_help(int argc, char **argv)
+/* Is it a word of `run` that has its value in the next one? */
+static bool takes_next(const char *option)
 {
+	return option[0] == '-' && !strchr(option, '=') &&
+	       strcmp(option, "--isolate") != 0 &&
+	       strcmp(option, "--root") != 0 &&
+	       !(option[1] == 'D' && option[2]);
+}
+
+/* What follows the command of `run` is for that. */
+static bool asks_for_help(const struct command *c, int argc, char **argv)
+{
+	bool is_run = c->run_own == tl_cmd_run;
 	int i;
 
-	for (i = 1; i < argc && argv[i][0] == '-'; i++) {
+	for (i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "--") == 0)
 			return false;
 		if (strcmp(argv[i], "--help") == 0 ||
 		    strcmp(argv[i], "-h") == 0)
 			return true;
+		if (is_run && argv[i][0] != '-')
+			return false;
+		if (is_run && takes_next(argv[i]))
+			i++;
 	}
 	return false;
 }
@@ -462,7 +475,7 @@ static int run_own(const struct command *c, int n_before, char **before,
 	int n = 0;
 	int i;
 
-	if (asks_for_help(argc, argv)) {
+	if (asks_for_help(c, argc, argv)) {
 		print_command_help(c);
 		return tl_cli_finish(EXIT_OK);
 	}
@@ -527,12 +540,35 @@ static int help(const char *about)
 	return tl_cli_finish(EXIT_OK);
 }
 
+/*
+ * A standard descriptor that we were started without must not become a socket
+ * or a database, into which messages would go. What holds its place can only
+ * be used the wrong way round, so that using it still fails (EBADF); programs
+ * that we execute do not have it either.
+ */
+static int hold_standard_files(void)
+{
+	static const int flags[] = { O_WRONLY, O_RDONLY, O_RDONLY };
+	int fd;
+
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
+		    open("/dev/null", flags[fd] | O_CLOEXEC) != fd)
+			return tl_cli_fail(EXIT_FAILED,
+					   "cannot open /dev/null: %s",
+					   strerror(errno));
+	return EXIT_OK;
+}
+
 int main(int argc, char **argv)
 {
 	struct cli cli = { .home = tl_cli_default_home(), .host = "127.0.0.1" };
 	const struct command *c;
 	enum taken t;
 	int at;
+
+	if (hold_standard_files())
+		return EXIT_FAILED;
 
 	for (at = 1; at < argc; at++) {
 		t = take_option(&cli, argv, &at);

@@ -21,7 +21,6 @@ enum {
 	OPT_RELAY_ALLOW_PRIVATE,
 	OPT_RELAY_CONNECTIONS,
 	OPT_WORKER,
-	OPT_HELP,
 };
 
 static const struct option long_options[] = {
@@ -37,18 +36,13 @@ static const struct option long_options[] = {
 	{ "relay-connections", required_argument, NULL, OPT_RELAY_CONNECTIONS },
 	/* Of the keeper for its worker, and of nobody else. */
 	{ "worker", required_argument, NULL, OPT_WORKER },
-	{ "help", no_argument, NULL, OPT_HELP },
 	{ NULL, 0, NULL, 0 },
 };
 
 const char tl_service_help[] =
-	"usage: tapless service [-D DIR] [-p PORT] [--no-controller]\n"
-	"       [--no-keeper] [--share-group GROUP] [--user-sockets N]\n"
-	"       [--relay [ADDRESS/]PORT [--relay-allow-private]\n"
-	"       [--relay-connections N[/N]]] [-v]\n"
-	"Run a node until SIGTERM or SIGINT. A node named in its planet acts "
-	"as\n"
-	"a root; networks of its own address are served by its controller.\n"
+	"It runs until SIGTERM or SIGINT. A node named in its planet acts as a "
+	"root;\n"
+	"networks of its own address are served by its controller.\n"
 	"  -D, --home DIR      folder of identity, networks and settings\n"
 	"  -p, --port PORT     UDP port, and TCP port of the HTTP interface "
 	"on\n"
@@ -182,6 +176,10 @@ static int take(struct service_args *a, int *verbose, int c, char **argv)
 {
 	switch (c) {
 	case 'D':
+		if (!*optarg)
+			return tl_cli_fail(EXIT_USAGE,
+					   "the folder of the node is empty; "
+					   "name one with -D");
 		a->home = optarg;
 		break;
 	case 'p':
@@ -213,14 +211,10 @@ static int take(struct service_args *a, int *verbose, int c, char **argv)
 	case OPT_WORKER:
 		a->worker = read_number(optarg, 1 << 20);
 		break;
-	case 'h':
-	case OPT_HELP:
-		a->wants_help = true;
-		break;
 	default:
 		return tl_cli_fail(EXIT_USAGE,
-				   "service does not know %s; see tapless "
-				   "service --help",
+				   "service does not know %s, or it lacks a "
+				   "value; see tapless service --help",
 				   argv[optind - 1]);
 	}
 	return EXIT_OK;
@@ -238,10 +232,10 @@ int tl_service_args(struct service_args *a, int argc, char **argv)
 	err = read_variables(a, &verbose);
 	optind = 0;
 	opterr = 0;
-	while (!err && (c = getopt_long(argc, argv, "+D:p:jvh", long_options,
+	while (!err && (c = getopt_long(argc, argv, "+D:p:jv", long_options,
 					NULL)) != -1)
 		err = take(a, &verbose, c, argv);
-	if (!err && !a->wants_help && optind < argc)
+	if (!err && optind < argc)
 		err = tl_cli_fail(EXIT_USAGE,
 				  "service does not know what to do with "
 				  "\"%s\"; see tapless service --help",

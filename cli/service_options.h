@@ -31,11 +31,11 @@ struct service_args {
 	bool relay_allow_private;
 	uint32_t relay_max;
 	uint32_t relay_max_per_source;
-	bool wants_help;
 	enum log_level level;
 	int worker;
 };
 
+/* For `tapless service --help`, which main() answers: what its options do. */
 extern const char tl_service_help[];
 
 /**

@@ -38,7 +38,7 @@ TEST(service_options_have_defaults)
 	CHECK_EQ(a.port, -1);
 	CHECK_EQ(a.worker, -1);
 	CHECK_EQ(a.level, TL_LOG_INFO);
-	CHECK(!a.no_keeper && !a.no_controller && !a.wants_help);
+	CHECK(!a.no_keeper && !a.no_controller);
 }
 
 TEST(service_options_are_read)
@@ -53,8 +53,6 @@ TEST(service_options_are_read)
 	CHECK_EQ(parse("--worker=6 -v"), EXIT_OK);
 	CHECK_EQ(a.worker, 6);
 	CHECK_EQ(a.level, TL_LOG_DBG);
-	CHECK_EQ(parse("--help nonsense"), EXIT_OK);
-	CHECK(a.wants_help);
 }
 
 TEST(service_options_of_a_relay)

@@ -97,6 +97,7 @@ int tl_flow_send_stream(struct flow *f, unsigned int seconds)
 			return -errno;
 	}
 	tell(f, tl_clock_us());
+	f->sum.us = (uint64_t)(tl_clock_us() - f->start_us);
 	return 0;
 }
 
@@ -122,7 +123,11 @@ int tl_flow_receive_stream(struct flow *f, unsigned int seconds)
 		else if (errno != EAGAIN && errno != EINTR)
 			return -errno;
 	}
-	return -ETIMEDOUT;
+	tell(f, tl_clock_us());
+	if (!f->sum.bytes)
+		return -ETIMEDOUT;
+	f->sum.us = (uint64_t)(tl_clock_us() - f->start_us);
+	return 0;
 }
 
 /* One datagram; what the socket does not take now waits for its turn. */
@@ -217,7 +222,7 @@ int tl_flow_receive_datagrams(struct flow *f, uint64_t token,
 			receive_some(f, token);
 		}
 	}
-	return is_over ? 0 : -ETIMEDOUT;
+	return is_over || f->sum.bytes ? 0 : -ETIMEDOUT;
 }
 
 int tl_flow_read_line(char *out, int fd, int timeout_ms)

@@ -39,7 +39,8 @@ struct flow {
 /* For @seconds. 0 or a negative errno; -EINTR when somebody wants to stop. */
 TL_MUST_USE int tl_flow_send_stream(struct flow *f, unsigned int seconds);
 
-/* Until the other side has closed its own, @seconds at most. */
+/* Until the other side has closed its own, @seconds at most: what has come by
+ * then counts. -ETIMEDOUT if that is nothing; another negative errno. */
 TL_MUST_USE int tl_flow_receive_stream(struct flow *f, unsigned int seconds);
 
 /* Datagrams at r->mbit, for r->seconds; the socket is connected. */
@@ -47,7 +48,7 @@ TL_MUST_USE int tl_flow_send_datagrams(struct flow *f,
 				       const struct speedtest_request *r);
 
 /* Those with the token, until @on_other says that it is over and then nothing
- * more comes for a moment; @seconds at most. */
+ * more comes for a moment; @seconds at most, as above. */
 TL_MUST_USE int tl_flow_receive_datagrams(struct flow *f, uint64_t token,
 					  unsigned int seconds);
 

@@ -11,10 +11,12 @@
 #include "cli/cmd.h"
 #include "cli/speedtest_flow.h"
 #include "cli/stop.h"
+#include "os/clock.h"
 #include <tapless/tapless.h>
 
 #define BACKLOG 8
-#define LINE_MS 5000
+#define LINE_MS 10000
+#define DRAIN_MS 10000
 #define GRACE_S 10 /* how much longer than asked for a test may take */
 
 /**
@@ -89,6 +91,27 @@ static int answer_sum(const struct server *s, const struct flow *f)
 	return tl_flow_write_line(s->control, line);
 }
 
+/* What a slow link has under way when the time is over would reset the answer,
+ * if we closed before the client has. */
+static void drain(const struct server *s)
+{
+	int64_t end_ms = tl_clock_ms() + DRAIN_MS;
+	struct pollfd p = { .fd = s->control, .events = POLLIN };
+	uint8_t some[16384];
+	int64_t left;
+
+	zt_shutdown(s->control, SHUT_WR);
+	while ((left = end_ms - tl_clock_ms()) > 0 && !tl_stop_wanted()) {
+		ssize_t n;
+
+		if (poll(&p, 1, (int)left) <= 0)
+			continue;
+		n = recv(s->control, some, sizeof(some), MSG_DONTWAIT);
+		if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+			return;
+	}
+}
+
 static int run_tcp(struct server *s, const struct speedtest_request *r)
 {
 	struct flow f = { .fd = s->control,
@@ -100,7 +123,11 @@ static int run_tcp(struct server *s, const struct speedtest_request *r)
 	if (r->is_reverse)
 		return tl_flow_send_stream(&f, r->seconds);
 	err = tl_flow_receive_stream(&f, r->seconds + GRACE_S);
-	return err ? err : answer_sum(s, &f);
+	if (!err)
+		err = answer_sum(s, &f);
+	if (!err)
+		drain(s);
+	return err;
 }
 
 static bool same_host(const struct sockaddr_storage *a,

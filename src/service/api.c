@@ -131,6 +131,16 @@ static bool read_users(struct users *u, const json_t *list,
 	return true;
 }
 
+static void cannot_keep(struct http_reply *reply, const char *what, int err)
+{
+	char text[128];
+
+	snprintf(text, sizeof(text), "cannot keep %s in networks.d: %s", what,
+		 strerror(-err));
+	reply->status = 500;
+	answer(reply, json_pack("{s:s}", "error", text));
+}
+
 /* What may be set; other keys are ignored. False after saying what is wrong. */
 static bool apply_settings(struct service *s, struct network *net,
 			   struct bytes body, struct http_reply *reply)
@@ -149,6 +159,7 @@ static bool apply_settings(struct service *s, struct network *net,
 	const json_t *users = json_object_get(json, "allowUsers");
 	bool any = json_is_array(users);
 	bool good = !any || read_users(&p.users, users, reply);
+	int err = 0;
 	size_t i;
 
 	for (i = 0; i < TL_ARRAY_SIZE(fields); i++) {
@@ -161,8 +172,10 @@ static bool apply_settings(struct service *s, struct network *net,
 	}
 	json_decref(json);
 	if (any && good)
-		tl_lan_set(s, net, p);
-	return good;
+		err = tl_lan_set(s, net, &p);
+	if (err)
+		cannot_keep(reply, "the settings", err);
+	return good && !err;
 }
 
 static void join(struct service *s, struct network_id id, struct bytes body,
@@ -171,6 +184,10 @@ static void join(struct service *s, struct network_id id, struct bytes body,
 	int r = tl_lan_join(s, id);
 	struct network *net = tl_vl2_find(s->vl2, id);
 
+	if (!net && r != -ENOBUFS && r != -ENOMEM) {
+		cannot_keep(reply, "the network", r);
+		return;
+	}
 	if (!net) {
 		reply->status = r == -ENOBUFS ? 400 : 500;
 		tl_http_reply_text(reply,

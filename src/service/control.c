@@ -245,7 +245,10 @@ int tl_control_open(struct service *s, char error[SERVICE_ERROR_SIZE])
 		return tl_failure(error, r,
 				  "cannot open %s/controller.db: %s; restore "
 				  "it, or start with --no-controller",
-				  s->home.path, strerror(-r));
+				  s->home.path,
+				  r == -EINVAL ? "no database of a controller, "
+						 "or of a newer version"
+					       : strerror(-r));
 	tl_list_init(&s->held_replies);
 	store = tl_store_writer_ops(s->store_writer);
 	r = tl_controller_new(&s->controller, &s->home.id, &host, &store,

@@ -30,8 +30,8 @@ int tl_home_load(const struct home *h, const char *name, struct buffer *out,
 	return r ? r : tl_file_read(out, path, limit);
 }
 
-void tl_home_save(const struct home *h, const char *name, struct bytes content,
-		  unsigned int mode)
+int tl_home_save(const struct home *h, const char *name, struct bytes content,
+		 unsigned int mode)
 {
 	char path[FILE_PATH_SIZE];
 	int r = join_path(path, h, name);
@@ -40,6 +40,7 @@ void tl_home_save(const struct home *h, const char *name, struct bytes content,
 		r = tl_file_write(path, content, (mode_t)mode);
 	if (r)
 		tl_err("cannot write %s/%s: %s", h->path, name, strerror(-r));
+	return r;
 }
 
 void tl_home_remove(const struct home *h, const char *name)
@@ -319,14 +320,17 @@ static int make_folders(struct home *h, const char *path, char *error)
 				  "cannot make the home folder %s: %s; choose "
 				  "another with -D",
 				  path, strerror(-r));
-	for (i = 0; i < TL_ARRAY_SIZE(folders) && !r; i++) {
+	for (i = 0; i < TL_ARRAY_SIZE(folders); i++) {
 		r = join_path(sub, h, folders[i]);
 		if (!r)
 			r = tl_dir_make(sub, 0700);
+		if (r)
+			return tl_failure(error, r,
+					  "cannot make the folder %s/%s: %s; "
+					  "use the account of its owner, or "
+					  "move away what is in its place",
+					  h->path, folders[i], strerror(-r));
 	}
-	if (r)
-		return tl_failure(error, r, "cannot make a folder in %s: %s",
-				  h->path, strerror(-r));
 	return 0;
 }
 

@@ -62,9 +62,10 @@ TL_MUST_USE int tl_home_renew_identity(struct home *h,
 				       char saved[FILE_PATH_SIZE],
 				       char error[SERVICE_ERROR_SIZE]);
 
-/* Write "@dir/@name" or "@name" under the home; logs a failure. */
-void tl_home_save(const struct home *h, const char *name, struct bytes content,
-		  unsigned int mode);
+/* Write "@dir/@name" or "@name" under the home. 0, or a negative errno, which is
+ * logged. */
+int tl_home_save(const struct home *h, const char *name, struct bytes content,
+		 unsigned int mode);
 void tl_home_remove(const struct home *h, const char *name);
 
 /* Read a file under the home; as tl_file_read(). */

@@ -396,9 +396,9 @@ static void load_settings(struct lan *lan)
 	tl_free(text.at);
 }
 
-static void save_settings(const struct lan *lan)
+/* 0 or a negative errno. */
+static int save_settings(const struct lan *lan, const struct lan_settings *p)
 {
-	const struct lan_settings *p = &lan->settings;
 	uint8_t text[256 + 2 * USERS_TEXT_SIZE];
 	char users[USERS_TEXT_SIZE];
 	struct writer w = tl_writer(TL_BUFFER_OF(text));
@@ -413,7 +413,7 @@ static void save_settings(const struct lan *lan)
 				 tl_users_print(users, &p->users));
 	tl_write_u8(&w, '\n');
 	settings_name(name, lan->net);
-	tl_home_save(&lan->s->home, name, tl_writer_bytes(&w), 0600);
+	return tl_home_save(&lan->s->home, name, tl_writer_bytes(&w), 0600);
 }
 
 static struct lan *make_lan(struct service *s, struct network *net)
@@ -646,20 +646,24 @@ struct lan_settings tl_lan_settings(const struct network *net)
 		   : (struct lan_settings){ .allow_managed = true };
 }
 
-void tl_lan_set(struct service *s, struct network *net,
-		struct lan_settings settings)
+int tl_lan_set(struct service *s, struct network *net,
+	       const struct lan_settings *settings)
 {
 	struct lan *lan = lan_of(net);
+	int r;
 
 	if (!lan)
-		return;
-	lan->settings = settings;
-	save_settings(lan);
+		return 0;
+	r = save_settings(lan, settings);
+	if (r)
+		return r;
+	lan->settings = *settings;
 	if (lan->ifc && s->sockets)
 		tl_sockets_on_sight(s->sockets, lan->ifc);
 	tl_lan_changed(s, net);
 	s->is_changed = true;
 	tl_service_wake(s);
+	return 0;
 }
 
 static void conf_name(char out[64], struct network_id id)
@@ -677,8 +681,11 @@ int tl_lan_join(struct service *s, struct network_id id)
 		return -EEXIST;
 	conf_name(name, id);
 	r = tl_home_load(&s->home, name, &cached, CONF_FILE_MAX);
-	if (r == -ENOENT)
-		tl_home_save(&s->home, name, tl_bytes_from_str("\n"), 0600);
+	if (r == -ENOENT) {
+		r = tl_home_save(&s->home, name, tl_bytes_from_str("\n"), 0600);
+		if (r)
+			return r;
+	}
 	r = tl_vl2_join(s->vl2, id, tl_buffer_bytes(cached), tl_service_now(s));
 	tl_free(cached.at);
 	tl_service_wake(s);

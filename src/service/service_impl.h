@@ -330,6 +330,8 @@ TL_MUST_USE bool tl_lan_node_in_address(const struct network *net,
 TL_MUST_USE bool tl_lan_resolves(const struct network *net,
 				 const uint8_t ip[16], struct address *nodep,
 				 struct mac *macp);
+/* 0; -EEXIST; -ENOBUFS: too many; or the errno of what remembers it, without
+ * which it is not joined. */
 TL_MUST_USE int tl_lan_join(struct service *s, struct network_id id);
 TL_MUST_USE int tl_lan_leave(struct service *s, struct network_id id);
 /* Networks that the home remembers. */
@@ -345,8 +347,9 @@ struct lan_settings {
 	struct users users;
 };
 struct lan_settings tl_lan_settings(const struct network *net);
-void tl_lan_set(struct service *s, struct network *net,
-		struct lan_settings settings);
+/* 0, or the negative errno of what keeps them; then the old ones stay. */
+TL_MUST_USE int tl_lan_set(struct service *s, struct network *net,
+			   const struct lan_settings *settings);
 
 /* May its DNS servers be asked? */
 TL_MUST_USE bool tl_lan_allows_dns(const struct network *net);

@@ -18,6 +18,7 @@
 #include "lwip/tcp.h"
 
 #define CONGESTION_NAME_MAX 16
+#define IP6_MTU_MIN 1280
 
 /*
  * What an option is for us:
@@ -295,6 +296,38 @@ static int set_congestion(struct bytes value)
 	return ENOENT;
 }
 
+/* IPV6_MTU: smaller fragments than the interface's are not made. */
+static int set_mtu(struct bytes value)
+{
+	int32_t mtu;
+
+	if (value.n < sizeof(mtu))
+		return EINVAL;
+	memcpy(&mtu, value.at, sizeof(mtu));
+	return mtu && mtu < IP6_MTU_MIN ? EINVAL : 0;
+}
+
+/* IP_MTU and IPV6_MTU: of the way to the peer. 0 or an errno. */
+static int get_mtu(int32_t *mtu, const struct socket *k)
+{
+	bool is_connected = k->state == SOCKET_UDP ? k->udp.connected
+						   : k->tcp.pcb != NULL;
+	const struct ifc *ifc = is_connected ? tl_sight_route(k, &k->remote)
+					     : NULL;
+
+	if (!ifc)
+		return ENOTCONN;
+	*mtu = (int32_t)tl_ifc_config(ifc)->mtu;
+	return 0;
+}
+
+static bool is_mtu(const struct socket *k, int level, int name)
+{
+	return (level == IPPROTO_IP && name == IP_MTU) ||
+	       (level == IPPROTO_IPV6 && name == IPV6_MTU &&
+		tl_socket_is_v6(k));
+}
+
 /* The errno for what is not in the table. */
 static int refuse(const struct socket *k, int level)
 {
@@ -324,6 +357,8 @@ static int set(struct socket *k, const struct rpc_request *q)
 	if (q->level == IPPROTO_TCP && q->name == TCP_CONGESTION &&
 	    k->state != SOCKET_UDP)
 		return set_congestion(q->opt);
+	if (q->level == IPPROTO_IPV6 && is_mtu(k, q->level, q->name))
+		return set_mtu(q->opt);
 	o = find(k, q->level, q->name);
 	if (!o)
 		return refuse(k, q->level);
@@ -441,6 +476,10 @@ void tl_socket_getopt(struct socket *k, struct rpc_call *call,
 	} else if (tl_mcast_get(k, q->level, q->name, &value) ||
 		   (q->level == RPC_LEVEL_OWN && get_own(k, q->name, &value))) {
 		reply.opt = tl_bytes(&value, sizeof(value));
+	} else if (is_mtu(k, q->level, q->name)) {
+		reply.status = (uint32_t)get_mtu(&value, k);
+		if (!reply.status)
+			reply.opt = tl_bytes(&value, sizeof(value));
 	} else if (q->level == SOL_SOCKET && q->name == SO_BINDTODEVICE) {
 		reply.opt = get_device(k);
 	} else if (tl_filter_get(k, q, &w, &err)) {

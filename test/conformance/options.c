@@ -110,6 +110,34 @@ static void info(void)
 	close_pair(&c);
 }
 
+/* Name servers set the smallest; what is told is of the way to a peer. */
+static void mtu_options(int udp)
+{
+	int to = make_bound(&place6, SOCK_DGRAM);
+	struct sockaddr_storage at;
+	int value = 0;
+	socklen_t len = sizeof(at);
+
+	own_address(to, &at, &len);
+	RESULT("opt udp6 mtu smallest",
+	       set_int(udp, IPPROTO_IPV6, IPV6_MTU, 1280));
+	RESULT("opt udp6 mtu none", set_int(udp, IPPROTO_IPV6, IPV6_MTU, 0));
+	RESULT("opt udp6 mtu too small",
+	       set_int(udp, IPPROTO_IPV6, IPV6_MTU, 1279));
+	RESULT("opt udp6 ip mtu", set_int(udp, IPPROTO_IP, IP_MTU, 1280));
+	len = sizeof(value);
+	RESULT("opt udp6 get mtu",
+	       getsockopt(udp, IPPROTO_IPV6, IPV6_MTU, &value, &len));
+	len = sizeof(at);
+	RESULT("opt udp6 connect",
+	       connect(udp, (const struct sockaddr *)&at, len));
+	len = sizeof(value);
+	RESULT("opt udp6 get mtu connected",
+	       getsockopt(udp, IPPROTO_IPV6, IPV6_MTU, &value, &len));
+	say("opt udp6 mtu connected", "%d", value >= 1280);
+	close(to);
+}
+
 void option_scenarios(void)
 {
 	int fd = make_socket(&place4, SOCK_STREAM);
@@ -131,5 +159,6 @@ void option_scenarios(void)
 	udp = make_socket(&place6, SOCK_DGRAM);
 	flag("opt udp6 v6only", udp, IPPROTO_IPV6, IPV6_V6ONLY);
 	flag("opt udp6 pktinfo", udp, IPPROTO_IPV6, IPV6_RECVPKTINFO);
+	mtu_options(udp);
 	close(udp);
 }

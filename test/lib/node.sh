@@ -65,6 +65,17 @@ skip() {
 	exit 77
 }
 
+# has_program NAME: is it there? What is left out without it is said to be.
+has_program() {
+	command -v "$1" >/dev/null 2>&1 || partly "$1 is not installed"
+}
+
+# partly WHY: the rest goes on; ./dev lists it. Fails, for the end of a condition.
+partly() {
+	echo "SKIPPED in part: $*" >&2
+	return 1
+}
+
 need() {
 	for program; do
 		command -v "$program" >/dev/null 2>&1 ||

@@ -46,10 +46,7 @@ clients='127.0.0.2 127.0.0.3'
 # Whoever is not installed is left out, and said to be.
 has() {
 	for program; do
-		if ! command -v "$program" >/dev/null 2>&1; then
-			step "$program is not installed"
-			return 1
-		fi
+		has_program "$program" || return
 	done
 	step "$*"
 }

@@ -83,7 +83,7 @@ for url in "http://$ADDR_A:8080" "http://[$ADDR6_A]:8080"; do
 	done >heads
 	[ "$(grep -i '^x-server' heads | sort -u | wc -l)" = 2 ] ||
 		fail "only these were asked: $(grep -i '^x-server' heads)"
-	if command -v ab >/dev/null; then
+	if has_program ab; then
 		run_b ab -q -n 1000 -c 20 -k "$url/small" >ab.log
 		grep -q 'Failed requests:  *0$' ab.log ||
 			fail 'ab: some of the requests failed'

@@ -48,7 +48,7 @@ by_dns() {
 	[ "$(run_b dig +short +tries=2 +time=5 @169.254.53.53 "$1" "$2")" = \
 		"$3" ] || fail "dig $1 $2"
 }
-dig=$(command -v dig) || dig=
+dig=$(command -v dig) || partly 'dig is not installed' || dig=
 if [ -n "$dig" ]; then
 	step 'by DNS'
 	by_dns "$id_b.zt" A "$ADDR_B"

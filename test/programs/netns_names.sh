@@ -137,7 +137,7 @@ inside "$python" "$work/crowd.py" || fail 'the first does not go'
 is "$(inside dig +tcp +short "$id_b.zt" AAAA | grep -c "^$ADDR6_B\$")" 1 \
 	'behind them'
 
-if command -v busybox >/dev/null; then
+if has_program busybox; then
 	step 'a program that sends DNS itself'
 	inside busybox nslookup "$id_b.zt" >nslookup.log 2>&1 ||
 		fail 'busybox nslookup'

@@ -51,5 +51,5 @@ if launched true 2>/dev/null; then
 	asks launched ping -c 3 -i 0.2 -W 5 "$ADDR_A"
 	asks launched ping -6 -c 3 -i 0.2 -W 5 "$ADDR6_A"
 else
-	echo 'SKIPPED: no seccomp notification here' >&2
+	partly 'no seccomp notification here' || true
 fi

@@ -86,7 +86,7 @@ requests() {
 
 # servers HOST ADDRESS OWN-ADDRESS
 servers() {
-	if command -v uvicorn >/dev/null; then
+	if has_program uvicorn; then
 		step "uvicorn, $2"
 		spawn uvicorn 1 uvicorn --host "$2" --port 8080 --workers 2 \
 			--log-level warning asgi:app
@@ -94,10 +94,8 @@ servers() {
 		virtual_only "$2" 8080
 		requests "$1" "$3"
 		end_family "$pid"
-	else
-		step 'uvicorn is not installed'
 	fi
-	if command -v gunicorn >/dev/null; then
+	if has_program gunicorn; then
 		step "gunicorn, $2"
 		spawn gunicorn 1 gunicorn -b "$1:8080" -w 2 \
 			--worker-tmp-dir "$work" wsgi:app
@@ -113,8 +111,6 @@ servers() {
 		done
 		requests "$1" "$3"
 		end_family "$gunicorn"
-	else
-		step 'gunicorn is not installed'
 	fi
 }
 

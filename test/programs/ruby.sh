@@ -103,7 +103,7 @@ round() {
 		same got body
 		end "$pid"
 	fi
-	command -v puma >/dev/null || return 0
+	has_program puma || return 0
 
 	step "Puma, $2"
 	spawn puma 1 puma -b "tcp://$1:8080" -w 2 -t 2:2 -e production config.ru

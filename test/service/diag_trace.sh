@@ -83,7 +83,7 @@ for bad in '' 'x' "$a y" '--nosuch' '01234567890123456789/../x' \
 done
 
 if [ "${TL_OWN_NETWORK-}" != 1 ] || ! nft list ruleset >/dev/null 2>&1; then
-	echo 'SKIPPED: no nft here, so nothing can be cut' >&2
+	partly 'no nft here, so nothing can be cut' || true
 	exit 0
 fi
 

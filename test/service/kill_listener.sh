@@ -57,7 +57,7 @@ http {
 END
 [ "$(id -u)" != 0 ] || echo 'user root root;' >>nginx.conf
 nginx=
-if command -v nginx >/dev/null 2>&1; then
+if has_program nginx; then
 	spawn nginx 1 nginx -e "$work/nginx.err" -p "$work" -c "$work/nginx.conf"
 	nginx=$pid
 	wait_answers 2 "$ADDR_A" 9003

@@ -24,7 +24,7 @@ if launched true 2>/dev/null; then
 	cc -O -static -o "$work/static" "$source/test/shim/interfaces.c" ||
 		fail 'cannot compile'
 	cp "$build/test/interfaces" "$work/dynamic"
-	! command -v musl-gcc >/dev/null ||
+	! has_program musl-gcc ||
 		musl-gcc -O -static -idirafter /usr/include -idirafter \
 			"/usr/include/$(uname -m)-linux-gnu" -D_GNU_SOURCE \
 			-o "$work/musl" "$source/test/shim/interfaces.c" ||

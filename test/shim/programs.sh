@@ -54,7 +54,7 @@ status=0
 curl -sS --max-time 2 "http://127.0.0.1:8080/" >/dev/null 2>&1 || status=$?
 [ $status -ne 0 ] || fail 'the host sees the virtual server'
 
-if command -v nc >/dev/null; then
+if has_program nc; then
 	serve nc -l -s "$V4" -p 8081
 	tries=0
 	until echo 'over nc' | under nc -q 1 "$V4" 8081 2>/dev/null; do

@@ -187,7 +187,7 @@ finds() {
 	! launched timeout 30 "$work/$1" nobody.host.test >/dev/null ||
 		fail "$1 finds nobody.host.test"
 }
-if command -v musl-gcc >/dev/null; then
+if has_program musl-gcc; then
 	musl-gcc -static -O2 -o "$work/find-musl" "$work/find.c" ||
 		fail musl-gcc
 	finds find-musl
@@ -195,7 +195,7 @@ fi
 cc -O2 -o "$work/find-libc" "$work/find.c" || fail cc
 finds find-libc
 
-if command -v go >/dev/null; then
+if has_program go; then
 	cat >"$work/find.go" <<-'END'
 		package main
 

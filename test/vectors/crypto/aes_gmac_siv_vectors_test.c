@@ -157,7 +157,7 @@ static void each_case(const char *key,
 	for (size_t k = 0; (kernel = tl_siv_kernel_at(k)); k++) {
 		if (!kernel->is_usable()) {
 			fprintf(stderr,
-				"SKIPPED: kernel %s: not for this "
+				"SKIPPED in part: kernel %s: not for this "
 				"processor\n",
 				kernel->name);
 			continue;
