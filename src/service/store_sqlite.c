@@ -16,6 +16,7 @@
 
 /* "taplessc": so that another program's database is not taken for ours. */
 #define APPLICATION_ID 0x74706c63
+#define SYNCHRONOUS_FULL 2 /* PRAGMA synchronous; EXTRA is 3 */
 
 enum statement {
 	PUT_NETWORK,
@@ -343,6 +344,26 @@ static int pragma(struct database *d, const char *text, int *value)
 	return r;
 }
 
+/* Asked for and read back: what is acknowledged depends on it. EXTRA is FULL
+ * with the log, and also right without one, where there can be none. */
+static int set_synchronous(struct database *d)
+{
+	static const char what[] = "set synchronous";
+	int level = -1;
+	int r = run(d, "PRAGMA synchronous = EXTRA", what);
+
+	if (r)
+		return r;
+	if (pragma(d, "PRAGMA synchronous", &level))
+		return failure(d, what);
+	if (level >= SYNCHRONOUS_FULL)
+		return 0;
+	tl_err("controller database: SQLite would not wait for the disk "
+	       "(synchronous is %d)",
+	       level);
+	return -EIO;
+}
+
 /* From version @from to the next, or not at all. */
 static int migrate(struct database *d, int from)
 {
@@ -365,12 +386,11 @@ static int migrate(struct database *d, int from)
 }
 
 /* A file that is not a database, another program's, or of a later version. */
-static int check_schema(struct database *d)
+static int check_schema(struct database *d, int *versionp)
 {
 	int application;
 	int version;
 	int tables;
-	int r = 0;
 
 	if (pragma(d, "PRAGMA application_id", &application) ||
 	    pragma(d, "PRAGMA user_version", &version) ||
@@ -381,9 +401,8 @@ static int check_schema(struct database *d)
 		return -EINVAL;
 	if (version < 0 || version > SCHEMA_VERSION)
 		return -EINVAL;
-	for (; !r && version < SCHEMA_VERSION; version++)
-		r = migrate(d, version);
-	return r;
+	*versionp = version;
+	return 0;
 }
 
 static int prepare(struct database *d)
@@ -413,6 +432,7 @@ static void close_now(struct database *d)
 
 static int open_now(struct database *d)
 {
+	int version;
 	int r;
 
 	if (d->db)
@@ -425,12 +445,13 @@ static int open_now(struct database *d)
 		return r;
 	}
 	sqlite3_busy_timeout(d->db, 1000);
-	r = check_schema(d);
+	r = check_schema(d, &version);
 	if (!r)
-		r = run(d,
-			"PRAGMA journal_mode = WAL;"
-			"PRAGMA synchronous = FULL",
-			"set up the journal");
+		r = set_synchronous(d);
+	for (; !r && version < SCHEMA_VERSION; version++)
+		r = migrate(d, version);
+	if (!r)
+		r = run(d, "PRAGMA journal_mode = WAL", "set up the journal");
 	if (!r)
 		r = prepare(d);
 	if (r)
@@ -442,6 +463,7 @@ static int open_now(struct database *d)
  * SQLite makes beside it is as this. Return: its size, or an error. */
 static int64_t make_private(const char *path)
 {
+	bool is_new = access(path, F_OK) != 0;
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	struct stat st;
 	int64_t r;
@@ -450,6 +472,8 @@ static int64_t make_private(const char *path)
 		return -errno;
 	r = fchmod(fd, 0600) || fstat(fd, &st) ? -errno : st.st_size;
 	close(fd);
+	if (r == 0 && is_new)
+		r = tl_file_sync_name(path);
 	return r;
 }
 
@@ -529,6 +553,8 @@ static int copy_to(struct database *from, const char *path)
 	    SQLITE_OK)
 		r = failure(&to, "open the copy");
 	else
+		r = set_synchronous(&to);
+	if (!r)
 		r = copy(from, &to);
 	sqlite3_close(to.db);
 	return r;
@@ -555,7 +581,9 @@ int tl_store_sqlite_backup(const char *from, const char *to)
 		r = copy_to(s.ctx, part);
 	if (!r && rename(part, to))
 		r = -errno;
-	if (r)
+	if (!r)
+		r = tl_file_sync_name(to);
+	else
 		(void)unlink(part);
 	tl_store_sqlite_close(&s);
 	return (int)r;
