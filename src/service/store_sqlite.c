@@ -66,7 +66,8 @@ static const char *const migrations[] = {
  *		controls no network, as most, does not pay SQLite's 1.4 MB
  * @path:	owned
  * @in_group:	a transaction is open
- * @last_code:	SQLite's, of the last thing that was said to have failed
+ * @last_code, @last_err: SQLite's code and ours for it, of the last thing that
+ *		was said to have failed
  */
 struct database {
 	sqlite3 *db;
@@ -74,19 +75,49 @@ struct database {
 	sqlite3_stmt *statements[N_STATEMENTS];
 	bool in_group;
 	int last_code;
+	int last_err;
 };
+
+/* The kernel's reason, 0 if it is not known. SQLite's own function does not
+ * tell it when a commit fails: that was the log's write. */
+static int system_error(struct database *d)
+{
+	sqlite3_file *log = NULL;
+	int why = 0;
+
+	(void)sqlite3_file_control(d->db, "main", SQLITE_FCNTL_JOURNAL_POINTER,
+				   &log);
+	if (log && log->pMethods)
+		(void)log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO,
+						  &why);
+	return why ? why : sqlite3_system_errno(d->db);
+}
 
 static int error_of(struct database *d, int code)
 {
-	int why = sqlite3_system_errno(d->db);
+	int why = code == SQLITE_IOERR || code == SQLITE_CANTOPEN
+			  ? system_error(d)
+			  : 0;
 
 	if (code == SQLITE_NOMEM)
 		return -ENOMEM;
-	if (code == SQLITE_FULL || (code == SQLITE_IOERR && why == ENOSPC))
+	if (code == SQLITE_FULL || why == ENOSPC || why == EDQUOT)
 		return -ENOSPC;
 	if (code == SQLITE_READONLY || why == EROFS)
 		return -EROFS;
 	return -EIO;
+}
+
+static const char *reason(struct database *d, int err)
+{
+	switch (err) {
+	case -ENOSPC:
+		return "the disk is full";
+	case -EROFS:
+		return "the disk is read-only";
+	default:
+		return sqlite3_errmsg(d->db);
+	}
 }
 
 static int failure(struct database *d, const char *what)
@@ -95,11 +126,11 @@ static int failure(struct database *d, const char *what)
 	int err = error_of(d, code & 0xff);
 
 	/* A disk that stays full is no news. */
-	if (code != d->last_code)
+	if (code != d->last_code || err != d->last_err)
 		tl_err("controller database: cannot %s: %s", what,
-		       err == -ENOSPC ? "the disk is full"
-				      : sqlite3_errmsg(d->db));
+		       reason(d, err));
 	d->last_code = code;
+	d->last_err = err;
 	return err;
 }
 
