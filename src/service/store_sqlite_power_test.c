@@ -326,9 +326,9 @@ TL_PUBLIC int fsync(int fd)
 	return on_sync(fd);
 }
 
-TL_PUBLIC int fdatasync(int fd)
+TL_PUBLIC int fdatasync(int fildes)
 {
-	return on_sync(fd);
+	return on_sync(fildes);
 }
 
 static void make_dir(void)
