@@ -26,11 +26,11 @@
 
 #include "base/log.h"
 #include "os/own_table.h"
+#include "os/thread.h"
 #include "sdk/inprocess.h"
 #include "sdk/node.h"
 #include "sdk/options.h"
 #include "sdk/temporary.h"
-#include "sdk/thread.h"
 #include "service/service.h"
 
 #define PRIVILEGED_PORTS 1024

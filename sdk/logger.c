@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "base/alloc.h"
-#include "sdk/thread.h"
+#include "os/thread.h"
 
 struct line {
 	int level;

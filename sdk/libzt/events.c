@@ -14,8 +14,8 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "os/thread.h"
 #include "sdk/events.h"
-#include "sdk/thread.h"
 
 /**
  * struct teller - The thread and what its messages point to

@@ -50,7 +50,11 @@ static int load_member(void *ctx, struct network_id id, struct address address,
 		       (unsigned long long)address.v, (unsigned long long)id.v);
 		return 0;
 	}
-	return err ? err : tl_served_member_add(&m, n, o);
+	if (err)
+		return err;
+	/* Only what is not stored yet has none. */
+	o->revision = TL_MAX(o->revision, 1);
+	return tl_served_member_add(&m, n, o);
 }
 
 static int load(struct controller *c, int64_t now)

@@ -685,3 +685,26 @@ TEST(controller_every_allocation_may_fail)
 	CHECK_EQ(f->n_errors, 0);
 	fixture_free(f);
 }
+
+/* As another program may have written it. */
+TEST(controller_member_that_is_stored_without_a_revision_stays)
+{
+	struct fixture *f = fixture_new();
+	struct store store = tl_store_memory_ops(f->memory);
+	char path[100];
+
+	fixture_post(f, 1, NULL, "{}");
+	CHECK_EQ(store.put_member(store.ctx, fixture_network(f, 1),
+				  f->members[0].addr,
+				  tl_bytes_from_str("{\"name\":\"x\"}")),
+		 0);
+	fixture_start(f);
+	snprintf(path, sizeof(path),
+		 "/controller/network/%016llx/member/%010llx",
+		 (unsigned long long)fixture_network(f, 1).v,
+		 (unsigned long long)f->members[0].addr.v);
+	CHECK(strstr(fixture_http(f, "GET", path, "", 200), "\"name\":\"x\""));
+	fixture_http(f, "POST", path, "{\"ipAssignments\":[\"nowhere\"]}", 400);
+	fixture_http(f, "GET", path, "", 200);
+	fixture_free(f);
+}

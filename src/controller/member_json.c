@@ -12,6 +12,7 @@
 #include "base/alloc.h"
 #include "controller/json.h"
 #include "controller/member_object.h"
+#include "controller/member_row.h"
 
 static int replace_text(char **textp, const char *with)
 {
@@ -251,8 +252,9 @@ static int load_rest(struct member_object *o, const json_t *row)
 	return err ? err : load_identity(o, json_object_get(row, "identity"));
 }
 
-int tl_member_object_load(struct member_object **op, struct network_id network,
-			  struct address address, struct bytes text)
+/* Any JSON that could be a row. */
+static int load_any(struct member_object **op, struct network_id network,
+		    struct address address, struct bytes text)
 {
 	json_t *row = tl_json_parse(text);
 	struct member_object *o = NULL;
@@ -272,4 +274,21 @@ int tl_member_object_load(struct member_object **op, struct network_id network,
 	}
 	*op = o;
 	return 0;
+}
+
+int tl_member_object_load(struct member_object **op, struct network_id network,
+			  struct address address, struct bytes text)
+{
+	struct member_object *o;
+	int r = tl_member_object_new(&o, network, address, 0);
+
+	if (r)
+		return r;
+	r = tl_member_row_read(o, text);
+	if (r == MEMBER_ROW_READ) {
+		*op = o;
+		return 0;
+	}
+	tl_member_object_free(o);
+	return r == MEMBER_ROW_OTHER ? load_any(op, network, address, text) : r;
 }

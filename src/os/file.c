@@ -131,8 +131,7 @@ static int fill_temp(int fd, struct bytes content, mode_t mode, bool is_synced)
 	return 0;
 }
 
-/* The new name is on the disk only once the folder is. */
-static int sync_folder(const char *path)
+int tl_file_sync_name(const char *path)
 {
 	char dir[FILE_PATH_SIZE];
 	char *slash;
@@ -183,7 +182,7 @@ static int replace(const char *path, struct bytes content, mode_t mode,
 		unlink(temp);
 		return err;
 	}
-	return is_synced ? sync_folder(path) : 0;
+	return is_synced ? tl_file_sync_name(path) : 0;
 }
 
 int tl_file_write(const char *path, struct bytes content, mode_t mode)

@@ -61,6 +61,11 @@ TL_MUST_USE int tl_file_write(const char *path, struct bytes content,
 TL_MUST_USE int tl_file_write_fast(const char *path, struct bytes content,
 				   mode_t mode);
 
+/* A name that was made, changed or removed is on the disk only once its folder
+ * is: write that. 0, also where folders cannot be synced, or a negative
+ * errno. */
+TL_MUST_USE int tl_file_sync_name(const char *path);
+
 /* 0 also if it was not there; else a negative errno. */
 TL_MUST_USE int tl_file_remove(const char *path);
 

@@ -3,12 +3,12 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/list.h"
 #include "base/log.h"
+#include "os/thread.h"
 
 struct job {
 	struct list link;
@@ -182,21 +182,6 @@ static void *close_thread(void *arg)
 	return NULL;
 }
 
-/* Signals are for the threads that were there before. */
-static bool start_thread(pthread_t *thread, void *(*main)(void *),
-			 struct worker *w)
-{
-	sigset_t all;
-	sigset_t old;
-	bool ok;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	ok = pthread_create(thread, NULL, main, w) == 0;
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	return ok;
-}
-
 int tl_worker_submit(struct worker *w, worker_fn work, worker_done_fn done,
 		     void *job)
 {
@@ -205,7 +190,7 @@ int tl_worker_submit(struct worker *w, worker_fn work, worker_done_fn done,
 	if (w->n_jobs >= w->limit)
 		return -EAGAIN;
 	if (!w->has_jobber)
-		w->has_jobber = start_thread(&w->jobber, job_thread, w);
+		w->has_jobber = tl_thread_start(&w->jobber, job_thread, w) == 0;
 	if (!w->has_jobber)
 		return -EAGAIN;
 	j = tl_alloc_zeroed(sizeof(*j));
@@ -243,7 +228,8 @@ void tl_worker_close_fd(struct worker *w, int fd)
 	if (fd < 0)
 		return;
 	if (!w->has_closer)
-		w->has_closer = start_thread(&w->closer, close_thread, w);
+		w->has_closer = tl_thread_start(&w->closer, close_thread, w) ==
+				0;
 	if (w->has_closer) {
 		pthread_mutex_lock(&w->lock);
 		if (w->n_fds < WORKER_CLOSE_MAX) {

@@ -20,7 +20,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,6 +29,7 @@
 
 #include "base/alloc.h"
 #include "os/file.h"
+#include "os/thread.h"
 #include "portmap/igd.h"
 
 /* That devices keep waiting, of the whole process. */
@@ -153,33 +153,17 @@ static void *work(void *arg)
 	return NULL;
 }
 
-/* Signals are for the threads that were there before. */
-static int make_thread(struct state *s)
-{
-	pthread_attr_t attr;
-	pthread_t thread;
-	sigset_t all;
-	sigset_t old;
-	int r;
-
-	pthread_attr_init(&attr);
-	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	r = pthread_create(&thread, &attr, work, s);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	pthread_attr_destroy(&attr);
-	return r;
-}
-
 static int start_thread(struct state *s)
 {
-	int r = EAGAIN;
+	pthread_t thread;
+	int r = -EAGAIN;
 
 	if (atomic_fetch_add(&n_threads, 1) < THREADS_MAX)
-		r = make_thread(s);
+		r = tl_thread_start(&thread, work, s);
 	if (r)
 		atomic_fetch_sub(&n_threads, 1);
+	else
+		pthread_detach(thread);
 	return r;
 }
 

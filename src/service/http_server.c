@@ -28,7 +28,7 @@
 #define TLS_PRIORITIES "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
 #define JAVASCRIPT "application/javascript"
 #define JSONP_NAME_MAX 64
-#define LISTEN_BACKLOG HTTP_CONNECTIONS_MAX
+#define LISTEN_BACKLOG HTTP_CONNECTIONS_MANY
 
 /* @n_conns: connections now, of @max at most */
 struct listener {
@@ -63,6 +63,7 @@ struct http_server {
 	http_handler_fn handler;
 	void *ctx;
 	size_t body_max;
+	unsigned int n_conns;
 	unsigned int request_ms;
 	uint16_t port;
 };
@@ -722,7 +723,7 @@ static int add_listener(struct http_server *s, const struct udp_addr *at,
 	if (fd < 0)
 		return fd;
 	l->server = s;
-	l->max = HTTP_CONNECTIONS_MAX / n_listen;
+	l->max = s->n_conns / n_listen;
 	l->daemon = start_daemon(l, fd, tls);
 	if (!l->daemon) {
 		close(fd);
@@ -790,6 +791,7 @@ int tl_http_server_new(struct http_server **serverp, uv_loop_t *loop,
 	s->handler = options->handler;
 	s->ctx = options->ctx;
 	s->body_max = options->body_max ? options->body_max : HTTP_BODY_MAX;
+	s->n_conns = options->n_conns ? options->n_conns : HTTP_CONNECTIONS_MAX;
 	s->request_ms = options->request_ms ? options->request_ms
 					    : HTTP_REQUEST_MS;
 	uv_timer_init(loop, &s->timer);

@@ -8,8 +8,9 @@
  * libmicrohttpd's epoll set is polled by the loop.
  *
  * Strangers can connect and send headers; bodies are read only from those who
- * have the token. Everything has a limit: connections (HTTP_CONNECTIONS_MAX),
- * headers, bodies (413), and the time until a request is complete.
+ * have the token. Everything has a limit: connections (HTTP_CONNECTIONS_MAX, or
+ * as many as the options say), headers, bodies (413), and the time until a
+ * request is complete.
  */
 #ifndef TL_SERVICE_HTTP_SERVER_H
 #define TL_SERVICE_HTTP_SERVER_H
@@ -22,7 +23,8 @@
 #include "service/http_stream.h"
 
 #define HTTP_BODY_MAX (8 * 1024 * 1024)
-#define HTTP_CONNECTIONS_MAX 512
+#define HTTP_CONNECTIONS_MAX 512 /* unless more are asked for */
+#define HTTP_CONNECTIONS_MANY 3072
 #define HTTP_HEADERS_MAX (32 * 1024)
 #define HTTP_IDLE_S 10 /* without a byte either way */
 #define HTTP_REQUEST_MS 60000 /* from the connection to a whole request */
@@ -98,6 +100,8 @@ typedef void (*http_handler_fn)(void *ctx, const struct http_request *q,
  * @metrics_token: only /metrics; NULL for none
  * @allow:	besides loopback addresses; NULL: only those
  * @ctx:	for @allow and @handler
+ * @n_conns:	most connections at the same time, which the addresses share; 0
+ *		for HTTP_CONNECTIONS_MAX
  * @tls_listen, @n_tls_listen: addresses to listen on for TLS, with their own
  *		ports; HTTP_LISTEN_MAX together with the others
  * @tls_certificate, @tls_key: in PEM
@@ -112,6 +116,7 @@ struct http_options {
 	http_allow_fn allow;
 	http_handler_fn handler;
 	void *ctx;
+	unsigned int n_conns;
 	const struct udp_addr *tls_listen;
 	unsigned int n_tls_listen;
 	const char *tls_certificate;

@@ -108,6 +108,7 @@ static void serve(int ready, struct http_options *options)
 }
 
 static struct udp_addr at[2];
+static unsigned int n_conns;
 static pid_t server_pid;
 
 static void start(size_t body_max, unsigned int request_ms)
@@ -123,6 +124,7 @@ static void start(size_t body_max, unsigned int request_ms)
 		.metrics_token = "metrics",
 		.allow = allow_one,
 		.handler = echo,
+		.n_conns = n_conns,
 		.body_max = body_max,
 		.request_ms = request_ms,
 	};
@@ -521,6 +523,30 @@ TEST(http_connections_have_a_limit)
 	check_status(ask("GET /status HTTP/1.1\r\n" HOST AUTH LAST), 200);
 	for (i = 0; i < HTTP_CONNECTIONS_MAX; i++)
 		close(fds[i]);
+}
+
+/* Two addresses share them; those who have shown the token stay. */
+TEST(http_takes_as_many_connections_as_it_is_told)
+{
+	static const char request[] = "GET /status HTTP/1.1\r\n" HOST AUTH
+				      "\r\n";
+	struct pollfd one_more = { .events = POLLIN };
+	int fds[4];
+	size_t i;
+
+	n_conns = 2 * TL_ARRAY_SIZE(fds);
+	start(0, 0);
+	for (i = 0; i < TL_ARRAY_SIZE(fds); i++) {
+		fds[i] = dial();
+		put(fds[i], request);
+		check_status(get_until(fds[i], "]"), 200);
+	}
+	one_more.fd = dial();
+	put(one_more.fd, request);
+	CHECK_EQ(poll(&one_more, 1, 100), 0);
+	close(fds[0]);
+	check_status(get_until(one_more.fd, "]"), 200);
+	close(one_more.fd);
 }
 
 /* All are accepted in one pass, so all of them end in one pass, after which

@@ -284,6 +284,20 @@ static int http_failure(const struct service *s, const struct http_options *o,
 			  s->port, strerror(-r));
 }
 
+/* Many clients may change things at the same time, and each waits for the disk;
+ * but a sixth of our descriptors is all they get. Within another program: few.
+ */
+static unsigned int http_connections(const struct service *s)
+{
+	size_t n;
+
+	if (s->options.is_guest)
+		return HTTP_CONNECTIONS_MAX;
+	n = tl_limits_raise_files() / 6;
+	return (unsigned int)TL_MIN(TL_MAX(n, HTTP_CONNECTIONS_MAX),
+				    HTTP_CONNECTIONS_MANY);
+}
+
 static int open_http(struct service *s, char *error)
 {
 	static const struct udp_addr any4 = { .family = 4 };
@@ -299,6 +313,7 @@ static int open_http(struct service *s, char *error)
 		.allow = tl_api_allows,
 		.handler = tl_api_handle,
 		.ctx = s,
+		.n_conns = http_connections(s),
 	};
 	struct https tls;
 	char text[8];

@@ -275,6 +275,51 @@ static int ignore_member(void *ctx, struct network_id id, struct address member,
 	return 0;
 }
 
+static bool has_name(const struct dir_names *names, const char *stem)
+{
+	size_t n = strlen(stem);
+	size_t i;
+
+	for (i = 0; i < names->n; i++) {
+		if (strncmp(names->names[i], stem, n) == 0 &&
+		    strcmp(names->names[i] + n, SUFFIX) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Members whose network is missing are not left behind without a word. */
+static int refuse_orphans(struct job *j, const struct dir_names *names,
+			  const char *name)
+{
+	struct dir_names members;
+	char dir[FILE_PATH_SIZE];
+	struct network_id id;
+	bool is_empty;
+	int err;
+
+	if (tl_network_id_parse(&id, tl_bytes_from_str(name)) ||
+	    has_name(names, name))
+		return 0;
+	err = make_path(j, dir, id, "/member");
+	if (err)
+		return err;
+	err = tl_dir_list(&members, dir);
+	if (err)
+		return err == -ENOENT || err == -ENOTDIR
+			       ? 0
+			       : fail(j, err, "list", dir);
+	is_empty = members.n == 0;
+	tl_dir_names_fini(&members);
+	if (is_empty)
+		return 0;
+	return tl_failure(j->error, -EINVAL,
+			  "%s has members, but there is no network/%s" SUFFIX
+			  ": restore it, or remove the folder; nothing was "
+			  "imported",
+			  dir, name);
+}
+
 static int import_all(struct job *j, const struct dir_names *names)
 {
 	const struct store_reader reader = { j, refuse_network, ignore_member };
@@ -291,7 +336,12 @@ static int import_all(struct job *j, const struct dir_names *names)
 			      NETWORK_ID_TEXT_SIZE - 1) &&
 		    tl_network_id_parse(&id, stem) == 0)
 			err = import_one(j, id);
+		else
+			err = refuse_orphans(j, names, names->names[i]);
 	}
+	if (!err && j->counts->networks == 0)
+		return tl_failure(j->error, -ENOENT,
+				  "%s/network has no networks", j->dir);
 	return err;
 }
 

@@ -33,7 +33,8 @@ TL_MUST_USE int tl_store_folder_export(const char *dir,
  * tl_store_folder_import() - Read all files into a store, or nothing
  * @replace:	networks that are there already make room, with their members
  *
- * Return: 0; -EEXIST without @replace; -EINVAL if a file is not understood; or
+ * Return: 0; -EEXIST without @replace; -EINVAL if a file is not understood, or
+ * that of a network with members is missing; -ENOENT if there is no network; or
  * another negative errno. One line in @error then, which names the file.
  */
 TL_MUST_USE int tl_store_folder_import(const char *dir, const struct store *to,

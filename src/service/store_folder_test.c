@@ -178,3 +178,30 @@ TEST(store_folder_says_what_it_cannot_read_or_write)
 	CHECK(strstr(error, "Input/output error"));
 	finish();
 }
+
+TEST(store_folder_leaves_no_members_behind)
+{
+	start();
+	put_some();
+	put("network/1234567890000002/member/1111111111.json", "{}");
+	CHECK_EQ(import(false), -EINVAL);
+	CHECK(strstr(error, "no network/1234567890000002.json"));
+	put("network/1234567890000002.json", "{}");
+	CHECK_EQ(import(true), 0);
+	CHECK_EQ(counts.members, 2);
+	finish();
+}
+
+/* Of a network that is gone nothing but folders may be left. */
+TEST(store_folder_without_networks)
+{
+	char path[FILE_PATH_SIZE];
+
+	start();
+	put("network/notes.json", "{}");
+	snprintf(path, sizeof(path), "%s/network/1234567890000002/member", dir);
+	CHECK_EQ(tl_dir_make(path, 0700), 0);
+	CHECK_EQ(import(false), -ENOENT);
+	CHECK(strstr(error, "has no networks"));
+	finish();
+}

@@ -16,6 +16,7 @@
 
 /* "taplessc": so that another program's database is not taken for ours. */
 #define APPLICATION_ID 0x74706c63
+#define SYNCHRONOUS_FULL 2 /* PRAGMA synchronous; EXTRA is 3 */
 
 enum statement {
 	PUT_NETWORK,
@@ -65,7 +66,8 @@ static const char *const migrations[] = {
  *		controls no network, as most, does not pay SQLite's 1.4 MB
  * @path:	owned
  * @in_group:	a transaction is open
- * @last_code:	SQLite's, of the last thing that was said to have failed
+ * @last_code, @last_err: SQLite's code and ours for it, of the last thing that
+ *		was said to have failed
  */
 struct database {
 	sqlite3 *db;
@@ -73,19 +75,49 @@ struct database {
 	sqlite3_stmt *statements[N_STATEMENTS];
 	bool in_group;
 	int last_code;
+	int last_err;
 };
+
+/* The kernel's reason, 0 if it is not known. SQLite's own function does not
+ * tell it when a commit fails: that was the log's write. */
+static int system_error(struct database *d)
+{
+	sqlite3_file *log = NULL;
+	int why = 0;
+
+	(void)sqlite3_file_control(d->db, "main", SQLITE_FCNTL_JOURNAL_POINTER,
+				   &log);
+	if (log && log->pMethods)
+		(void)log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO,
+						  &why);
+	return why ? why : sqlite3_system_errno(d->db);
+}
 
 static int error_of(struct database *d, int code)
 {
-	int why = sqlite3_system_errno(d->db);
+	int why = code == SQLITE_IOERR || code == SQLITE_CANTOPEN
+			  ? system_error(d)
+			  : 0;
 
 	if (code == SQLITE_NOMEM)
 		return -ENOMEM;
-	if (code == SQLITE_FULL || (code == SQLITE_IOERR && why == ENOSPC))
+	if (code == SQLITE_FULL || why == ENOSPC || why == EDQUOT)
 		return -ENOSPC;
 	if (code == SQLITE_READONLY || why == EROFS)
 		return -EROFS;
 	return -EIO;
+}
+
+static const char *reason(struct database *d, int err)
+{
+	switch (err) {
+	case -ENOSPC:
+		return "the disk is full";
+	case -EROFS:
+		return "the disk is read-only";
+	default:
+		return sqlite3_errmsg(d->db);
+	}
 }
 
 static int failure(struct database *d, const char *what)
@@ -94,11 +126,11 @@ static int failure(struct database *d, const char *what)
 	int err = error_of(d, code & 0xff);
 
 	/* A disk that stays full is no news. */
-	if (code != d->last_code)
+	if (code != d->last_code || err != d->last_err)
 		tl_err("controller database: cannot %s: %s", what,
-		       err == -ENOSPC ? "the disk is full"
-				      : sqlite3_errmsg(d->db));
+		       reason(d, err));
 	d->last_code = code;
+	d->last_err = err;
 	return err;
 }
 
@@ -343,6 +375,26 @@ static int pragma(struct database *d, const char *text, int *value)
 	return r;
 }
 
+/* Asked for and read back: what is acknowledged depends on it. EXTRA is FULL
+ * with the log, and also right without one, where there can be none. */
+static int set_synchronous(struct database *d)
+{
+	static const char what[] = "set synchronous";
+	int level = -1;
+	int r = run(d, "PRAGMA synchronous = EXTRA", what);
+
+	if (r)
+		return r;
+	if (pragma(d, "PRAGMA synchronous", &level))
+		return failure(d, what);
+	if (level >= SYNCHRONOUS_FULL)
+		return 0;
+	tl_err("controller database: SQLite would not wait for the disk "
+	       "(synchronous is %d)",
+	       level);
+	return -EIO;
+}
+
 /* From version @from to the next, or not at all. */
 static int migrate(struct database *d, int from)
 {
@@ -365,12 +417,11 @@ static int migrate(struct database *d, int from)
 }
 
 /* A file that is not a database, another program's, or of a later version. */
-static int check_schema(struct database *d)
+static int check_schema(struct database *d, int *versionp)
 {
 	int application;
 	int version;
 	int tables;
-	int r = 0;
 
 	if (pragma(d, "PRAGMA application_id", &application) ||
 	    pragma(d, "PRAGMA user_version", &version) ||
@@ -381,9 +432,8 @@ static int check_schema(struct database *d)
 		return -EINVAL;
 	if (version < 0 || version > SCHEMA_VERSION)
 		return -EINVAL;
-	for (; !r && version < SCHEMA_VERSION; version++)
-		r = migrate(d, version);
-	return r;
+	*versionp = version;
+	return 0;
 }
 
 static int prepare(struct database *d)
@@ -413,6 +463,7 @@ static void close_now(struct database *d)
 
 static int open_now(struct database *d)
 {
+	int version;
 	int r;
 
 	if (d->db)
@@ -425,12 +476,13 @@ static int open_now(struct database *d)
 		return r;
 	}
 	sqlite3_busy_timeout(d->db, 1000);
-	r = check_schema(d);
+	r = check_schema(d, &version);
 	if (!r)
-		r = run(d,
-			"PRAGMA journal_mode = WAL;"
-			"PRAGMA synchronous = FULL",
-			"set up the journal");
+		r = set_synchronous(d);
+	for (; !r && version < SCHEMA_VERSION; version++)
+		r = migrate(d, version);
+	if (!r)
+		r = run(d, "PRAGMA journal_mode = WAL", "set up the journal");
 	if (!r)
 		r = prepare(d);
 	if (r)
@@ -442,6 +494,7 @@ static int open_now(struct database *d)
  * SQLite makes beside it is as this. Return: its size, or an error. */
 static int64_t make_private(const char *path)
 {
+	bool is_new = access(path, F_OK) != 0;
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	struct stat st;
 	int64_t r;
@@ -450,6 +503,8 @@ static int64_t make_private(const char *path)
 		return -errno;
 	r = fchmod(fd, 0600) || fstat(fd, &st) ? -errno : st.st_size;
 	close(fd);
+	if (r == 0 && is_new)
+		r = tl_file_sync_name(path);
 	return r;
 }
 
@@ -529,6 +584,8 @@ static int copy_to(struct database *from, const char *path)
 	    SQLITE_OK)
 		r = failure(&to, "open the copy");
 	else
+		r = set_synchronous(&to);
+	if (!r)
 		r = copy(from, &to);
 	sqlite3_close(to.db);
 	return r;
@@ -555,7 +612,9 @@ int tl_store_sqlite_backup(const char *from, const char *to)
 		r = copy_to(s.ctx, part);
 	if (!r && rename(part, to))
 		r = -errno;
-	if (r)
+	if (!r)
+		r = tl_file_sync_name(to);
+	else
 		(void)unlink(part);
 	tl_store_sqlite_close(&s);
 	return (int)r;

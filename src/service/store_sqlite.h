@@ -2,8 +2,9 @@
 /*
  * store_sqlite.h - a controller's networks and members in an SQLite database
  *
- * Write-ahead log, synchronous=FULL: what flush() has returned for survives a
- * power cut. All SQL of the project is in the .c file.
+ * Write-ahead log, synchronous=FULL at least, which is read back: what flush()
+ * has returned for survives a power cut. All SQL of the project is in the .c
+ * file.
  */
 #ifndef TL_SERVICE_STORE_SQLITE_H
 #define TL_SERVICE_STORE_SQLITE_H

@@ -3,12 +3,12 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/list.h"
 #include "base/log.h"
+#include "os/thread.h"
 
 enum op_kind {
 	OP_PUT_NETWORK,
@@ -200,42 +200,27 @@ void tl_store_writer_free(struct store_writer *w)
 	uv_close((uv_handle_t *)&w->ended, on_closed);
 }
 
-/* Signals are the loop's. */
-static int start_thread(struct store_writer *w)
-{
-	sigset_t all;
-	sigset_t old;
-	int err;
-
-	if (w->has_thread)
-		return 0;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	err = pthread_create(&w->thread, NULL, write_groups, w);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	w->has_thread = !err;
-	return -err;
-}
-
 /* Without a thread, on this one: slow is better than not at all. */
 static int commit(void *ctx)
 {
 	struct store_writer *w = ctx;
-	bool has_thread = start_thread(w) == 0;
 	struct op *op;
 
 	tl_assert(!w->is_writing);
 	w->is_writing = true;
+	if (!w->has_thread)
+		w->has_thread = tl_thread_start(&w->thread, write_groups, w) ==
+				0;
 	pthread_mutex_lock(&w->lock);
 	while ((op = take_first(&w->open)))
 		tl_list_append(&w->group, &op->link);
-	if (has_thread)
+	if (w->has_thread)
 		w->has_group = true;
 	else
 		w->result = write_all(&w->inner, &w->group);
 	pthread_cond_signal(&w->wake);
 	pthread_mutex_unlock(&w->lock);
-	if (!has_thread)
+	if (!w->has_thread)
 		uv_async_send(&w->ended);
 	return 0;
 }

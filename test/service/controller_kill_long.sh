@@ -4,7 +4,7 @@
 # controller_kill_long.sh - controller_kill.sh, fifty times
 #
 # ctest: full
-# ctest: timeout 600
+# ctest: timeout 900
 kill_rounds=50
 export kill_rounds
 exec "$(dirname "$0")/controller_kill.sh"

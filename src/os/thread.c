@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "sdk/thread.h"
+#include "os/thread.h"
 
 #include <signal.h>
 
