@@ -410,15 +410,10 @@ static void fill_info(const struct socket *k, struct tcp_info *info)
 	if (!pcb)
 		return;
 	mss = pcb->mss ? pcb->mss : 536;
-	/* sa is eight times the round trip, in slow ticks of the stack. */
-	info->tcpi_rtt =
-		(uint32_t)TL_MAX(pcb->sa, 0) / 8 * TCP_SLOW_INTERVAL * 1000;
-	if (info->tcpi_rtt == 0)
-		info->tcpi_rtt = TCP_SLOW_INTERVAL * 1000;
-	info->tcpi_rttvar =
-		(uint32_t)TL_MAX(pcb->sv, 0) / 4 * TCP_SLOW_INTERVAL * 1000;
-	info->tcpi_rto =
-		(uint32_t)TL_MAX(pcb->rto, 1) * TCP_SLOW_INTERVAL * 1000;
+	/* eight times the round trip, and four times how it varies */
+	info->tcpi_rtt = pcb->sa / 8;
+	info->tcpi_rttvar = pcb->sv / 4;
+	info->tcpi_rto = tcp_rto(pcb);
 	info->tcpi_snd_mss = mss;
 	info->tcpi_rcv_mss = mss;
 	info->tcpi_advmss = mss;

@@ -11,9 +11,18 @@
  * that one the window is cut as if nothing were known. */
 #define CHANCE_SHARE 16
 #define HEAVY_SHARE 8
+/* After a cut for what seemed too much, the window is held. The first rounds
+ * still find what was lost before; the next ones tell what chance takes. */
 #define HOLD_ROUNDS 8
+#define HOLD_MEASURES 6
+#define HOLD_JUDGES 4
+/* One in so many losses cuts plainly, lest a queue that others made before us
+ * is taken for the path's length for ever. */
+#define PLAIN_CUTS 4
+/* What chance may take, of 256 delivered. */
+#define BASE_MAX 42
 /* So many segments may always be. */
-#define CHANCE_SEGMENTS 3
+#define CHANCE_SEGMENTS 5
 
 /* A round so much longer than the shortest has waited in a queue. */
 #define QUEUE_SHARE 4
@@ -37,10 +46,11 @@ static uint32_t best_rate(const struct congestion *c)
 	return best;
 }
 
-/* What is under way is what the peer's window and ours allow. */
+/* What is under way is what the peer's window and ours allow: its largest one,
+ * as it is small for a moment when much has arrived behind a hole. */
 static uint32_t window(const struct tcp_pcb *pcb)
 {
-	return TL_MIN(pcb->cwnd, pcb->snd_wnd);
+	return TL_MIN(pcb->cwnd, pcb->snd_wnd_max);
 }
 
 /* It is over when something has arrived that was sent from now on. */
@@ -51,7 +61,7 @@ static void begin_round(struct tcp_pcb *pcb, uint32_t arrived)
 	c->began_us = tl_stack.now_us;
 	c->end = pcb->snd_nxt + 1;
 	c->delivered = arrived;
-	c->resent = 0;
+	c->lost = 0;
 }
 
 static bool has_queue(const struct congestion *c, uint32_t us)
@@ -106,23 +116,71 @@ static uint32_t rate_of(struct congestion *c, uint32_t us, uint32_t bytes)
 	return (uint32_t)(both_bytes * 1000 / both_us);
 }
 
-static void note_losses(struct tcp_pcb *pcb, uint32_t bytes)
+static uint32_t share_of(uint32_t lost, uint32_t bytes)
+{
+	return (uint32_t)TL_MIN((uint64_t)lost * 256 / TL_MAX(bytes, 1U), 256U);
+}
+
+/* Less was sent, and as much of it was lost: then chance takes it, and not what
+ * we send too much. */
+static void judge(struct congestion *c)
+{
+	uint32_t share = share_of(c->held_lost, c->held_bytes);
+	bool is_chance = share >= c->base + 128U / CHANCE_SHARE;
+
+	c->base = (uint8_t)TL_MIN(share, (uint32_t)BASE_MAX);
+	if (is_chance)
+		c->n_hold = 0;
+	else
+		c->was_full = 1;
+}
+
+static void hold(struct congestion *c, uint32_t bytes, bool queue)
+{
+	c->n_hold--;
+	if (c->n_hold >= HOLD_MEASURES || c->n_hold < HOLD_JUDGES)
+		return;
+	c->held_lost += queue ? 0 : c->lost;
+	c->held_bytes += bytes;
+	if (c->n_hold == HOLD_JUDGES)
+		judge(c);
+}
+
+/* The window is cut to what has arrived of it, and held. */
+static void back_off(struct tcp_pcb *pcb, uint32_t bytes)
 {
 	struct congestion *c = &pcb->path;
-	bool is_chance = c->resent <= bytes / CHANCE_SHARE ||
-			 c->resent <= CHANCE_SEGMENTS * (uint32_t)pcb->mss;
+	uint64_t left = (uint64_t)pcb->cwnd * bytes / (bytes + c->lost);
 
-	c->has_lost = !is_chance && c->resent > bytes / HEAVY_SHARE;
-	if (c->n_hold)
-		c->n_hold--;
-	if (is_chance)
-		return;
 	c->n_hold = HOLD_ROUNDS;
-	c->was_full = 1;
+	c->held_lost = 0;
+	c->held_bytes = 0;
+	if (!is_known(c) || c->has_lost || (pcb->flags & TF_RTO))
+		return;
+	pcb->cwnd = TL_MAX((uint32_t)left, 2U * pcb->mss);
+	pcb->ssthresh = TL_MIN(pcb->ssthresh, pcb->cwnd);
+}
+
+static void note_losses(struct tcp_pcb *pcb, uint32_t bytes, bool queue)
+{
+	struct congestion *c = &pcb->path;
+	uint32_t chance = (uint32_t)((uint64_t)bytes * c->base * 3 / 512);
+	uint32_t least = CHANCE_SEGMENTS * (uint32_t)pcb->mss;
+	uint32_t share = share_of(c->lost, bytes);
+	bool is_chance = c->lost <=
+			 chance + TL_MAX(bytes / CHANCE_SHARE, least);
+
+	c->has_lost = !is_chance && c->lost > chance + bytes / HEAVY_SHARE;
+	if (c->n_hold)
+		hold(c, bytes, queue);
+	else if (share < c->base / 2U && chance > least)
+		c->base = (uint8_t)(c->base - (c->base / 4 + 1));
+	if (!is_chance && c->n_hold < HOLD_JUDGES)
+		back_off(pcb, bytes);
 }
 
 /* What the round that has ended says of the window. */
-static void adapt(struct tcp_pcb *pcb, uint32_t us, uint32_t bytes)
+static void adapt(struct tcp_pcb *pcb, bool queue, uint32_t bytes)
 {
 	struct congestion *c = &pcb->path;
 
@@ -134,12 +192,12 @@ static void adapt(struct tcp_pcb *pcb, uint32_t us, uint32_t bytes)
 	 * the window meanwhile. */
 	if (bytes < window(pcb) / 4)
 		return;
-	if (has_queue(c, us))
+	if (queue)
 		c->was_full = 1;
 	/* as in RFC 9406: slow start would go on until much is lost */
-	if (has_queue(c, us) && !(pcb->flags & (TF_INFR | TF_RTO)))
+	if (queue && !(pcb->flags & (TF_INFR | TF_RTO)))
 		pcb->ssthresh = TL_MIN(pcb->ssthresh, pcb->cwnd);
-	if (bytes >= window(pcb) / 2 && !has_queue(c, us) && may_grow(pcb))
+	if (bytes >= window(pcb) / 2 && !queue && may_grow(pcb))
 		grow(pcb);
 }
 
@@ -149,16 +207,22 @@ static void end_round(struct tcp_pcb *pcb, uint32_t arrived)
 	uint32_t us = (uint32_t)TL_MIN(tl_stack.now_us - c->began_us,
 				       (int64_t)UINT32_MAX);
 	uint32_t bytes = arrived - c->delivered;
+	uint32_t trip_us;
+	bool queue;
 
 	/* Fewer bytes than before: what was SACKed is to be sent again. */
 	if (us == 0 || (int32_t)bytes <= 0)
 		return;
-	if (!c->shortest_us || us < c->shortest_us)
-		c->shortest_us = us;
+	/* A round is longer where something else had to be sent again before
+	 * what ends it. */
+	trip_us = pcb->rack_rtt ? TL_MIN(us, pcb->rack_rtt) : us;
+	if (!c->shortest_us || trip_us < c->shortest_us)
+		c->shortest_us = trip_us;
 	c->rates[c->n_rounds++ % CONGESTION_ROUNDS] = rate_of(c, us, bytes);
-	note_losses(pcb, bytes);
+	queue = has_queue(c, trip_us);
+	note_losses(pcb, bytes, queue);
 	if (is_known(c))
-		adapt(pcb, us, bytes);
+		adapt(pcb, queue, bytes);
 }
 
 void tl_congestion_on_ack(struct tcp_pcb *pcb, uint32_t sacked,
@@ -174,15 +238,21 @@ void tl_congestion_on_ack(struct tcp_pcb *pcb, uint32_t sacked,
 	begin_round(pcb, arrived);
 }
 
-uint32_t tl_congestion_cut(const struct tcp_pcb *pcb)
+uint32_t tl_congestion_cut(struct tcp_pcb *pcb)
 {
-	const struct congestion *c = &pcb->path;
+	struct congestion *c = &pcb->path;
 	uint32_t now = window(pcb);
 	uint32_t cut = TL_MAX(now / 10 * 7, 2U * pcb->mss);
 	uint64_t held;
 
 	if (!is_known(c) || c->has_lost)
 		return cut;
+	if (!c->was_full)
+		return now;
+	if (++c->n_cuts % PLAIN_CUTS == 0)
+		return cut;
 	held = (uint64_t)best_rate(c) * c->shortest_us / 1000;
+	if (c->base)
+		held += held * c->base / 256 + held / GROWTH_SHARE;
 	return (uint32_t)TL_MAX((uint64_t)cut, TL_MIN(held, (uint64_t)now));
 }

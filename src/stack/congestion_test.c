@@ -133,7 +133,9 @@ TEST(congestion_application_that_pauses_is_not_slowed_down)
 
 TEST(congestion_unknown_path_is_cut_plainly)
 {
-	struct tcp_pcb pcb = { .cwnd = 100000, .snd_wnd = 80000, .mss = 1000 };
+	struct tcp_pcb pcb = { .cwnd = 100000,
+			       .snd_wnd_max = 80000,
+			       .mss = 1000 };
 
 	CHECK_EQ(tl_congestion_cut(&pcb), 56000);
 	pcb.cwnd = 2500;
@@ -143,9 +145,10 @@ TEST(congestion_unknown_path_is_cut_plainly)
 TEST(congestion_cut_is_to_what_the_path_holds)
 {
 	struct tcp_pcb pcb = { .cwnd = 100000,
-			       .snd_wnd = 1000000,
+			       .snd_wnd_max = 1000000,
 			       .mss = 1000 };
 
+	pcb.path.was_full = 1;
 	pcb.path.shortest_us = 100000;
 	pcb.path.rates[3] = 900;
 	CHECK_EQ(tl_congestion_cut(&pcb), 90000);

@@ -98,6 +98,7 @@ struct stack {
 	bool ticked;
 	bool stirred;
 	bool still;
+	bool was_late; /* for the retransmission timers */
 	int64_t next_second_us;
 	int64_t reass_until_us;
 	uint32_t fragment_id;

@@ -101,7 +101,8 @@
 #define TCP_MAXRTX 12
 #define TCP_SYNMAXRTX 6
 #define LWIP_TCP_RTO_TIME 1000
-#define TL_TCP_RTO_MIN_MS 200
+#define TL_TCP_RTO_MIN_MS 50
+#define TL_TCP_RTO_DELACK_MS 200 /* of a single segment */
 #define TL_TCP_RTO_MAX_MS 120000
 #define SO_REUSE 1
 #define SO_REUSE_RXTOALL 1

@@ -26,9 +26,11 @@
 #define TICK_US (TCP_TMR_INTERVAL * (int64_t)1000)
 #define SECOND_US ((int64_t)1000000)
 #define CATCH_UP_TICKS 8
+#define LATE_US 5000
 #define LOOP_ROUNDS 64
 
 _Thread_local struct stack tl_stack;
+_Thread_local struct stack_clock tl_stack_clock = { .due_us = INT64_MAX };
 
 uint32_t tl_lwip_random(void)
 {
@@ -94,6 +96,8 @@ int tl_stack_init(struct packet_pool *pool, stack_random_fn random,
 	tl_stack = (struct stack){ .running = true, .pool = pool };
 	tl_stack.random = random;
 	tl_stack.now_us = now_us;
+	tl_stack_clock.now_us = now_us;
+	tl_stack_clock.due_us = INT64_MAX;
 	tl_stack.next_tcp_us = now_us + TICK_US;
 	tl_stack.next_second_us = now_us + SECOND_US;
 	tl_stack.reass_until_us = INT64_MIN;
@@ -206,6 +210,25 @@ static void run_tcp(int64_t now_us)
 		tcp_tmr();
 }
 
+/*
+ * Whoever comes much too late, as the loop was busy or the machine asleep, may
+ * find that what he waits for has come: it is looked at before the timers are.
+ */
+static void run_rexmit(void)
+{
+	int64_t late_us = tl_stack.now_us - tl_stack_clock.due_us;
+
+	if (tl_stack_clock.due_us > tl_stack.now_us)
+		return;
+	if (late_us > LATE_US && !tl_stack.was_late) {
+		tl_stack.was_late = true;
+		tl_stack_clock.due_us = tl_stack.now_us;
+		return;
+	}
+	tl_stack.was_late = false;
+	tcp_rexmit_tmr();
+}
+
 static void run_reassembly(int64_t now_us)
 {
 	if (now_us < tl_stack.next_second_us)
@@ -221,6 +244,8 @@ int64_t tl_stack_run(int64_t now_us)
 {
 	if (now_us > tl_stack.now_us)
 		tl_stack.now_us = now_us;
+	tl_stack_clock.now_us = tl_stack.now_us;
+	run_rexmit();
 	run_tcp(tl_stack.now_us);
 	run_reassembly(tl_stack.now_us);
 	(void)tl_neighbour_run(tl_stack.now_us);
@@ -241,7 +266,8 @@ static bool has_looped(void)
 
 int64_t tl_stack_next_us(void)
 {
-	int64_t next_us = tl_neighbour_run(INT64_MIN);
+	int64_t next_us =
+		TL_MIN(tl_neighbour_run(INT64_MIN), tl_stack_clock.due_us);
 	int64_t period = tcp_period();
 
 	if (has_looped())

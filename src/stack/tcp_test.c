@@ -127,7 +127,7 @@ TEST(tcp_is_silent_and_without_timer_when_idle)
 	xfer.total += 1000;
 	write_more(xfer.client);
 	run_transfer(1000, 1000000);
-	CHECK(xfer.client->rto <= 1000 / TCP_SLOW_INTERVAL);
+	CHECK(tcp_rto(xfer.client) <= 1000000);
 	end_transfer();
 	/* TIME_WAIT ends, and then nothing is left to do. */
 	CHECK(tl_stack_next_us() != INT64_MAX);
@@ -137,6 +137,27 @@ TEST(tcp_is_silent_and_without_timer_when_idle)
 		lan_pass(1000000);
 	}
 	lan_stop();
+}
+
+/* An idle stack is woken once a second, and gives some of the ticks only. */
+TEST(tcp_time_wait_ends_at_each_phase_of_the_clock)
+{
+	int64_t end_us;
+	int i;
+
+	for (i = 0; i < 8; i++) {
+		lan_start(2800);
+		lan.now_us += i * 500000;
+		start_transfer(4, 1, 1000);
+		run_transfer(1000, 10000000);
+		end_transfer();
+		end_us = lan.now_us + 80 * (int64_t)1000000;
+		while (tcp_tw_pcbs) {
+			CHECK(lan.now_us < end_us);
+			lan_pass(1000000);
+		}
+		lan_stop();
+	}
 }
 
 static size_t n_empty_acks;

@@ -32,13 +32,17 @@ struct tcp_pcb;
  * @began_us:	when the round began; 0: none is under way
  * @end:	it is over when this sequence number has arrived
  * @delivered:	bytes that had arrived at its beginning, as sequence numbers
- * @resent:	bytes sent again in it
+ * @lost:	bytes found to be lost in it
  * @shortest_us: of all rounds; 0: none is over
  * @last_us:	how long the last one took, and
  * @last_bytes:	what was delivered in it
  * @rates:	bytes per ms of the last rounds, 0: no such round yet
  * @n_rounds:	their number, as index into @rates
  * @n_hold:	rounds until the window may grow by what they show
+ * @base:	what chance takes, of 256 bytes delivered
+ * @held_lost:	bytes lost in those that were measured since a cut, and
+ * @held_bytes:	what was delivered in them
+ * @n_cuts:	how often the window was cut, by modulus
  * @has_lost:	the last round lost far more than chance explains
  * @was_full:	some round did, or had a queue
  */
@@ -46,15 +50,19 @@ struct congestion {
 	int64_t began_us;
 	uint32_t end;
 	uint32_t delivered;
-	uint32_t resent;
+	uint32_t lost;
 	uint32_t shortest_us;
 	uint32_t last_us;
 	uint32_t last_bytes;
 	uint32_t rates[CONGESTION_ROUNDS];
+	uint32_t held_lost;
+	uint32_t held_bytes;
 	uint8_t n_rounds;
 	uint8_t n_hold;
-	uint8_t has_lost;
-	uint8_t was_full;
+	uint8_t base;
+	uint8_t has_lost : 1;
+	uint8_t was_full : 1;
+	uint8_t n_cuts : 4;
 };
 
 /**
@@ -70,12 +78,12 @@ void tl_congestion_on_ack(struct tcp_pcb *pcb, uint32_t sacked,
 
 /* The window that fast recovery goes on with, in bytes: two segments at least,
  * and no more than is used now. */
-uint32_t tl_congestion_cut(const struct tcp_pcb *pcb);
+uint32_t tl_congestion_cut(struct tcp_pcb *pcb);
 
-/* So many bytes are sent again. */
-static inline void tl_congestion_resent(struct congestion *c, uint32_t n)
+/* So many bytes are found to be lost. */
+static inline void tl_congestion_lost(struct congestion *c, uint32_t n)
 {
-	c->resent += n;
+	c->lost += n;
 }
 
 /* The path may be another one: after a timeout. */
