@@ -15,6 +15,8 @@
 #include "controller/network_fields.h"
 #include "controller/rules_json.h"
 
+#define MULTICAST_LIMIT_DEFAULT 32
+
 static bool is_array_within(const json_t *v, size_t max, const char *name,
 			    struct object_error *err)
 {
@@ -38,16 +40,23 @@ struct field {
 	json_t *(*make)(const json_t *v, struct object_error *err);
 };
 
+/* Both booleans of a network are true by default, which null stands for. */
 static json_t *make_bool(const json_t *v, struct object_error *err)
 {
 	(void)err;
-	return json_boolean(tl_json_bool(v, false));
+	return json_boolean(tl_json_bool(v, true));
 }
 
 static json_t *make_count(const json_t *v, struct object_error *err)
 {
 	(void)err;
 	return json_integer(TL_MAX(tl_json_int(v, 0), 0));
+}
+
+static json_t *make_multicast_limit(const json_t *v, struct object_error *err)
+{
+	return json_is_null(v) ? json_integer(MULTICAST_LIMIT_DEFAULT)
+			       : make_count(v, err);
 }
 
 static json_t *make_mtu(const json_t *v, struct object_error *err)
@@ -179,8 +188,16 @@ static json_t *make_dns(const json_t *v, struct object_error *err)
 	return tl_field_dns(v);
 }
 
+static json_t *default_rules(void)
+{
+	return json_pack("[{s:b,s:b,s:s}]", "not", 0, "or", 0, "type",
+			 "ACTION_ACCEPT");
+}
+
 static json_t *make_rules(const json_t *v, struct object_error *err)
 {
+	if (json_is_null(v))
+		return default_rules();
 	return tl_field_rules(v, RULES_MAX, "rules", err->text,
 			      sizeof(err->text));
 }
@@ -208,7 +225,7 @@ static const struct field fields[] = {
 	{ "enableBroadcast", true, make_bool },
 	{ "ipAssignmentPools", true, make_pools },
 	{ "mtu", true, make_mtu },
-	{ "multicastLimit", true, make_count },
+	{ "multicastLimit", true, make_multicast_limit },
 	{ "name", true, make_text },
 	{ "oneTimeTokens", true, make_once_tokens },
 	{ "private", true, make_bool },
@@ -252,15 +269,15 @@ static json_t *default_doc(struct network_id id, int64_t now)
 	tl_network_id_print(text, id);
 	return json_pack(
 		"{s:[n],s:s,s:[],s:s,s:I,s:[],s:b,s:s,s:[],s:i,s:i,s:s,s:s,s:s,"
-		"s:b,s:i,s:n,s:i,s:[],s:[{s:b,s:b,s:s}],s:s,s:b,s:[],s:{s:b},"
+		"s:b,s:i,s:n,s:i,s:[],s:o,s:s,s:b,s:[],s:{s:b},"
 		"s:{s:b,s:b,s:b}}",
 		"authTokens", "authorizationEndpoint", "", "capabilities",
 		"clientId", "", "creationTime", (json_int_t)now, "dns",
 		"enableBroadcast", 1, "id", text, "ipAssignmentPools", "mtu",
-		NETCONF_MTU_DEFAULT, "multicastLimit", 32, "name", "", "nwid",
-		text, "objtype", "network", "private", 1, "remoteTraceLevel", 0,
-		"remoteTraceTarget", "revision", 0, "routes", "rules", "not", 0,
-		"or", 0, "type", "ACTION_ACCEPT", "rulesSource", "",
+		NETCONF_MTU_DEFAULT, "multicastLimit", MULTICAST_LIMIT_DEFAULT,
+		"name", "", "nwid", text, "objtype", "network", "private", 1,
+		"remoteTraceLevel", 0, "remoteTraceTarget", "revision", 0,
+		"routes", "rules", default_rules(), "rulesSource", "",
 		"ssoEnabled", 0, "tags", "v4AssignMode", "zt", 0,
 		"v6AssignMode", "6plane", 0, "rfc4193", 0, "zt", 0);
 }
@@ -304,7 +321,8 @@ static void compile_plain(struct network_object *o)
 	o->assigns_v6 = json_is_true(json_object_get(v6, "zt"));
 	o->assigns_rfc4193 = json_is_true(json_object_get(v6, "rfc4193"));
 	o->assigns_6plane = json_is_true(json_object_get(v6, "6plane"));
-	o->multicast_limit = (uint64_t)get_int(o, "multicastLimit", 32);
+	o->multicast_limit =
+		(uint64_t)get_int(o, "multicastLimit", MULTICAST_LIMIT_DEFAULT);
 	o->mtu = (unsigned int)get_int(o, "mtu", NETCONF_MTU_DEFAULT);
 	o->max_delta_ms = get_int(o, "certificateTimeoutWindowSize",
 				  NETCONF_MAX_DELTA_DEFAULT);
@@ -419,12 +437,11 @@ int tl_network_object_new(struct network_object **op, struct network_id id,
 
 /* The rule of a network that nobody has given any is shown with NOT and OR,
  * until it is posted. */
-static int restore_default_rules(json_t *doc, const json_t *row,
-				 json_t *default_rules)
+static int restore_default_rules(json_t *doc, const json_t *row, json_t *rules)
 {
-	if (!json_equal(json_object_get(row, "rules"), default_rules))
+	if (!json_equal(json_object_get(row, "rules"), rules))
 		return 0;
-	return json_object_set(doc, "rules", default_rules) ? -ENOMEM : 0;
+	return json_object_set(doc, "rules", rules) ? -ENOMEM : 0;
 }
 
 int tl_network_object_load(struct network_object **op, struct network_id id,

@@ -162,6 +162,37 @@ TEST(network_object_values_are_forced_into_range)
 	tl_network_object_free(o);
 }
 
+/* Pages post whole objects back, with what they have cleared as null. */
+TEST(network_object_null_is_the_default)
+{
+	struct network_object *o = posted(
+		"{\"private\":null,\"enableBroadcast\":null,\"mtu\":null,"
+		"\"multicastLimit\":null,\"name\":null,\"rules\":null,"
+		"\"routes\":null,\"ipAssignmentPools\":null,\"tags\":null,"
+		"\"capabilities\":null,\"dns\":null,\"authTokens\":null,"
+		"\"v4AssignMode\":null,\"v6AssignMode\":null,"
+		"\"remoteTraceTarget\":null,\"remoteTraceLevel\":null,"
+		"\"rulesSource\":null}");
+	struct network_object *fresh;
+	char *text;
+	char *want;
+
+	CHECK_EQ(tl_network_object_new(&fresh, net, 1000), 0);
+	json_object_set_new(fresh->doc, "revision", json_integer(1));
+	json_object_set_new(
+		fresh->doc, "creationTime",
+		json_incref(json_object_get(o->doc, "creationTime")));
+	text = tl_json_print(o->doc);
+	want = tl_json_print(fresh->doc);
+	CHECK_STR(text, want);
+	CHECK(o->is_private && o->has_broadcast && o->n_rules == 1);
+	CHECK_EQ(o->multicast_limit, 32);
+	tl_free(text);
+	tl_free(want);
+	tl_network_object_free(fresh);
+	tl_network_object_free(o);
+}
+
 TEST(network_object_assign_modes_as_text)
 {
 	struct network_object *o = posted("{\"v4AssignMode\":\"none\","
