@@ -174,4 +174,27 @@ void tl_controller_http(struct controller *c, const char *method,
 void tl_controller_sizes(const struct controller *c, size_t *networks,
 			 size_t *members);
 
+/* Configurations that are to be sent: changes, and answers that wait for the
+ * store. */
+size_t tl_controller_waiting(const struct controller *c);
+
+/**
+ * struct controller_counts - What was changed since the start
+ * @networks:	networks made, changed or deleted
+ * @members:	members, likewise
+ * @authorized, @deauthorized: members that were, by whomever; a member that is
+ *		deleted while authorized counts
+ *
+ * What the store then failed to write has been counted.
+ */
+struct controller_counts {
+	uint64_t networks;
+	uint64_t members;
+	uint64_t authorized;
+	uint64_t deauthorized;
+};
+
+const struct controller_counts *
+tl_controller_counts(const struct controller *c);
+
 #endif /* TL_CONTROLLER_CONTROLLER_H */

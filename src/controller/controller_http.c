@@ -230,7 +230,8 @@ static const struct {
 			    tl_http_delete_member },
 	[TARGET_ALL_NETWORKS] = { .get = tl_http_get_all_networks },
 	[TARGET_ALL_MEMBERS] = { .get = tl_http_get_all_members,
-				 .post = tl_http_post_all_members },
+				 .post = tl_http_post_all_members,
+				 .delete = tl_http_delete_all_members },
 };
 
 static handler_fn find_handler(enum target_kind kind, const char *method)

@@ -86,6 +86,7 @@ TL_MUST_USE int tl_http_merge_member(struct http *h, struct served_member *m,
 				     struct object_error *why, bool *changedp);
 
 void tl_http_post_all_members(struct http *h);
+void tl_http_delete_all_members(struct http *h);
 void tl_http_get_status(struct http *h);
 void tl_http_get_networks(struct http *h);
 void tl_http_get_all_networks(struct http *h);
