@@ -21,6 +21,7 @@
 #include "base/alloc.h"
 #include "base/list.h"
 #include "base/log.h"
+#include "service/http_framing.h"
 #include "service/http_later_impl.h"
 #include "service/http_stream_impl.h"
 
@@ -192,16 +193,6 @@ static enum MHD_Result queue_reply(struct MHD_Connection *c,
 	return result;
 }
 
-static enum MHD_Result reply_status(struct MHD_Connection *c,
-				    unsigned int status, const char *body)
-{
-	struct http_reply reply = { .status = status, .type = JSON };
-
-	if (*body && !tl_http_reply_text(&reply, body))
-		return MHD_NO;
-	return queue_reply(c, &reply);
-}
-
 /* What may stand before the parenthesis without becoming a script. */
 static bool is_jsonp_name(const char *name)
 {
@@ -220,7 +211,8 @@ static void wrap_jsonp(struct http_reply *reply, const char *name)
 	size_t json_len = reply->body_len ? reply->body_len : 4;
 	char *wrapped;
 
-	if (strcmp(reply->type, JSON) != 0 || reply->stream)
+	if (strcmp(reply->type, JSON) != 0 || reply->stream ||
+	    !is_jsonp_name(name))
 		return;
 	if (reply->status >= 400 && !reply->body_len)
 		return;
@@ -248,6 +240,16 @@ static enum MHD_Result give(struct MHD_Connection *c, struct http_reply *reply)
 	if (jsonp)
 		wrap_jsonp(reply, jsonp);
 	return queue_reply(c, reply);
+}
+
+static enum MHD_Result reply_status(struct MHD_Connection *c,
+				    unsigned int status, const char *body)
+{
+	struct http_reply reply = { .status = status, .type = JSON };
+
+	if (*body && !tl_http_reply_text(&reply, body))
+		return MHD_NO;
+	return give(c, &reply);
 }
 
 /* The handler has promised an answer. */
@@ -349,6 +351,12 @@ static enum MHD_Result on_headers(struct http_server *s,
 	if (!parse_method(&m, method)) {
 		s->counts.bad_method++;
 		return reply_status(c, 404, "");
+	}
+	if (!tl_http_framing_is_clear(c)) {
+		s->counts.bad_framing++;
+		return reply_status(c, 400,
+				    "{\"error\":\"Content-Length: it is not "
+				    "clear how long the body is\"}");
 	}
 	if (announces_too_much(s, c)) {
 		s->counts.too_large++;
@@ -705,6 +713,7 @@ static struct MHD_Daemon *start_daemon(struct listener *l, int fd,
 		MHD_OPTION_CONNECTION_LIMIT, l->max,
 		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)HTTP_IDLE_S,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_HEADERS_MAX,
+		MHD_OPTION_UNESCAPE_CALLBACK, tl_http_framing_decode, NULL,
 		MHD_OPTION_NOTIFY_COMPLETED, on_completed, s,
 		MHD_OPTION_NOTIFY_CONNECTION, on_connection, l,
 		MHD_OPTION_ARRAY, tls ? options : options + 3, MHD_OPTION_END);
