@@ -3,8 +3,8 @@
  * body_types.h - is each field of a POST of a type that the field can have?
  *
  * For body_check.c. The pages and scripts in the field write true as 1 or "t"
- * and numbers in quotes (json.h): such values pass, and so does null, which
- * puts the default. What is of another type, negative or too large is refused:
+ * and numbers in quotes (json.h): such values pass, and so does null, which is
+ * the default, or, for a list, no change. What is of another type, negative or too large is refused:
  * nobody means it, and a network must not become public by a slip of the pen.
  */
 #ifndef TL_CONTROLLER_BODY_TYPES_H

@@ -30,6 +30,7 @@ static bool is_array_within(const json_t *v, size_t max, const char *name,
 /**
  * struct field - One field of the object
  * @is_writable: by a POST; the others only come from the store
+ * @is_kept:	null changes nothing; else null is the default
  * @make:	a new value of the form in which the field is stored; NULL on
  *		failure, with @err->text if the input is at fault; with neither
  *		a value nor a text, memory is out
@@ -37,11 +38,18 @@ static bool is_array_within(const json_t *v, size_t max, const char *name,
 struct field {
 	const char *name;
 	bool is_writable;
+	bool is_kept;
 	json_t *(*make)(const json_t *v, struct object_error *err);
 };
 
-/* Both booleans of a network are true by default, which null stands for. */
 static json_t *make_bool(const json_t *v, struct object_error *err)
+{
+	(void)err;
+	return json_boolean(tl_json_bool(v, false));
+}
+
+/* Whatever is not clearly false: it is the safe side. */
+static json_t *make_private(const json_t *v, struct object_error *err)
 {
 	(void)err;
 	return json_boolean(tl_json_bool(v, true));
@@ -188,16 +196,8 @@ static json_t *make_dns(const json_t *v, struct object_error *err)
 	return tl_field_dns(v);
 }
 
-static json_t *default_rules(void)
-{
-	return json_pack("[{s:b,s:b,s:s}]", "not", 0, "or", 0, "type",
-			 "ACTION_ACCEPT");
-}
-
 static json_t *make_rules(const json_t *v, struct object_error *err)
 {
-	if (json_is_null(v))
-		return default_rules();
 	return tl_field_rules(v, RULES_MAX, "rules", err->text,
 			      sizeof(err->text));
 }
@@ -217,27 +217,27 @@ static json_t *make_tags(const json_t *v, struct object_error *err)
 }
 
 static const struct field fields[] = {
-	{ "authTokens", true, make_tokens },
-	{ "capabilities", true, make_capabilities },
-	{ "certificateTimeoutWindowSize", true, make_max_delta },
-	{ "creationTime", false, make_count },
-	{ "dns", true, make_dns },
-	{ "enableBroadcast", true, make_bool },
-	{ "ipAssignmentPools", true, make_pools },
-	{ "mtu", true, make_mtu },
-	{ "multicastLimit", true, make_multicast_limit },
-	{ "name", true, make_text },
-	{ "oneTimeTokens", true, make_once_tokens },
-	{ "private", true, make_bool },
-	{ "remoteTraceLevel", true, make_count },
-	{ "remoteTraceTarget", true, make_trace_target },
-	{ "revision", false, make_count },
-	{ "routes", true, make_routes },
-	{ "rules", true, make_rules },
-	{ "rulesSource", true, make_text },
-	{ "tags", true, make_tags },
-	{ "v4AssignMode", true, make_v4_mode },
-	{ "v6AssignMode", true, make_v6_mode },
+	{ "authTokens", true, false, make_tokens },
+	{ "capabilities", true, true, make_capabilities },
+	{ "certificateTimeoutWindowSize", true, false, make_max_delta },
+	{ "creationTime", false, false, make_count },
+	{ "dns", true, true, make_dns },
+	{ "enableBroadcast", true, false, make_bool },
+	{ "ipAssignmentPools", true, true, make_pools },
+	{ "mtu", true, false, make_mtu },
+	{ "multicastLimit", true, false, make_multicast_limit },
+	{ "name", true, false, make_text },
+	{ "oneTimeTokens", true, false, make_once_tokens },
+	{ "private", true, false, make_private },
+	{ "remoteTraceLevel", true, false, make_count },
+	{ "remoteTraceTarget", true, false, make_trace_target },
+	{ "revision", false, false, make_count },
+	{ "routes", true, true, make_routes },
+	{ "rules", true, true, make_rules },
+	{ "rulesSource", true, false, make_text },
+	{ "tags", true, true, make_tags },
+	{ "v4AssignMode", true, false, make_v4_mode },
+	{ "v6AssignMode", true, false, make_v6_mode },
 };
 
 /* The fields of @from that are there. @all: also those only a store may set. */
@@ -251,7 +251,8 @@ static int apply(json_t *doc, const json_t *from, bool all,
 		const json_t *v = json_object_get(from, fields[i].name);
 		json_t *made;
 
-		if (!v || !(all || fields[i].is_writable))
+		if (!v || !(all || fields[i].is_writable) ||
+		    (fields[i].is_kept && json_is_null(v)))
 			continue;
 		made = fields[i].make(v, err);
 		if (!made && err->text[0])
@@ -269,7 +270,7 @@ static json_t *default_doc(struct network_id id, int64_t now)
 	tl_network_id_print(text, id);
 	return json_pack(
 		"{s:[n],s:s,s:[],s:s,s:I,s:[],s:b,s:s,s:[],s:i,s:i,s:s,s:s,s:s,"
-		"s:b,s:i,s:n,s:i,s:[],s:o,s:s,s:b,s:[],s:{s:b},"
+		"s:b,s:i,s:n,s:i,s:[],s:[{s:b,s:b,s:s}],s:s,s:b,s:[],s:{s:b},"
 		"s:{s:b,s:b,s:b}}",
 		"authTokens", "authorizationEndpoint", "", "capabilities",
 		"clientId", "", "creationTime", (json_int_t)now, "dns",
@@ -277,9 +278,9 @@ static json_t *default_doc(struct network_id id, int64_t now)
 		NETCONF_MTU_DEFAULT, "multicastLimit", MULTICAST_LIMIT_DEFAULT,
 		"name", "", "nwid", text, "objtype", "network", "private", 1,
 		"remoteTraceLevel", 0, "remoteTraceTarget", "revision", 0,
-		"routes", "rules", default_rules(), "rulesSource", "",
-		"ssoEnabled", 0, "tags", "v4AssignMode", "zt", 0,
-		"v6AssignMode", "6plane", 0, "rfc4193", 0, "zt", 0);
+		"routes", "rules", "not", 0, "or", 0, "type", "ACTION_ACCEPT",
+		"rulesSource", "", "ssoEnabled", 0, "tags", "v4AssignMode",
+		"zt", 0, "v6AssignMode", "6plane", 0, "rfc4193", 0, "zt", 0);
 }
 
 /* At most @size - 1 bytes, and no part of a character (UTF-8). */
