@@ -15,7 +15,7 @@ enum type {
 	TYPE_LIST,
 	TYPE_MODE, /* an object of booleans, or a text */
 	TYPE_DNS, /* an object, or the empty list that stands for none */
-	TYPE_TOKENS, /* an object of times, or the [null] that stands for none */
+	TYPE_TOKENS, /* an object of times, or [null], which stands for none */
 };
 
 struct typed {

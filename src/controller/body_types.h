@@ -4,8 +4,9 @@
  *
  * For body_check.c. The pages and scripts in the field write true as 1 or "t"
  * and numbers in quotes (json.h): such values pass, and so does null, which is
- * the default, or, for a list, no change. What is of another type, negative or too large is refused:
- * nobody means it, and a network must not become public by a slip of the pen.
+ * the default, or, for a list, no change. What is of another type, negative or
+ * too large is refused: nobody means it, and a network must not become public
+ * by a slip of the pen.
  */
 #ifndef TL_CONTROLLER_BODY_TYPES_H
 #define TL_CONTROLLER_BODY_TYPES_H
