@@ -25,14 +25,14 @@ enum target_kind {
 };
 
 /**
- * struct page - Which members a list is of
+ * struct page - Which networks or members a list is of
  * @limit:	how many at most; 0: all
- * @after:	those with a higher address, if @has_after
+ * @after:	those with a higher ID or address, if @has_after
  */
 struct page {
 	size_t limit;
 	bool has_after;
-	struct address after;
+	uint64_t after;
 };
 
 /**

@@ -274,9 +274,43 @@ TEST(controller_http_lists_members_by_page)
 	CHECK_STR(fixture_http(f, "GET", path, "", 200),
 		  "{\"0000000017\":1,\"0000000018\":1,\"0000000019\":1}");
 	snprintf(path, sizeof(path), "%s?limit=0", all);
-	CHECK(strstr(fixture_http(f, "GET", path, "", 400), "limit or after"));
+	CHECK(strstr(fixture_http(f, "GET", path, "", 400), "\"limit: "));
+	snprintf(path, sizeof(path), "%s?limit=3&after=1e80fd6eb40000a1", all);
+	CHECK(strstr(fixture_http(f, "GET", path, "", 400), "\"after: "));
 	snprintf(path, sizeof(path), "%s?first=3", all);
 	fixture_http(f, "GET", path, "", 400);
+	fixture_free(f);
+}
+
+TEST(controller_http_lists_networks_by_page)
+{
+	static const char ids[] = "/controller/network";
+	static const char objects[] = "/unstable/controller/network";
+	struct fixture *f = fixture_new();
+	const char *text;
+	char path[200];
+	unsigned int i;
+
+	for (i = 1; i <= 6; i++) {
+		snprintf(path, sizeof(path), "%s/1e80fd6eb400000%u", ids, i);
+		fixture_http(f, "POST", path, "{}", 200);
+	}
+	snprintf(path, sizeof(path), "%s?limit=2", ids);
+	CHECK_STR(get(f, path), "[\"1e80fd6eb4000001\",\"1e80fd6eb4000002\"]");
+	snprintf(path, sizeof(path), "%s?after=1E80FD6EB4000004&limit=9", ids);
+	CHECK_STR(get(f, path), "[\"1e80fd6eb4000005\",\"1e80fd6eb4000006\"]");
+	snprintf(path, sizeof(path), "%s?after=1e80fd6eb4000006", ids);
+	CHECK_STR(get(f, path), "[]");
+	snprintf(path, sizeof(path), "%s?limit=1&after=1e80fd6eb4000002",
+		 objects);
+	text = get(f, path);
+	CHECK_EQ(count_of(text, "\"objtype\""), 1);
+	CHECK(strstr(text, "\"id\":\"1e80fd6eb4000003\""));
+	CHECK(strstr(text, "\"meta\":{\"networkCount\":6}"));
+	snprintf(path, sizeof(path), "%s?after=1e80fd6eb4", ids);
+	CHECK(strstr(fixture_http(f, "GET", path, "", 400), "\"after: "));
+	snprintf(path, sizeof(path), "%s?limit=1000000", objects);
+	CHECK(strstr(fixture_http(f, "GET", path, "", 400), "\"limit: "));
 	fixture_free(f);
 }
 

@@ -172,7 +172,8 @@ OBJECTS = {
         "softwareUpdate": STRING, "softwareUpdateChannel": STRING,
         "surfaceAddresses": LIST, "tertiaryPort": NUMBER,
         # From local.conf
-        "both": "allowLoopbackPaths allowSecondaryPort bind interfacePrefixBlacklist"},
+        "both": "allowLoopbackPaths allowSecondaryPort bind "
+                "interfacePrefixBlacklist"},
     "/health": {
         "clock": NUMBER, "online": BOOL, "version": STRING,
         "versionBuild": NUMBER, "versionMajor": NUMBER, "versionMinor": NUMBER,

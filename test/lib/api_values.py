@@ -84,7 +84,9 @@ def our_count(value, default):
     good = (value is None or isinstance(value, bool)
             or (is_number(value) and 0 <= value < 2**32)
             or (isinstance(value, str) and value.isdigit()))
-    return reference_count(value, default) if good else REFUSED(": not a number")
+    if not good:
+        return REFUSED(": not a number")
+    return reference_count(value, default)
 
 
 def count(default):
@@ -214,8 +216,9 @@ READ_ONLY = {
                "authorizationEndpoint clock lastModified authorizedMemberCount "
                "totalMemberCount activeMemberCount nonsense",
     "member": "id address nwid objtype identity revision creationTime "
-              "lastAuthorizedTime lastDeauthorizedTime lastAuthorizedCredential "
-              "lastAuthorizedCredentialType vMajor vMinor vRev vProto clock "
+              "lastAuthorizedTime lastDeauthorizedTime "
+              "lastAuthorizedCredential lastAuthorizedCredentialType "
+              "vMajor vMinor vRev vProto clock "
               "authenticationURL authenticationClientID physicalAddr recentLog "
               "lastModified lastRequestMetaData nonsense",
 }
@@ -288,8 +291,8 @@ NESTED = (
       ACCEPT]),
     ("network", {"rules": [{"type": "NO_SUCH"}, ACCEPT]}, "rules",
      Two([ACCEPT], REFUSED("[0]: unknown type"))),
-    ("member", {"tags": [[5, 1], [3, 2], [5, 9], ["4", "8"], [1, True]]}, "tags",
-     [[1, 1], [3, 2], [4, 8], [5, 9]]),
+    ("member", {"tags": [[5, 1], [3, 2], [5, 9], ["4", "8"], [1, True]]},
+     "tags", [[1, 1], [3, 2], [4, 8], [5, 9]]),
     ("member", {"tags": [[1, -1]]}, "tags",
      Two([[1, 4294967295]], REFUSED("[0]: "))),
     ("member", {"capabilities": [5, 3, 5, "7", True]}, "capabilities",
