@@ -162,8 +162,8 @@ bool tl_controller_has_path(const char *path);
  * tl_controller_http() - Answer an authenticated request (api.md 3)
  * @method:	"GET", "HEAD", "POST", "PUT" or "DELETE"
  * @path:	decoded; a query may follow: "limit=N" and "after=ID", with '&'
- *		between, give one page of a list of networks or members, which is
- *		in the order of their IDs or addresses
+ *		between, give one page of a list of networks or members, which
+ *		is in the order of their IDs or addresses
  * @body:	as received; at most CONTROLLER_BODY_MAX bytes are looked at
  */
 void tl_controller_http(struct controller *c, const char *method,
