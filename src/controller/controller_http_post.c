@@ -84,7 +84,7 @@ void tl_http_post_network(struct http *h)
 	else if (!tl_address_equal(tl_network_id_controller(id),
 				   h->c->self.addr) ||
 		 (id.v & NETWORK_NUMBER_MASK) == 0)
-		tl_http_fail(h, 400, "not a network of this controller");
+		tl_http_fail(h, 400, "id: not a network of this controller");
 	else
 		create_network(h, id, body);
 	json_decref(body);

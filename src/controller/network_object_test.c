@@ -182,7 +182,9 @@ TEST(network_object_null_is_the_default_but_of_lists)
 	json_t *v;
 
 	json_object_foreach(o->doc, key, v)
+	{
 		json_object_set_new(nulls, key, json_null());
+	}
 	CHECK_EQ(tl_network_object_merge(&next, o, nulls, &why), 0);
 	CHECK(next->is_private && !next->has_broadcast);
 	CHECK_EQ(next->mtu, 2800);

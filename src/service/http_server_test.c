@@ -401,6 +401,9 @@ TEST(http_too_large_bodies_are_413)
 	check_status(ask("POST /p HTTP/1.1\r\n" HOST AUTH
 			 "Content-Length: 1001\r\n\r\nabc"),
 		     413);
+	CHECK(has(ask("POST /p?jsonp=f HTTP/1.1\r\n" HOST AUTH
+		      "Content-Length: 1001\r\n\r\nabc"),
+		  "f({\"error\":\"body: too long\"});"));
 	check_status(ask("POST /p HTTP/1.1\r\n" HOST AUTH
 			 "Content-Length: 99999999999\r\n\r\nabc"),
 		     413);
@@ -600,7 +603,7 @@ TEST(http_jsonp_wraps_json_only)
 	CHECK_STR(body_of(a), "[\"get\",\"/app/page\",0,\"\",\"\",4]");
 	a = ask("GET /s?jsonp=alert(1)// HTTP/1.1\r\n" HOST AUTH LAST);
 	check_status(a, 400);
-	CHECK_STR(body_of(a), "{}");
+	CHECK(has(body_of(a), "{\"error\":\"jsonp: "));
 	a = ask("GET /s?jsonp=cb HTTP/1.1\r\n" HOST LAST);
 	check_status(a, 401);
 	CHECK_STR(body_of(a), "cb({});");

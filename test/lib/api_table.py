@@ -149,7 +149,8 @@ QUERIES = (
     ("/controller/network/fedcba9876543210?jsonp=f", 404, ""),
     ("/peer/0123456789?jsonp=f", 200, "f({});"),
     ("/network/fedcba9876543210?jsonp=f", 404, Two("f(null);", "f({});")),
-    ("/moon?jsonp=f(", Two(200, 400), Two("f(([]);", "{}")),
+    ("/moon?jsonp=f(", Two(200, 400),
+     Two("f(([]);", '{"error":"jsonp: not the name of a function"}')),
 )
 
 # Name: type. A reference's object has these and no other fields; ours may have
