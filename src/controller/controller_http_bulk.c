@@ -194,7 +194,7 @@ static int delete_all(struct http *h, struct text *t, struct served_network *n,
 	tl_text_put(t, "{\"data\":[");
 	for (i = 0; !err && i < json_array_size(list); i++) {
 		struct served_member *m;
-		struct address address;
+		struct address address = { 0 };
 
 		(void)get_address(&address, json_array_get(list, i));
 		m = tl_served_member_find(n, address);
