@@ -69,18 +69,13 @@ static int say(int status, const char *path, const char *kind,
 	return tl_cli_fail(status, "%s: %s%s", path, kind, e->text);
 }
 
-/* The text is borrowed by nothing once it is compiled. */
-static int read_program(struct rule_program **out, const char *path)
+static int compile(struct rule_program **out, const char *path,
+		   struct bytes text)
 {
 	struct rule_error wrong;
-	struct buffer text = { 0 };
 	size_t i;
-	int err = read_file(&text, path);
+	int err = tl_program_read(out, &wrong, text);
 
-	if (err)
-		return err;
-	err = tl_program_read(out, &wrong, tl_buffer_bytes(text));
-	tl_free(text.at);
 	if (err == -EINVAL)
 		return say(EXIT_FAILED, path, "", &wrong);
 	if (err)
@@ -88,6 +83,19 @@ static int read_program(struct rule_program **out, const char *path)
 	for (i = 0; i < (*out)->n_warnings; i++)
 		say(EXIT_OK, path, "warning: ", &(*out)->warnings[i]);
 	return EXIT_OK;
+}
+
+/* The text is borrowed by nothing once it is compiled. */
+static int read_program(struct rule_program **out, const char *path)
+{
+	struct buffer text = { 0 };
+	int err = read_file(&text, path);
+
+	if (err)
+		return err;
+	err = compile(out, path, tl_buffer_bytes(text));
+	tl_free(text.at);
+	return err;
 }
 
 /* compile */
@@ -125,11 +133,42 @@ static int print_blobs(const struct rule_program *p)
 	return err;
 }
 
+/* What was compiled, for those who want to change it later: the text, or what
+ * JSON names as its text. NULL if that cannot be said in JSON. */
+static json_t *source_json(struct bytes text)
+{
+	json_t *json = json_loadb((const char *)text.at, text.n, 0, NULL);
+	json_t *source = json_incref(json_object_get(json, "rulesSource"));
+
+	json_decref(json);
+	if (json)
+		return source;
+	if (text.n && memchr(text.at, 0, text.n))
+		return NULL;
+	return json_stringn((const char *)text.at, text.n);
+}
+
+static int print_program(const struct rule_program *p, struct bytes text)
+{
+	json_t *source = source_json(text);
+	json_t *json = tl_program_to_json(p);
+
+	if (!json || (source && json_object_set(json, "rulesSource", source))) {
+		json_decref(source);
+		json_decref(json);
+		return tl_cli_fail(EXIT_FAILED, "out of memory");
+	}
+	tl_cli_print_json(json);
+	json_decref(source);
+	json_decref(json);
+	return EXIT_OK;
+}
+
 static int rules_compile(char **argv)
 {
+	struct buffer text = { 0 };
 	struct rule_program *p;
 	bool is_blob = false;
-	json_t *json;
 	int err;
 
 	if (argv[1] && strcmp(argv[1], "--blob") == 0) {
@@ -139,21 +178,17 @@ static int rules_compile(char **argv)
 	if (!argv[1] || argv[2])
 		return tl_cli_fail(EXIT_USAGE,
 				   "rules compile takes one file; " SEE_HELP);
-	err = read_program(&p, argv[1]);
+	err = read_file(&text, argv[1]);
 	if (err)
 		return err;
-	if (is_blob) {
-		err = print_blobs(p);
+	err = compile(&p, argv[1], tl_buffer_bytes(text));
+	if (!err) {
+		err = is_blob ? print_blobs(p)
+			      : print_program(p, tl_buffer_bytes(text));
 		tl_program_free(p);
-		return err;
 	}
-	json = tl_program_to_json(p);
-	tl_program_free(p);
-	if (!json)
-		return tl_cli_fail(EXIT_FAILED, "out of memory");
-	tl_cli_print_json(json);
-	json_decref(json);
-	return EXIT_OK;
+	tl_free(text.at);
+	return err;
 }
 
 /* explain */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "controller/body_types.h"
 #include "controller/json.h"
 
 static int refuse(struct object_error *why, const char *format, ...)
@@ -149,8 +150,11 @@ static int check_target(const json_t *body, struct object_error *why)
 int tl_body_check_network(const json_t *body, struct object_error *why)
 {
 	const json_t *dns = json_object_get(body, "dns");
-	int err = check_each(json_object_get(body, "routes"), check_route, why);
+	int err = tl_body_types_network(body, why);
 
+	if (!err)
+		err = check_each(json_object_get(body, "routes"), check_route,
+				 why);
 	if (!err)
 		err = check_each(json_object_get(body, "ipAssignmentPools"),
 				 check_pool, why);
@@ -195,9 +199,11 @@ static int check_ip(const json_t *v, size_t i, struct object_error *why)
 
 int tl_body_check_member(const json_t *body, struct object_error *why)
 {
-	int err = check_each(json_object_get(body, "tags"), check_member_tag,
-			     why);
+	int err = tl_body_types_member(body, why);
 
+	if (!err)
+		err = check_each(json_object_get(body, "tags"),
+				 check_member_tag, why);
 	if (!err)
 		err = check_each(json_object_get(body, "capabilities"),
 				 check_member_capability, why);

@@ -2,10 +2,10 @@
 /*
  * body_check.h - what a POST says that cannot be meant
  *
- * Values of the wrong type are converted or ignored, for the pages and scripts
- * in the field (json.h). What names a network, an address or a number that
- * there is not is refused instead of left out, so that who typed it is told.
- * Rows of the store are not checked: they were once accepted.
+ * What is of a type that its field cannot have (body_types.h), or names a
+ * network, an address or a number that there is not, is refused instead of left
+ * out, so that who typed it is told. Rows of the store are not checked: they
+ * were once accepted.
  */
 #ifndef TL_CONTROLLER_BODY_CHECK_H
 #define TL_CONTROLLER_BODY_CHECK_H

@@ -62,6 +62,7 @@ TEST(body_check_names_the_field_of_a_network)
 		  "dns.servers[1]" },
 		{ "{\"remoteTraceTarget\":\"xyz\"}", "remoteTraceTarget" },
 		{ "{\"remoteTraceTarget\":5}", "remoteTraceTarget" },
+		{ "{\"private\":[]}", "private" },
 	};
 	size_t i;
 
@@ -78,6 +79,7 @@ TEST(body_check_names_the_field_of_a_member)
 		{ "{\"capabilities\":[1,\"x\"]}", "capabilities[1]" },
 		{ "{\"ipAssignments\":[\"10.0.0.1\",5]}", "ipAssignments[1]" },
 		{ "{\"ipAssignments\":[\"10.0.0.1.2\"]}", "ipAssignments[0]" },
+		{ "{\"authorized\":\"yes\"}", "authorized" },
 		{ "{\"remoteTraceTarget\":\"0123456789a\"}",
 		  "remoteTraceTarget" },
 	};
@@ -98,14 +100,14 @@ TEST(body_check_lets_pass_what_may_be_meant)
 		"\"ipRangeEnd\":\"10.0.0.1\"}]}",
 		"{\"tags\":[{\"id\":\"7\",\"default\":null},{\"id\":8,"
 		"\"default\":false},{\"id\":4294967295}]}",
-		"{\"dns\":[],\"routes\":\"none\",\"mtu\":\"many\"}",
+		"{\"dns\":[],\"routes\":null,\"mtu\":\"1400\"}",
 		"{\"remoteTraceTarget\":\"\"}",
 		"{\"remoteTraceTarget\":\"06deeb7a25\"}",
 	};
 	static const char *const members[] = {
 		"{\"tags\":[],\"capabilities\":[\"3\",4],\"unknown\":[[]]}",
 		"{\"ipAssignments\":[\"10.0.0.1/24\",\"fd00::1\"]}",
-		"{\"remoteTraceTarget\":null,\"tags\":{}}",
+		"{\"remoteTraceTarget\":null,\"tags\":null}",
 	};
 	struct object_error why;
 	size_t i;

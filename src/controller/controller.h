@@ -165,9 +165,9 @@ bool tl_controller_has_path(const char *path);
 /**
  * tl_controller_http() - Answer an authenticated request (api.md 3)
  * @method:	"GET", "HEAD", "POST", "PUT" or "DELETE"
- * @path:	decoded; a query may follow: "limit=N" and "after=ADDRESS", with
- *		'&' between, give one page of a list of members, which is in the
- *		order of their addresses
+ * @path:	decoded; a query may follow: "limit=N" and "after=ID", with '&'
+ *		between, give one page of a list of networks or members, which
+ *		is in the order of their IDs or addresses
  * @body:	as received; at most CONTROLLER_BODY_MAX bytes are looked at
  */
 void tl_controller_http(struct controller *c, const char *method,
@@ -177,5 +177,28 @@ void tl_controller_http(struct controller *c, const char *method,
 /* How many networks it serves, and how many members these have. */
 void tl_controller_sizes(const struct controller *c, size_t *networks,
 			 size_t *members);
+
+/* Configurations that are to be sent: changes, and answers that wait for the
+ * store. */
+size_t tl_controller_waiting(const struct controller *c);
+
+/**
+ * struct controller_counts - What was changed since the start
+ * @networks:	networks made, changed or deleted
+ * @members:	members, likewise
+ * @authorized, @deauthorized: members that were, by whomever; a member that is
+ *		deleted while authorized counts
+ *
+ * What the store then failed to write has been counted.
+ */
+struct controller_counts {
+	uint64_t networks;
+	uint64_t members;
+	uint64_t authorized;
+	uint64_t deauthorized;
+};
+
+const struct controller_counts *
+tl_controller_counts(const struct controller *c);
 
 #endif /* TL_CONTROLLER_CONTROLLER_H */

@@ -71,20 +71,26 @@ static enum target_kind parse_below(struct target *t, const char *rest,
 	return TARGET_MEMBER;
 }
 
-/* "limit=N" or "after=ADDRESS". */
-static bool parse_parameter(struct page *page, struct bytes p)
+/* Of a network or of a member, whichever the list is of. */
+static bool parse_after(struct target *t, struct bytes value)
 {
-	static const char limit[] = "limit=";
-	static const char after[] = "after=";
-	struct bytes value = tl_bytes_skip(p, sizeof(limit) - 1);
-	struct bytes name = tl_bytes_first(p, sizeof(limit) - 1);
+	bool is_of_networks = t->kind == TARGET_NETWORKS ||
+			      t->kind == TARGET_ALL_NETWORKS;
+	struct network_id network = { 0 };
+	struct address member = { 0 };
+	int err = is_of_networks ? tl_network_id_parse(&network, value)
+				 : tl_address_parse(&member, value);
+
+	t->page.has_after = true;
+	t->page.after = is_of_networks ? network.v : member.v;
+	return !err;
+}
+
+static bool parse_limit(struct page *page, struct bytes value)
+{
 	size_t i;
 
-	if (is_word(name, after)) {
-		page->has_after = true;
-		return tl_address_parse(&page->after, value) == 0;
-	}
-	if (!is_word(name, limit) || !value.n || value.n > 6)
+	if (!value.n || value.n > 6)
 		return false;
 	for (i = 0; i < value.n; i++) {
 		if (value.at[i] < '0' || value.at[i] > '9')
@@ -94,16 +100,36 @@ static bool parse_parameter(struct page *page, struct bytes p)
 	return page->limit > 0;
 }
 
-static bool parse_page(struct page *page, const char *query)
+/* "limit=N" or "after=ID". NULL, or what is wrong. */
+static const char *parse_parameter(struct target *t, struct bytes p)
 {
-	while (*query) {
+	static const char limit[] = "limit=";
+	static const char after[] = "after=";
+	struct bytes value = tl_bytes_skip(p, sizeof(limit) - 1);
+	struct bytes name = tl_bytes_first(p, sizeof(limit) - 1);
+
+	if (is_word(name, after))
+		return parse_after(t, value)
+			       ? NULL
+			       : "after: not the ID of an entry of this list";
+	if (is_word(name, limit))
+		return parse_limit(&t->page, value)
+			       ? NULL
+			       : "limit: not a number from 1 to 999999";
+	return "limit and after: there is no other parameter";
+}
+
+static const char *parse_page(struct target *t, const char *query)
+{
+	const char *why = NULL;
+
+	while (!why && *query) {
 		size_t n = strcspn(query, "&");
 
-		if (!parse_parameter(page, tl_bytes(query, n)))
-			return false;
+		why = parse_parameter(t, tl_bytes(query, n));
 		query += n + (query[n] == '&');
 	}
-	return true;
+	return why;
 }
 
 static struct target parse_path(const char *path)
@@ -230,7 +256,8 @@ static const struct {
 			    tl_http_delete_member },
 	[TARGET_ALL_NETWORKS] = { .get = tl_http_get_all_networks },
 	[TARGET_ALL_MEMBERS] = { .get = tl_http_get_all_members,
-				 .post = tl_http_post_all_members },
+				 .post = tl_http_post_all_members,
+				 .delete = tl_http_delete_all_members },
 };
 
 static handler_fn find_handler(enum target_kind kind, const char *method)
@@ -251,6 +278,7 @@ void tl_controller_http(struct controller *c, const char *method,
 	struct http h = { .c = c, .body = body, .now = now, .reply = reply };
 	char plain[PATH_SIZE];
 	handler_fn handle;
+	const char *why;
 	size_t n = strcspn(path, "?");
 	int err;
 
@@ -263,10 +291,9 @@ void tl_controller_http(struct controller *c, const char *method,
 	handle = find_handler(h.target.kind, method);
 	if (!handle)
 		return;
-	if (path[n] && !parse_page(&h.target.page, path + n + 1)) {
-		tl_http_fail(&h, 400,
-			     "limit or after: limit is a number from 1 to "
-			     "999999, after the address of a member");
+	why = path[n] ? parse_page(&h.target, path + n + 1) : NULL;
+	if (why) {
+		tl_http_fail(&h, 400, why);
 		return;
 	}
 	handle(&h);

@@ -25,14 +25,14 @@ enum target_kind {
 };
 
 /**
- * struct page - Which members a list is of
+ * struct page - Which networks or members a list is of
  * @limit:	how many at most; 0: all
- * @after:	those with a higher address, if @has_after
+ * @after:	those with a higher ID or address, if @has_after
  */
 struct page {
 	size_t limit;
 	bool has_after;
-	struct address after;
+	uint64_t after;
 };
 
 /**
@@ -86,6 +86,7 @@ TL_MUST_USE int tl_http_merge_member(struct http *h, struct served_member *m,
 				     struct object_error *why, bool *changedp);
 
 void tl_http_post_all_members(struct http *h);
+void tl_http_delete_all_members(struct http *h);
 void tl_http_get_status(struct http *h);
 void tl_http_get_networks(struct http *h);
 void tl_http_get_all_networks(struct http *h);

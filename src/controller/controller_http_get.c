@@ -41,20 +41,27 @@ static int by_address(const void *a, const void *b)
 	return p < q ? -1 : p > q;
 }
 
-/* All networks in ascending order; NULL when out of memory. */
-static struct served_network **list_networks(const struct controller *c)
+/* Networks that a request is about, in ascending order; all without limits.
+ * NULL when out of memory. */
+static struct served_network **list_networks(const struct http *h,
+					     size_t *count)
 {
-	size_t n = c->networks.count;
-	struct served_network **list = tl_alloc_array(n, sizeof(*list));
+	size_t room = h->c->networks.count;
+	struct served_network **list = tl_alloc_array(room, sizeof(*list));
+	const struct page *page = &h->target.page;
 	struct map_walk walk = { 0 };
 	struct map_node *node;
 	size_t i = 0;
 
 	if (!list)
 		return NULL;
-	while ((node = tl_map_step(&c->networks, &walk)))
-		list[i++] = tl_container_of(node, struct served_network, node);
-	qsort(list, n, sizeof(struct served_network *), by_id);
+	while ((node = tl_map_step(&h->c->networks, &walk))) {
+		list[i] = tl_container_of(node, struct served_network, node);
+		if (!page->has_after || list[i]->object->id.v > page->after)
+			i++;
+	}
+	qsort(list, i, sizeof(struct served_network *), by_id);
+	*count = page->limit ? TL_MIN(page->limit, i) : i;
 	return list;
 }
 
@@ -76,7 +83,7 @@ static struct served_member **list_members(const struct http *h,
 	while ((node = tl_map_step(&n->members, &walk))) {
 		list[i] = tl_container_of(node, struct served_member, node);
 		if (!page->has_after ||
-		    list[i]->object->address.v > page->after.v)
+		    list[i]->object->address.v > page->after)
 			i++;
 	}
 	qsort(list, i, sizeof(struct served_member *), by_address);
@@ -95,12 +102,13 @@ static void append(json_t **array, json_t *item)
 
 void tl_http_get_networks(struct http *h)
 {
-	struct served_network **list = list_networks(h->c);
+	size_t count = 0;
+	struct served_network **list = list_networks(h, &count);
 	json_t *array = list ? json_array() : NULL;
 	char text[NETWORK_ID_TEXT_SIZE];
 	size_t i;
 
-	for (i = 0; array && i < h->c->networks.count; i++) {
+	for (i = 0; array && i < count; i++) {
 		tl_network_id_print(text, list[i]->object->id);
 		append(&array, json_string(text));
 	}
@@ -124,11 +132,12 @@ static json_t *network_with_counts(const struct served_network *n)
 
 void tl_http_get_all_networks(struct http *h)
 {
-	struct served_network **list = list_networks(h->c);
+	size_t count = 0;
+	struct served_network **list = list_networks(h, &count);
 	json_t *array = list ? json_array() : NULL;
 	size_t i;
 
-	for (i = 0; array && i < h->c->networks.count; i++)
+	for (i = 0; array && i < count; i++)
 		append(&array, network_with_counts(list[i]));
 	tl_free(list);
 	tl_http_answer(h, array ? json_pack("{s:o,s:{s:I}}", "data", array,

@@ -84,7 +84,7 @@ void tl_http_post_network(struct http *h)
 	else if (!tl_address_equal(tl_network_id_controller(id),
 				   h->c->self.addr) ||
 		 (id.v & NETWORK_NUMBER_MASK) == 0)
-		tl_http_fail(h, 400, "not a network of this controller");
+		tl_http_fail(h, 400, "id: not a network of this controller");
 	else
 		create_network(h, id, body);
 	json_decref(body);
@@ -169,6 +169,8 @@ int tl_http_merge_member(struct http *h, struct served_member *m,
 							 m->network->object);
 	if (!err && m->object->authorized && !next->authorized)
 		err = tl_controller_will_revoke(h->c, h->now);
+	if (!err && !m->object->authorized)
+		tl_served_member_note_version(m, next);
 	if (err) {
 		tl_member_object_free(next);
 		return err;

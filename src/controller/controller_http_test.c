@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "controller/fixture.h"
+
+#include <errno.h>
+
 #include "harness.h"
 
 #define NET "/controller/network/1e80fd6eb40000a1"
@@ -271,9 +274,43 @@ TEST(controller_http_lists_members_by_page)
 	CHECK_STR(fixture_http(f, "GET", path, "", 200),
 		  "{\"0000000017\":1,\"0000000018\":1,\"0000000019\":1}");
 	snprintf(path, sizeof(path), "%s?limit=0", all);
-	CHECK(strstr(fixture_http(f, "GET", path, "", 400), "limit or after"));
+	CHECK(strstr(fixture_http(f, "GET", path, "", 400), "\"limit: "));
+	snprintf(path, sizeof(path), "%s?limit=3&after=1e80fd6eb40000a1", all);
+	CHECK(strstr(fixture_http(f, "GET", path, "", 400), "\"after: "));
 	snprintf(path, sizeof(path), "%s?first=3", all);
 	fixture_http(f, "GET", path, "", 400);
+	fixture_free(f);
+}
+
+TEST(controller_http_lists_networks_by_page)
+{
+	static const char ids[] = "/controller/network";
+	static const char objects[] = "/unstable/controller/network";
+	struct fixture *f = fixture_new();
+	const char *text;
+	char path[200];
+	unsigned int i;
+
+	for (i = 1; i <= 6; i++) {
+		snprintf(path, sizeof(path), "%s/1e80fd6eb400000%u", ids, i);
+		fixture_http(f, "POST", path, "{}", 200);
+	}
+	snprintf(path, sizeof(path), "%s?limit=2", ids);
+	CHECK_STR(get(f, path), "[\"1e80fd6eb4000001\",\"1e80fd6eb4000002\"]");
+	snprintf(path, sizeof(path), "%s?after=1E80FD6EB4000004&limit=9", ids);
+	CHECK_STR(get(f, path), "[\"1e80fd6eb4000005\",\"1e80fd6eb4000006\"]");
+	snprintf(path, sizeof(path), "%s?after=1e80fd6eb4000006", ids);
+	CHECK_STR(get(f, path), "[]");
+	snprintf(path, sizeof(path), "%s?limit=1&after=1e80fd6eb4000002",
+		 objects);
+	text = get(f, path);
+	CHECK_EQ(count_of(text, "\"objtype\""), 1);
+	CHECK(strstr(text, "\"id\":\"1e80fd6eb4000003\""));
+	CHECK(strstr(text, "\"meta\":{\"networkCount\":6}"));
+	snprintf(path, sizeof(path), "%s?after=1e80fd6eb4", ids);
+	CHECK(strstr(fixture_http(f, "GET", path, "", 400), "\"after: "));
+	snprintf(path, sizeof(path), "%s?limit=1000000", objects);
+	CHECK(strstr(fixture_http(f, "GET", path, "", 400), "\"limit: "));
 	fixture_free(f);
 }
 
@@ -317,5 +354,128 @@ TEST(controller_http_changes_many_members_at_once)
 	CHECK_EQ(tl_store_memory_writes(f->memory), writes);
 	CHECK(strstr(fixture_http(f, "GET", MEMBER, "", 200),
 		     "\"authorized\":true"));
+	fixture_free(f);
+}
+
+TEST(controller_http_deletes_many_members_at_once)
+{
+	static const char all[] =
+		"/unstable/controller/network/1e80fd6eb40000a1/member";
+	struct fixture *f = fixture_new();
+
+	fixture_http(f, "DELETE", all, "{\"members\":[]}", 404);
+	fixture_http(f, "POST", NET, "{}", 200);
+	fixture_http(f, "POST", MEMBER, "{\"authorized\":true}", 200);
+	fixture_http(f, "POST", NET "/member/0000000011", "{}", 200);
+	fixture_http(f, "POST", NET "/member/0000000012", "{}", 200);
+	/* One that is wrong, or nothing named, and nothing is deleted. */
+	fixture_http(f, "DELETE", all, "", 400);
+	CHECK(strstr(fixture_http(f, "DELETE", all, "{}", 400), "members: "));
+	CHECK(strstr(fixture_http(f, "DELETE", all,
+				  "{\"members\":[\"0000000011\",7]}", 400),
+		     "members[1]: "));
+	CHECK(strstr(fixture_http(f, "DELETE", all,
+				  "{\"members\":[\"ff00000001\"]}", 400),
+		     "members[0]: "));
+	CHECK_EQ(count_of(get(f, NET "/member"), ":1"), 3);
+	CHECK_STR(fixture_http(f, "DELETE", all,
+			       "{\"members\":[\"CC85670443\",\"0123456789\","
+			       "\"0000000012\",\"0000000012\"]}",
+			       200),
+		  "{\"data\":[{\"deleted\":true,\"id\":\"cc85670443\"},"
+		  "{\"deleted\":false,\"id\":\"0123456789\",\"why\":"
+		  "\"not a member\"},{\"deleted\":true,\"id\":"
+		  "\"0000000012\"},{\"deleted\":false,\"id\":"
+		  "\"0000000012\",\"why\":\"not a member\"}],"
+		  "\"meta\":{\"count\":4,\"deletedCount\":2}}");
+	CHECK_STR(get(f, NET "/member"), "{\"0000000011\":1}");
+	CHECK_EQ(tl_store_memory_rows(f->memory), 2);
+	CHECK_STR(fixture_http(f, "DELETE", all, "{\"members\":[]}", 200),
+		  "{\"data\":[],\"meta\":{\"count\":0,\"deletedCount\":0}}");
+	fixture_free(f);
+}
+
+TEST(controller_http_deletes_none_that_the_store_keeps)
+{
+	static const char all[] =
+		"/unstable/controller/network/1e80fd6eb40000a1/member";
+	struct fixture *f = fixture_new();
+	const char *text;
+
+	fixture_http(f, "POST", NET, "{}", 200);
+	fixture_http(f, "POST", MEMBER, "{}", 200);
+	fixture_http(f, "POST", NET "/member/0000000011", "{}", 200);
+	tl_store_memory_break(f->memory, -ENOSPC);
+	text = fixture_http(f, "DELETE", all,
+			    "{\"members\":[\"cc85670443\",\"0000000011\"]}",
+			    500);
+	CHECK(strstr(text, "the disk is full"));
+	tl_store_memory_break(f->memory, 0);
+	CHECK_EQ(count_of(get(f, NET "/member"), ":1"), 2);
+	fixture_free(f);
+}
+
+/* A member that was refused has said what it runs. */
+TEST(controller_http_authorized_member_has_its_version_at_once)
+{
+	struct fixture *f = fixture_new();
+
+	post(f, NET, "{}");
+	fixture_request(f, 0xa1, &f->members[0], NULL);
+	CHECK_EQ(f->error, ERROR_NETWORK_ACCESS_DENIED);
+	CHECK(strstr(get(f, MEMBER), "\"vMajor\":-1,\"vMinor\":-1,"));
+	CHECK(strstr(post(f, MEMBER, "{\"authorized\":true}"),
+		     "\"vMajor\":1,\"vMinor\":14,\"vProto\":12,\"vRev\":1"));
+	/* Over a restart, and while it is not authorized. */
+	fixture_start(f);
+	CHECK(strstr(post(f, MEMBER, "{\"authorized\":false}"),
+		     "\"vMajor\":1,\"vMinor\":14,\"vProto\":12,\"vRev\":1"));
+	/* Nobody that never asked. */
+	CHECK(strstr(post(f, NET "/member/0000000011", "{\"authorized\":true}"),
+		     "\"vMajor\":-1,"));
+	fixture_free(f);
+}
+
+TEST(controller_counts_what_is_changed)
+{
+	struct fixture *f = fixture_new();
+	const struct controller_counts *n = tl_controller_counts(f->c);
+
+	post(f, NET, "{}");
+	post(f, NET, "{}"); /* nothing */
+	post(f, NET, "{\"name\":\"n\"}");
+	CHECK_EQ(n->networks, 2);
+	post(f, MEMBER, "{}");
+	CHECK_EQ(n->authorized, 0);
+	post(f, MEMBER, "{\"authorized\":true}");
+	post(f, MEMBER, "{\"authorized\":true,\"name\":\"m\"}");
+	CHECK_EQ(n->members, 3);
+	CHECK_EQ(n->authorized, 1);
+	CHECK_EQ(n->deauthorized, 0);
+	post(f, MEMBER, "{\"authorized\":false}");
+	CHECK_EQ(n->deauthorized, 1);
+	post(f, MEMBER, "{\"authorized\":true}");
+	fixture_http(f, "DELETE", MEMBER, "", 200);
+	CHECK_EQ(n->members, 6);
+	CHECK_EQ(n->authorized, 2);
+	CHECK_EQ(n->deauthorized, 2);
+	fixture_http(f, "DELETE", NET, "", 200);
+	CHECK_EQ(n->networks, 3);
+	CHECK_EQ(tl_controller_waiting(f->c), 0);
+	fixture_free(f);
+}
+
+TEST(controller_counts_what_is_to_be_sent)
+{
+	struct fixture *f = fixture_new();
+
+	post(f, NET, "{\"private\":false}");
+	fixture_request(f, 0xa1, &f->members[0], NULL);
+	fixture_request(f, 0xa1, &f->members[1], NULL);
+	CHECK_EQ(tl_controller_waiting(f->c), 0);
+	post(f, NET, "{\"mtu\":1400}");
+	CHECK_EQ(tl_controller_waiting(f->c), 2);
+	fixture_settle(f);
+	CHECK_EQ(tl_controller_waiting(f->c), 0);
 	fixture_free(f);
 }

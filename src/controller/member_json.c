@@ -38,7 +38,7 @@ static int too_many(int err, struct object_error *why, const char *text)
 
 static int set_authorized(struct member_object *o, const json_t *v, int64_t now)
 {
-	bool authorized = tl_json_bool(v, o->authorized);
+	bool authorized = v ? tl_json_bool(v, false) : o->authorized;
 
 	if (authorized == o->authorized)
 		return 0;
@@ -120,7 +120,7 @@ static int set_capabilities(struct member_object *o, const json_t *v,
 static int set_name(struct member_object *o, const json_t *v,
 		    struct object_error *why)
 {
-	json_t *text = tl_json_text(v);
+	json_t *text = json_is_null(v) ? json_string("") : tl_json_text(v);
 	int err = 0;
 
 	if (!text)
@@ -152,21 +152,37 @@ static bool bool_of(const json_t *object, const char *key, bool otherwise)
 	return tl_json_bool(json_object_get(object, key), otherwise);
 }
 
+/* A field that is there changes; null is its default. */
+static void take_bool(bool *out, const json_t *from, const char *key)
+{
+	const json_t *v = json_object_get(from, key);
+
+	if (v)
+		*out = tl_json_bool(v, false);
+}
+
+static void take_count(int64_t *out, const json_t *from, const char *key)
+{
+	const json_t *v = json_object_get(from, key);
+
+	if (v)
+		*out = TL_MAX(tl_json_int(v, 0), 0);
+}
+
 /* What both a POST and the store may set, but for `authorized`. */
 static int apply(struct member_object *o, const json_t *from,
 		 struct object_error *why)
 {
 	const json_t *target = json_object_get(from, "remoteTraceTarget");
-	int64_t level =
-		int_of(from, "remoteTraceLevel", (int64_t)o->trace_level);
+	int64_t level = (int64_t)o->trace_level;
 	int err;
 
-	o->active_bridge = bool_of(from, "activeBridge", o->active_bridge);
-	o->no_auto_ips = bool_of(from, "noAutoAssignIps", o->no_auto_ips);
-	o->sso_exempt = bool_of(from, "ssoExempt", o->sso_exempt);
-	o->auth_expiry_ms =
-		int_of(from, "authenticationExpiryTime", o->auth_expiry_ms);
-	o->trace_level = (uint64_t)TL_MAX(level, 0);
+	take_bool(&o->active_bridge, from, "activeBridge");
+	take_bool(&o->no_auto_ips, from, "noAutoAssignIps");
+	take_bool(&o->sso_exempt, from, "ssoExempt");
+	take_count(&o->auth_expiry_ms, from, "authenticationExpiryTime");
+	take_count(&level, from, "remoteTraceLevel");
+	o->trace_level = (uint64_t)level;
 	if (target)
 		set_trace_target(o, target);
 	err = set_name(o, json_object_get(from, "name"), why);

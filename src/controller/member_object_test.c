@@ -81,6 +81,42 @@ TEST(member_object_fresh)
 	tl_member_object_free(o);
 }
 
+/* A field that is not mentioned stays, null puts its default. */
+TEST(member_object_null_is_the_default)
+{
+	static const char all[] =
+		"{\"authorized\":true,\"activeBridge\":true,"
+		"\"noAutoAssignIps\":true,\"ssoExempt\":true,\"name\":\"n\","
+		"\"remoteTraceLevel\":3,\"remoteTraceTarget\":\"1122334455\","
+		"\"authenticationExpiryTime\":7}";
+	struct member_object *o = fresh();
+
+	CHECK_EQ(merge(o, all, 2000), 0);
+	CHECK_EQ(merge(o, "{}", 3000), 0);
+	CHECK(o->authorized && o->active_bridge && o->no_auto_ips &&
+	      o->sso_exempt);
+	CHECK_STR(o->name, "n");
+	CHECK_EQ(o->trace_level, 3);
+	CHECK_EQ(o->trace_target.v, 0x1122334455);
+	CHECK_EQ(o->auth_expiry_ms, 7);
+	CHECK_EQ(merge(o,
+		       "{\"authorized\":null,\"activeBridge\":null,"
+		       "\"noAutoAssignIps\":null,\"ssoExempt\":null,"
+		       "\"name\":null,\"remoteTraceLevel\":null,"
+		       "\"remoteTraceTarget\":null,"
+		       "\"authenticationExpiryTime\":null}",
+		       4000),
+		 0);
+	CHECK(!o->authorized && !o->active_bridge && !o->no_auto_ips &&
+	      !o->sso_exempt);
+	CHECK_STR(o->name, "");
+	CHECK_EQ(o->trace_level, 0);
+	CHECK_EQ(o->trace_target.v, 0);
+	CHECK_EQ(o->auth_expiry_ms, 0);
+	CHECK_EQ(o->last_deauthorized_ms, 4000);
+	tl_member_object_free(o);
+}
+
 /* The shape of api.md 3.2, read from the store and written again. */
 TEST(member_object_example_of_the_api)
 {

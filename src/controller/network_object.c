@@ -15,6 +15,8 @@
 #include "controller/network_fields.h"
 #include "controller/rules_json.h"
 
+#define MULTICAST_LIMIT_DEFAULT 32
+
 static bool is_array_within(const json_t *v, size_t max, const char *name,
 			    struct object_error *err)
 {
@@ -28,6 +30,7 @@ static bool is_array_within(const json_t *v, size_t max, const char *name,
 /**
  * struct field - One field of the object
  * @is_writable: by a POST; the others only come from the store
+ * @is_kept:	null changes nothing; else null is the default
  * @make:	a new value of the form in which the field is stored; NULL on
  *		failure, with @err->text if the input is at fault; with neither
  *		a value nor a text, memory is out
@@ -35,6 +38,7 @@ static bool is_array_within(const json_t *v, size_t max, const char *name,
 struct field {
 	const char *name;
 	bool is_writable;
+	bool is_kept;
 	json_t *(*make)(const json_t *v, struct object_error *err);
 };
 
@@ -44,10 +48,23 @@ static json_t *make_bool(const json_t *v, struct object_error *err)
 	return json_boolean(tl_json_bool(v, false));
 }
 
+/* Whatever is not clearly false: it is the safe side. */
+static json_t *make_private(const json_t *v, struct object_error *err)
+{
+	(void)err;
+	return json_boolean(tl_json_bool(v, true));
+}
+
 static json_t *make_count(const json_t *v, struct object_error *err)
 {
 	(void)err;
 	return json_integer(TL_MAX(tl_json_int(v, 0), 0));
+}
+
+static json_t *make_multicast_limit(const json_t *v, struct object_error *err)
+{
+	return json_is_null(v) ? json_integer(MULTICAST_LIMIT_DEFAULT)
+			       : make_count(v, err);
 }
 
 static json_t *make_mtu(const json_t *v, struct object_error *err)
@@ -200,27 +217,27 @@ static json_t *make_tags(const json_t *v, struct object_error *err)
 }
 
 static const struct field fields[] = {
-	{ "authTokens", true, make_tokens },
-	{ "capabilities", true, make_capabilities },
-	{ "certificateTimeoutWindowSize", true, make_max_delta },
-	{ "creationTime", false, make_count },
-	{ "dns", true, make_dns },
-	{ "enableBroadcast", true, make_bool },
-	{ "ipAssignmentPools", true, make_pools },
-	{ "mtu", true, make_mtu },
-	{ "multicastLimit", true, make_count },
-	{ "name", true, make_text },
-	{ "oneTimeTokens", true, make_once_tokens },
-	{ "private", true, make_bool },
-	{ "remoteTraceLevel", true, make_count },
-	{ "remoteTraceTarget", true, make_trace_target },
-	{ "revision", false, make_count },
-	{ "routes", true, make_routes },
-	{ "rules", true, make_rules },
-	{ "rulesSource", true, make_text },
-	{ "tags", true, make_tags },
-	{ "v4AssignMode", true, make_v4_mode },
-	{ "v6AssignMode", true, make_v6_mode },
+	{ "authTokens", true, false, make_tokens },
+	{ "capabilities", true, true, make_capabilities },
+	{ "certificateTimeoutWindowSize", true, false, make_max_delta },
+	{ "creationTime", false, false, make_count },
+	{ "dns", true, true, make_dns },
+	{ "enableBroadcast", true, false, make_bool },
+	{ "ipAssignmentPools", true, true, make_pools },
+	{ "mtu", true, false, make_mtu },
+	{ "multicastLimit", true, false, make_multicast_limit },
+	{ "name", true, false, make_text },
+	{ "oneTimeTokens", true, false, make_once_tokens },
+	{ "private", true, false, make_private },
+	{ "remoteTraceLevel", true, false, make_count },
+	{ "remoteTraceTarget", true, false, make_trace_target },
+	{ "revision", false, false, make_count },
+	{ "routes", true, true, make_routes },
+	{ "rules", true, true, make_rules },
+	{ "rulesSource", true, false, make_text },
+	{ "tags", true, true, make_tags },
+	{ "v4AssignMode", true, false, make_v4_mode },
+	{ "v6AssignMode", true, false, make_v6_mode },
 };
 
 /* The fields of @from that are there. @all: also those only a store may set. */
@@ -234,7 +251,8 @@ static int apply(json_t *doc, const json_t *from, bool all,
 		const json_t *v = json_object_get(from, fields[i].name);
 		json_t *made;
 
-		if (!v || !(all || fields[i].is_writable))
+		if (!v || !(all || fields[i].is_writable) ||
+		    (fields[i].is_kept && json_is_null(v)))
 			continue;
 		made = fields[i].make(v, err);
 		if (!made && err->text[0])
@@ -257,12 +275,12 @@ static json_t *default_doc(struct network_id id, int64_t now)
 		"authTokens", "authorizationEndpoint", "", "capabilities",
 		"clientId", "", "creationTime", (json_int_t)now, "dns",
 		"enableBroadcast", 1, "id", text, "ipAssignmentPools", "mtu",
-		NETCONF_MTU_DEFAULT, "multicastLimit", 32, "name", "", "nwid",
-		text, "objtype", "network", "private", 1, "remoteTraceLevel", 0,
-		"remoteTraceTarget", "revision", 0, "routes", "rules", "not", 0,
-		"or", 0, "type", "ACTION_ACCEPT", "rulesSource", "",
-		"ssoEnabled", 0, "tags", "v4AssignMode", "zt", 0,
-		"v6AssignMode", "6plane", 0, "rfc4193", 0, "zt", 0);
+		NETCONF_MTU_DEFAULT, "multicastLimit", MULTICAST_LIMIT_DEFAULT,
+		"name", "", "nwid", text, "objtype", "network", "private", 1,
+		"remoteTraceLevel", 0, "remoteTraceTarget", "revision", 0,
+		"routes", "rules", "not", 0, "or", 0, "type", "ACTION_ACCEPT",
+		"rulesSource", "", "ssoEnabled", 0, "tags", "v4AssignMode",
+		"zt", 0, "v6AssignMode", "6plane", 0, "rfc4193", 0, "zt", 0);
 }
 
 /* At most @size - 1 bytes, and no part of a character (UTF-8). */
@@ -304,7 +322,8 @@ static void compile_plain(struct network_object *o)
 	o->assigns_v6 = json_is_true(json_object_get(v6, "zt"));
 	o->assigns_rfc4193 = json_is_true(json_object_get(v6, "rfc4193"));
 	o->assigns_6plane = json_is_true(json_object_get(v6, "6plane"));
-	o->multicast_limit = (uint64_t)get_int(o, "multicastLimit", 32);
+	o->multicast_limit =
+		(uint64_t)get_int(o, "multicastLimit", MULTICAST_LIMIT_DEFAULT);
 	o->mtu = (unsigned int)get_int(o, "mtu", NETCONF_MTU_DEFAULT);
 	o->max_delta_ms = get_int(o, "certificateTimeoutWindowSize",
 				  NETCONF_MAX_DELTA_DEFAULT);
@@ -419,12 +438,11 @@ int tl_network_object_new(struct network_object **op, struct network_id id,
 
 /* The rule of a network that nobody has given any is shown with NOT and OR,
  * until it is posted. */
-static int restore_default_rules(json_t *doc, const json_t *row,
-				 json_t *default_rules)
+static int restore_default_rules(json_t *doc, const json_t *row, json_t *rules)
 {
-	if (!json_equal(json_object_get(row, "rules"), default_rules))
+	if (!json_equal(json_object_get(row, "rules"), rules))
 		return 0;
-	return json_object_set(doc, "rules", default_rules) ? -ENOMEM : 0;
+	return json_object_set(doc, "rules", rules) ? -ENOMEM : 0;
 }
 
 int tl_network_object_load(struct network_object **op, struct network_id id,

@@ -162,6 +162,49 @@ TEST(network_object_values_are_forced_into_range)
 	tl_network_object_free(o);
 }
 
+/* As in the reference: pages post whole objects back, with what they have not
+ * filled in as null. */
+TEST(network_object_null_is_the_default_but_of_lists)
+{
+	struct network_object *o = posted(
+		"{\"private\":false,\"mtu\":1400,\"multicastLimit\":3,"
+		"\"name\":\"n\",\"rules\":[{\"type\":\"ACTION_DROP\"}],"
+		"\"routes\":[{\"target\":\"10.0.0.0/8\"}],\"tags\":"
+		"[{\"id\":1}],\"capabilities\":[{\"id\":1}],"
+		"\"dns\":{\"domain\":\"a.b\"},\"authTokens\":{\"t\":0},"
+		"\"v4AssignMode\":\"zt\",\"v6AssignMode\":\"zt\","
+		"\"ipAssignmentPools\":[{\"ipRangeStart\":\"10.0.0.1\","
+		"\"ipRangeEnd\":\"10.0.0.9\"}],\"remoteTraceLevel\":2,"
+		"\"remoteTraceTarget\":\"1122334455\",\"rulesSource\":\"x\"}");
+	struct network_object *next;
+	json_t *nulls = json_object();
+	const char *key;
+	json_t *v;
+
+	json_object_foreach(o->doc, key, v)
+	{
+		json_object_set_new(nulls, key, json_null());
+	}
+	CHECK_EQ(tl_network_object_merge(&next, o, nulls, &why), 0);
+	CHECK(next->is_private && !next->has_broadcast);
+	CHECK_EQ(next->mtu, 2800);
+	CHECK_EQ(next->multicast_limit, 32);
+	CHECK_EQ(next->trace_level, 0);
+	CHECK_EQ(next->trace_target.v, 0);
+	CHECK(!next->assigns_v4 && !next->assigns_v6);
+	CHECK_STR(next->name, "");
+	check_field(next, "authTokens", "[null]");
+	check_field(next, "rulesSource", "\"\"");
+	json_object_foreach(o->doc, key, v)
+	{
+		if (json_is_array(v) || strcmp(key, "dns") == 0)
+			CHECK(json_equal(v, json_object_get(next->doc, key)));
+	}
+	json_decref(nulls);
+	tl_network_object_free(next);
+	tl_network_object_free(o);
+}
+
 TEST(network_object_assign_modes_as_text)
 {
 	struct network_object *o = posted("{\"v4AssignMode\":\"none\","

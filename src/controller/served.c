@@ -241,6 +241,7 @@ int tl_served_network_store(struct controller *c, struct served_network *n,
 	n->object = next;
 	n->batch = c->batches.n_open;
 	tl_change_add(c, change);
+	c->counts.networks++;
 	return 0;
 }
 
@@ -266,6 +267,7 @@ int tl_served_network_create(struct served_network **np, struct controller *c,
 	}
 	(*np)->batch = c->batches.n_open;
 	tl_change_add(c, change);
+	c->counts.networks++;
 	return 0;
 }
 
@@ -296,6 +298,7 @@ int tl_served_network_delete(struct controller *c, struct served_network *n)
 	tl_map_remove(&c->networks, &n->node);
 	change->gone = n;
 	tl_change_add(c, change);
+	c->counts.networks++;
 	return 0;
 }
 
@@ -357,6 +360,13 @@ static int replace_member(struct served_member *m, struct member_object *next)
 	return -ENOMEM;
 }
 
+static void count_change(struct controller *c, bool was, bool is)
+{
+	c->counts.members++;
+	c->counts.authorized += is && !was;
+	c->counts.deauthorized += was && !is;
+}
+
 int tl_served_member_store(struct controller *c, struct served_member *m,
 			   struct member_object *next, bool is_told,
 			   bool *changedp)
@@ -385,6 +395,7 @@ int tl_served_member_store(struct controller *c, struct served_member *m,
 			tl_member_object_free(next);
 		return err;
 	}
+	count_change(c, old->authorized, next->authorized);
 	if (is_new)
 		tl_member_object_free(old);
 	else
@@ -416,6 +427,7 @@ int tl_served_member_delete(struct controller *c, struct served_member *m)
 	change->left = m;
 	change->is_told = true;
 	tl_change_add(c, change);
+	count_change(c, o->authorized, false);
 	return 0;
 }
 

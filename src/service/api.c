@@ -317,7 +317,7 @@ static void post_settings(struct service *s, const struct http_request *q,
 	char error[SERVICE_ERROR_SIZE];
 
 	if (!json_is_object(change))
-		refuse_settings(reply, 500, "the body is not a JSON object");
+		refuse_settings(reply, 400, "body: not an object of JSON");
 	else if (tl_settings_merge(s, change, error))
 		refuse_settings(reply, 400, error);
 	else
@@ -364,9 +364,42 @@ static void get_status(struct service *s, struct http_reply *reply)
 	put_unsigned(reply, "planetWorldId", tl_node_planet(s->node)->id);
 }
 
-/* Several paths to a peer at a time, which we do not use (api.md 2.8). */
-static void no_bond(struct http_reply *reply)
+static bool is_address(const char *text)
 {
+	struct address a;
+
+	return text && tl_address_parse(&a, tl_bytes_from_str(text)) == 0;
+}
+
+/* "MTU/INTERFACE/IP" */
+static bool is_link(const char *text)
+{
+	unsigned int n = 0;
+
+	for (; text && text[strcspn(text, "/")]; n++) {
+		if (*text == '/')
+			return false;
+		text += strcspn(text, "/") + 1;
+	}
+	return text && *text && n == 2;
+}
+
+/* Several paths to a peer at a time, which we do not use: what there is to ask
+ * about them is answered as by the reference without any (api.md 2.8). */
+static void on_bond(const struct http_request *q, const char *what,
+		    struct http_reply *reply)
+{
+	bool is_known = false;
+
+	if (q->method == HTTP_GET)
+		is_known = is_address(behind(what, "show/"));
+	else if (q->method == HTTP_POST)
+		is_known = is_address(behind(what, "rotate/")) ||
+			   is_link(behind(what, "setmtu/"));
+	if (!is_known) {
+		not_found(reply, false);
+		return;
+	}
 	reply->status = 400;
 	tl_http_reply_text(reply, "{}");
 }
@@ -402,13 +435,14 @@ void tl_api_handle(void *ctx, const struct http_request *q,
 	struct service *s = ctx;
 	const char *id = behind(q->path, "/network/");
 	const char *moon = behind(q->path, "/moon/");
+	const char *bond = behind(q->path, "/bond/");
 
 	if (id)
 		on_network(s, q, id, reply);
 	else if (moon)
 		on_moon(s, q, moon, reply);
-	else if (behind(q->path, "/bond/"))
-		no_bond(reply);
+	else if (bond)
+		on_bond(q, bond, reply);
 	else if (tl_diag_handle(s, q, reply))
 		return;
 	else if (tl_controller_has_path(q->path))

@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "service/sso.h"
+#include "vl1/local.h"
 #include "vl1/why.h"
 
 static void put(json_t *o, const char *key, json_t *value)
@@ -271,7 +272,8 @@ json_t *tl_api_network(const struct network *net)
 	return o;
 }
 
-static json_t *path_of(const struct path *path, const struct path *preferred)
+static json_t *path_of(const struct service *s, const struct path *path,
+		       const struct path *preferred)
 {
 	char text[ENDPOINT_TEXT_SIZE];
 	json_t *o = json_object();
@@ -282,7 +284,8 @@ static json_t *path_of(const struct path *path, const struct path *preferred)
 	put_bool(o, "active", true);
 	put_bool(o, "expired", false);
 	put_bool(o, "preferred", path == preferred);
-	put_int(o, "trustedPathId", 0);
+	put_int(o, "trustedPathId",
+		(int64_t)tl_local_trusted_path(s->node, &path->remote));
 	put_int(o, "localSocket", path->socket);
 	put_int(o, "localPort", 0);
 	put_bool(o, "tcpRelay", tl_path_is_tunnel(path));
@@ -343,7 +346,7 @@ json_t *tl_api_peer(const struct service *s, const struct peer *peer)
 		if (now - peer->slots[i].last_receive_ms < PATH_EXPIRY_MS &&
 		    !tl_path_is_dead(peer->slots[i].path, now))
 			json_array_append_new(
-				paths, path_of(peer->slots[i].path, best));
+				paths, path_of(s, peer->slots[i].path, best));
 	}
 	put(o, "paths", paths);
 	return o;

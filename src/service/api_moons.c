@@ -75,19 +75,21 @@ json_t *tl_api_moons(const struct service *s)
 	return list;
 }
 
-/* Zero if there is none. */
-static struct address read_seed(struct bytes body)
+/* Zero if there is none; false if it is something else than an address. */
+static bool read_seed(struct address *out, struct bytes body)
 {
 	json_t *json = json_loadb((const char *)body.at, body.n, 0, NULL);
-	const char *text = json_string_value(json_object_get(json, "seed"));
-	struct address a = { 0 };
+	const json_t *seed = json_object_get(json, "seed");
+	const char *text = json_string_value(seed);
 	size_t n = text ? strlen(text) : 0;
+	bool is_good = !seed || json_is_null(seed);
 
-	if (n < 1 || n > ADDRESS_TEXT_SIZE - 1 ||
-	    tl_hex_to_u64(&a.v, n, tl_bytes_from_str(text)))
-		a.v = 0;
+	out->v = 0;
+	if (n >= 1 && n < ADDRESS_TEXT_SIZE)
+		is_good = tl_hex_to_u64(&out->v, n, tl_bytes_from_str(text)) ==
+			  0;
 	json_decref(json);
-	return a;
+	return is_good;
 }
 
 static json_t *refusal(int err)
@@ -106,6 +108,7 @@ json_t *tl_api_moon(struct service *s, enum http_method method,
 		    const char *digits, struct bytes body, unsigned int *status)
 {
 	struct node_moon m;
+	struct address seed;
 	struct address id;
 	int r = 0;
 
@@ -117,8 +120,14 @@ json_t *tl_api_moon(struct service *s, enum http_method method,
 		tl_moons_deorbit(s, id.v);
 		return json_pack("{s:b}", "result", true);
 	}
+	if (method == HTTP_POST && !read_seed(&seed, body)) {
+		*status = 400;
+		return json_pack("{s:s}", "error",
+				 "seed: not an address of up to ten "
+				 "hexadecimal digits");
+	}
 	if (method == HTTP_POST)
-		r = tl_moons_orbit(s, id.v, read_seed(body));
+		r = tl_moons_orbit(s, id.v, seed);
 	if (r && r != -ENOENT) {
 		*status = 400;
 		return refusal(r);

@@ -21,6 +21,7 @@
 #include "base/alloc.h"
 #include "base/list.h"
 #include "base/log.h"
+#include "service/http_framing.h"
 #include "service/http_later_impl.h"
 #include "service/http_stream_impl.h"
 
@@ -28,6 +29,7 @@
 #define TLS_PRIORITIES "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
 #define JAVASCRIPT "application/javascript"
 #define JSONP_NAME_MAX 64
+#define TOO_LONG "{\"error\":\"body: too long\"}"
 #define LISTEN_BACKLOG HTTP_CONNECTIONS_MANY
 
 /* @n_conns: connections now, of @max at most */
@@ -193,16 +195,6 @@ static enum MHD_Result queue_reply(struct MHD_Connection *c,
 	return result;
 }
 
-static enum MHD_Result reply_status(struct MHD_Connection *c,
-				    unsigned int status, const char *body)
-{
-	struct http_reply reply = { .status = status, .type = JSON };
-
-	if (*body && !tl_http_reply_text(&reply, body))
-		return MHD_NO;
-	return queue_reply(c, &reply);
-}
-
 /* What may stand before the parenthesis without becoming a script. */
 static bool is_jsonp_name(const char *name)
 {
@@ -221,7 +213,8 @@ static void wrap_jsonp(struct http_reply *reply, const char *name)
 	size_t json_len = reply->body_len ? reply->body_len : 4;
 	char *wrapped;
 
-	if (strcmp(reply->type, JSON) != 0 || reply->stream)
+	if (strcmp(reply->type, JSON) != 0 || reply->stream ||
+	    !is_jsonp_name(name))
 		return;
 	if (reply->status >= 400 && !reply->body_len)
 		return;
@@ -251,6 +244,16 @@ static enum MHD_Result give(struct MHD_Connection *c, struct http_reply *reply)
 	return queue_reply(c, reply);
 }
 
+static enum MHD_Result reply_status(struct MHD_Connection *c,
+				    unsigned int status, const char *body)
+{
+	struct http_reply reply = { .status = status, .type = JSON };
+
+	if (*body && !tl_http_reply_text(&reply, body))
+		return MHD_NO;
+	return give(c, &reply);
+}
+
 /* The handler has promised an answer. */
 static enum MHD_Result wait_for_later(struct MHD_Connection *c,
 				      struct pending *p)
@@ -278,7 +281,9 @@ static enum MHD_Result answer(struct http_server *s, struct MHD_Connection *c,
 	const char *jsonp = tl_http_query(&q, "jsonp");
 
 	if (jsonp && !is_jsonp_name(jsonp))
-		return reply_status(c, 400, "{}");
+		return reply_status(c, 400,
+				    "{\"error\":\"jsonp: not the name of a "
+				    "function\"}");
 	client_address(&q.from, c);
 	s->counts.requests++;
 	s->handler(s->ctx, &q, &reply);
@@ -351,9 +356,15 @@ static enum MHD_Result on_headers(struct http_server *s,
 		s->counts.bad_method++;
 		return reply_status(c, 404, "");
 	}
+	if (!tl_http_framing_is_clear(c)) {
+		s->counts.bad_framing++;
+		return reply_status(c, 400,
+				    "{\"error\":\"Content-Length: it is not "
+				    "clear how long the body is\"}");
+	}
 	if (announces_too_much(s, c)) {
 		s->counts.too_large++;
-		return reply_status(c, 413, "");
+		return reply_status(c, 413, TOO_LONG);
 	}
 	p = tl_alloc_zeroed(sizeof(*p));
 	if (!p)
@@ -410,7 +421,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *c,
 		conn->deadline_ms = 0;
 	if (p->too_large) {
 		s->counts.too_large++;
-		return reply_status(c, 413, "");
+		return reply_status(c, 413, TOO_LONG);
 	}
 	return p->later ? wait_for_later(c, p) : answer(s, c, path, p);
 }
@@ -706,6 +717,7 @@ static struct MHD_Daemon *start_daemon(struct listener *l, int fd,
 		MHD_OPTION_CONNECTION_LIMIT, l->max,
 		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)HTTP_IDLE_S,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_HEADERS_MAX,
+		MHD_OPTION_UNESCAPE_CALLBACK, tl_http_framing_decode, NULL,
 		MHD_OPTION_NOTIFY_COMPLETED, on_completed, s,
 		MHD_OPTION_NOTIFY_CONNECTION, on_connection, l,
 		MHD_OPTION_ARRAY, tls ? options : options + 3, MHD_OPTION_END);

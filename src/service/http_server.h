@@ -78,6 +78,7 @@ struct http_reply {
  * @refused:	401: from where nobody may, or without the token
  * @too_large:	413
  * @bad_method:	404: a method that there is not
+ * @bad_framing: 400: two lengths of a body
  * @overdue:	connections ended because their request did not get complete, in
  *		time or before others needed the place
  */
@@ -86,6 +87,7 @@ struct http_counts {
 	uint64_t refused;
 	uint64_t too_large;
 	uint64_t bad_method;
+	uint64_t bad_framing;
 	uint64_t overdue;
 };
 

@@ -403,6 +403,9 @@ TEST(http_too_large_bodies_are_413)
 	check_status(ask("POST /p HTTP/1.1\r\n" HOST AUTH
 			 "Content-Length: 1001\r\n\r\nabc"),
 		     413);
+	CHECK(has(ask("POST /p?jsonp=f HTTP/1.1\r\n" HOST AUTH
+		      "Content-Length: 1001\r\n\r\nabc"),
+		  "f({\"error\":\"body: too long\"});"));
 	check_status(ask("POST /p HTTP/1.1\r\n" HOST AUTH
 			 "Content-Length: 99999999999\r\n\r\nabc"),
 		     413);
@@ -437,6 +440,154 @@ TEST(http_connection_is_kept_alive)
 	close(fd);
 }
 
+/* Answers in the order of the requests, however late the first one comes. */
+TEST(http_pipelined_requests_are_answered_in_order)
+{
+	const char *a;
+	const char *first;
+	const char *second;
+	const char *third;
+	int fd;
+
+	start(0, 0);
+	fd = dial();
+	put(fd, "GET /later HTTP/1.1\r\n" HOST AUTH "\r\n"
+		"POST /2 HTTP/1.1\r\n" HOST AUTH "Content-Length: 3\r\n\r\nabc"
+		"HEAD /3 HTTP/1.1\r\n" HOST AUTH "\r\n"
+		"DELETE /4 HTTP/1.1\r\n" HOST AUTH "Content-Length: 2\r\n\r\nde"
+		"GET /5 HTTP/1.1\r\n" HOST AUTH "\r\n");
+	a = get_until(fd, "/5");
+	first = strstr(a, "\"later\"");
+	second = strstr(a, "[\"post\",\"/2\",3,\"abc\"");
+	third = strstr(a, "[\"delete\",\"/4\",2,\"de\"");
+	CHECK(first && second && third && first < second && second < third);
+	CHECK(third < strstr(a, "[\"get\",\"/5\",0"));
+	CHECK(!strstr(a, "\"/3\""));
+	close(fd);
+}
+
+TEST(http_chunked_bodies_are_put_together)
+{
+	int fd;
+
+	start(0, 0);
+	fd = dial();
+	put(fd, "POST /p HTTP/1.1\r\n" HOST AUTH
+		"Transfer-Encoding: chunked\r\n\r\n");
+	put(fd, "3\r\nabc\r\n");
+	put(fd, "2;name=value\r\nde\r\n");
+	put(fd, "0\r\nTrailer: x\r\n\r\n");
+	CHECK(has(get_until(fd, "]"), "[\"post\",\"/p\",5,\"abcde\""));
+	/* And the connection goes on. */
+	put(fd, "GET /q HTTP/1.1\r\n" HOST AUTH "\r\n");
+	CHECK(has(get_until(fd, "\"/q\""), "200 OK"));
+	close(fd);
+	check_status(ask("POST /p HTTP/1.1\r\n" HOST AUTH
+			 "Transfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n"),
+		     400);
+}
+
+TEST(http_client_is_told_to_continue)
+{
+	int fd;
+
+	start(1000, 0);
+	fd = dial();
+	put(fd, "POST /p HTTP/1.1\r\n" HOST AUTH
+		"Expect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+	check_status(get_until(fd, "\r\n\r\n"), 100);
+	put(fd, "ok");
+	check_status(get_until(fd, "]"), 200);
+	close(fd);
+	/* Who may not, or sends too much, is told so instead. */
+	fd = dial();
+	put(fd, "POST /p HTTP/1.1\r\n" HOST
+		"Expect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+	check_status(get_until(fd, "\r\n\r\n"), 401);
+	close(fd);
+	fd = dial();
+	put(fd, "POST /p HTTP/1.1\r\n" HOST AUTH
+		"Expect: 100-continue\r\nContent-Length: 2000\r\n\r\n");
+	check_status(get_until(fd, "\r\n\r\n"), 413);
+	close(fd);
+}
+
+TEST(http_lengths_that_contradict_each_other_are_refused)
+{
+	static const char *const lengths[] = {
+		"Content-Length: 2\r\nContent-Length: 3\r\n",
+		"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n",
+		"Transfer-Encoding: chunked\r\ncontent-length: 0\r\n",
+		"Content-Length: -2\r\n",
+		"Content-Length: x\r\n",
+		"Content-Length: 2, 2\r\n",
+		"Content-Length: 99999999999999999999999\r\n",
+	};
+	char text[300];
+	size_t i;
+
+	start(0, 0);
+	for (i = 0; i < TL_ARRAY_SIZE(lengths); i++) {
+		const char *a;
+		int status = 0;
+
+		snprintf(text, sizeof(text),
+			 "POST /p HTTP/1.1\r\n" HOST AUTH
+			 "%s\r\n2\r\nab\r\n0\r\n\r\nGET /q HTTP/1.1\r\n" HOST
+				 AUTH LAST,
+			 lengths[i]);
+		a = ask(text);
+		CHECK(sscanf(a, "HTTP/1.1 %d", &status) == 1);
+		if ((status != 400 && status != 413) || strstr(a, "/q"))
+			FAIL("%s: %s", lengths[i], a);
+	}
+	/* The same length twice is one length. */
+	check_status(ask("POST /p HTTP/1.1\r\n" HOST AUTH
+			 "Content-Length: 2\r\nContent-Length: 2\r\n" LAST
+			 "ab"),
+		     200);
+	/* None is no body; what follows is another request. */
+	CHECK(has(ask("POST /p HTTP/1.1\r\n" HOST AUTH "\r\n"
+		      "GET /q HTTP/1.1\r\n" HOST AUTH LAST),
+		  "[\"get\",\"/q\",0"));
+}
+
+TEST(http_version_1_0_closes_unless_it_is_asked_not_to)
+{
+	int fd;
+	int i;
+
+	start(0, 0);
+	fd = dial();
+	put(fd, "GET /s HTTP/1.0\r\n" AUTH "\r\n");
+	CHECK(has(get_until(fd, NULL), "200 OK"));
+	close(fd);
+	fd = dial();
+	for (i = 0; i < 3; i++) {
+		const char *a;
+
+		put(fd, "GET /s HTTP/1.0\r\n" AUTH
+			"Connection: keep-alive\r\n\r\n");
+		a = get_until(fd, "]");
+		check_status(a, 200);
+		CHECK(has(a, "Connection: Keep-Alive\r\n"));
+	}
+	close(fd);
+	check_status(ask("GET /s HTTP/2.0\r\n" HOST AUTH LAST), 505);
+}
+
+TEST(http_zero_bytes_do_not_cut_a_path)
+{
+	start(0, 0);
+	CHECK(has(ask("GET /s%00 HTTP/1.1\r\n" HOST AUTH LAST),
+		  "[\"get\",\"/s%00\""));
+	CHECK(has(ask("GET /%73%2f%zz%4?x=a%00b%26%2b+c HTTP/1.1\r\n" HOST AUTH
+			      LAST),
+		  "[\"get\",\"/s/%zz%4\",0,\"\",\"a%00b&+ c\""));
+	/* Nor do they open one. */
+	check_status(ask("GET /health%00 HTTP/1.1\r\n" HOST LAST), 401);
+}
+
 TEST(http_jsonp_wraps_json_only)
 {
 	const char *a;
@@ -454,6 +605,12 @@ TEST(http_jsonp_wraps_json_only)
 	CHECK_STR(body_of(a), "[\"get\",\"/app/page\",0,\"\",\"\",4]");
 	a = ask("GET /s?jsonp=alert(1)// HTTP/1.1\r\n" HOST AUTH LAST);
 	check_status(a, 400);
+	CHECK(has(body_of(a), "{\"error\":\"jsonp: "));
+	a = ask("GET /s?jsonp=cb HTTP/1.1\r\n" HOST LAST);
+	check_status(a, 401);
+	CHECK_STR(body_of(a), "cb({});");
+	a = ask("GET /s?jsonp=alert(1)// HTTP/1.1\r\n" HOST LAST);
+	check_status(a, 401);
 	CHECK_STR(body_of(a), "{}");
 }
 

@@ -46,7 +46,9 @@ static const char *const verbs[COUNT_VERBS] = {
 	[VERB_PATH_NEGOTIATION_REQUEST] = "path_negotiation_request",
 };
 
+/* The first is for codes that none of the others stands for. */
 static const char *const errors[COUNT_ERRORS] = {
+	[ERROR_NONE] = "internal_server_error",
 	[ERROR_OBJ_NOT_FOUND] = "obj_not_found",
 	[ERROR_IDENTITY_COLLISION] = "identity_collision",
 	[ERROR_UNSUPPORTED_OPERATION] = "unsupported_operation",
@@ -115,7 +117,9 @@ static void put_protocol(struct metrics_text *t, const struct service *s)
 	const struct udp_counts *udp = tl_udp_counts(s->udp);
 	const uint64_t *const packets[2] = { c->received, c->sent };
 	const uint64_t *const bad[2] = { c->errors_received, c->errors_sent };
+	struct tcp_tunnel_view tunnel;
 
+	tl_tcp_tunnel_look(s, &tunnel);
 	tl_metrics_family(t, "zt_packet", "counter", "Packets by type");
 	put_named(t, "packet_type", verbs, packets, COUNT_VERBS);
 	tl_metrics_family(t, "zt_packet_error", "counter",
@@ -125,6 +129,8 @@ static void put_protocol(struct metrics_text *t, const struct service *s)
 			  "Bytes with the outside, without IP and UDP headers");
 	put_way(t, 0, udp->received_bytes, "protocol=\"%s\"", "udp");
 	put_way(t, 1, udp->sent_bytes, "protocol=\"%s\"", "udp");
+	put_way(t, 0, tunnel.in_bytes, "protocol=\"%s\"", "tcp");
+	put_way(t, 1, tunnel.out_bytes, "protocol=\"%s\"", "tcp");
 }
 
 static void put_networks(struct metrics_text *t, const struct service *s)
@@ -159,6 +165,51 @@ static void put_networks(struct metrics_text *t, const struct service *s)
 	}
 }
 
+/* As the reference counts; what it counts of its database's insides has no
+ * counterpart, and nobody logs in by OIDC. */
+static void put_controller_counts(struct metrics_text *t,
+				  const struct service *s)
+{
+	const struct controller_counts *c = tl_controller_counts(s->controller);
+	const struct {
+		const char *name;
+		const char *type;
+		const char *help;
+		uint64_t value;
+	} rows[] = {
+		{ "controller_network_change_count", "counter",
+		  "Changes of networks", c->networks },
+		{ "controller_member_change_count", "counter",
+		  "Changes of members", c->members },
+		{ "controller_member_auth_count", "counter",
+		  "Members that were authorized", c->authorized },
+		{ "controller_member_deauth_count", "counter",
+		  "Members that were deauthorized", c->deauthorized },
+		{ "controller_network_config_request", "counter",
+		  "Configurations that members asked it for",
+		  s->config_requests },
+		{ "controller_network_config_request_queue", "gauge",
+		  "Configurations that are to be sent",
+		  tl_controller_waiting(s->controller) },
+		{ "controller_network_config_request_threads", "gauge",
+		  "Threads that make them", 1 },
+		{ "controller_sso_expiration_checks", "counter",
+		  "Always 0: there is no single sign-on", 0 },
+		{ "controller_sso_timeouts", "counter",
+		  "Always 0: there is no single sign-on", 0 },
+		{ "controller_db_network_change", "counter",
+		  "Rows of networks that were written", c->networks },
+		{ "controller_db_member_change", "counter",
+		  "Rows of members that were written", c->members },
+	};
+	size_t i;
+
+	for (i = 0; i < TL_ARRAY_SIZE(rows); i++) {
+		tl_metrics_family(t, rows[i].name, rows[i].type, rows[i].help);
+		tl_metrics_uint(t, NULL, rows[i].value);
+	}
+}
+
 static void put_controller(struct metrics_text *t, const struct service *s)
 {
 	size_t networks;
@@ -173,9 +224,7 @@ static void put_controller(struct metrics_text *t, const struct service *s)
 	tl_metrics_family(t, "controller_member_count", "gauge",
 			  "Members of these");
 	tl_metrics_uint(t, NULL, members);
-	tl_metrics_family(t, "controller_network_config_request", "counter",
-			  "Configurations that members asked it for");
-	tl_metrics_uint(t, NULL, s->config_requests);
+	put_controller_counts(t, s);
 }
 
 static void put_tcp(struct metrics_text *t, const struct service *s)

@@ -59,6 +59,8 @@ struct tcp_tunnel {
 	int64_t last_out_ms;
 	uint64_t in;
 	uint64_t out;
+	uint64_t in_bytes;
+	uint64_t out_bytes;
 	uint64_t dropped;
 };
 
@@ -245,6 +247,7 @@ static bool on_message(void *ctx, struct tcp_relay_message *m)
 		return true;
 	t->attempts = 0;
 	t->in++;
+	t->in_bytes += m->payload.n;
 	t->last_in_ms = now_of(t);
 	tl_node_on_batch(t->s->node, PATH_SOCKET_TCP, &m->at, m->payload,
 			 m->payload.n, t->last_in_ms);
@@ -465,10 +468,12 @@ void tl_tcp_tunnel_retry(struct service *s)
 static void send_part(struct tcp_tunnel *t, const struct endpoint *to,
 		      struct bytes head, struct bytes rest)
 {
-	if (tl_relay_line_send(&t->line, to, head, rest))
-		t->out++;
-	else
+	if (!tl_relay_line_send(&t->line, to, head, rest)) {
 		t->dropped++;
+		return;
+	}
+	t->out++;
+	t->out_bytes += head.n + rest.n;
 }
 
 void tl_tcp_tunnel_send(struct service *s, const struct endpoint *to,
@@ -529,6 +534,8 @@ void tl_tcp_tunnel_look(const struct service *s, struct tcp_tunnel_view *out)
 		.is_open = t->phase == PHASE_OPEN,
 		.relay = t->at,
 		.in = t->in,
+		.in_bytes = t->in_bytes,
+		.out_bytes = t->out_bytes,
 		.out = t->out,
 		.dropped = t->dropped,
 	};

@@ -36,12 +36,15 @@
  * @relay:	family 0: not known (yet)
  * @in, @out:	datagrams since the start; @dropped: not sent, since the
  *		connection was too slow
+ * @in_bytes, @out_bytes: what is in these datagrams
  */
 struct tcp_tunnel_view {
 	bool is_open;
 	struct endpoint relay;
 	uint64_t in;
 	uint64_t out;
+	uint64_t in_bytes;
+	uint64_t out_bytes;
 	uint64_t dropped;
 };
 

@@ -48,4 +48,8 @@ void tl_node_set_local(struct node *n, const struct node_local *l, int64_t now);
 
 bool tl_node_is_low_bandwidth(const struct node *n);
 
+/* 0 if @remote is in no trusted network. */
+uint64_t tl_local_trusted_path(const struct node *n,
+			       const struct endpoint *remote);
+
 #endif /* TL_VL1_LOCAL_H */

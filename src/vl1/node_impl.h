@@ -237,9 +237,7 @@ void tl_keepalive_probe(struct node *n, struct peer *peer, struct path *path);
 void tl_keepalive_challenge(struct node *n, struct peer *peer,
 			    struct path *path);
 
-/* local.c: 0 if @remote is in no trusted network. */
-uint64_t tl_local_trusted_path(const struct node *n,
-			       const struct endpoint *remote);
+/* local.c */
 size_t tl_local_mtu(const struct node *n, const struct endpoint *remote);
 /* Is a packet in suite 2 that came in on @from to be believed? */
 bool tl_local_trusts(const struct node *n, const struct path *from,

@@ -21,10 +21,17 @@ expect 0 rules compile some.rules
 err_empty
 for field in '"type": "MATCH_TAGS_DIFFERENCE"' '"mask": "0000000000000002"' \
 	'"capabilitiesByName": {' '"superuser": 1000' '"engineering": 200' \
-	'"type": "ACTION_REDIRECT"' '"address": "deadbeef01"'; do
+	'"type": "ACTION_REDIRECT"' '"address": "deadbeef01"' \
+	'"rulesSource": "drop not ethertype ipv4 and'; do
 	out_has "$field"
 done
 cp out compiled.json
+# The text goes with what is made of it, also when that is compiled again.
+expect 0 rules compile compiled.json
+out_has '"rulesSource": "drop not ethertype ipv4 and'
+printf 'accept; # \377\n' >latin.rules
+expect 0 rules compile latin.rules
+! grep -q rulesSource out || fail 'what is no UTF-8 is in JSON'
 expect 0 rules compile --blob some.rules
 grep -v '^capability' out >rules.blob
 out_has '^rules a5020800a5020806a50286dd00002401062804008b008b680401bd01bd'

@@ -93,7 +93,7 @@ for body, text in (
 for query in ("limit=0", "limit=-1", "limit=x", "limit=99999999999",
               "after=xyz", "after=0123456789ab"):
     refused("GET", "/unstable" + net + "/member?" + query, "",
-            "limit or after")
+            query[:5] + ": ")
 for path in (net[:-1], net + "0", net[:-1] + "g", net + "/member/",
              net + "/member/012345678", net + "/member/012345678x",
              net + "/member/0000000000", net + "/member/ff00000001",

@@ -64,6 +64,37 @@ is tapless_accept_queue 0
 fetch 0
 is controller_network_count 1
 is controller_member_count 2
+is controller_network_config_request_queue 0
+is controller_network_config_request_threads 1
+is controller_sso_expiration_checks 0
+is controller_sso_timeouts 0
+is 'zt_data{direction="rx",protocol="tcp"}' 0
+is 'zt_packet_error{direction="rx",error_type="internal_server_error"}' 0
+
+step 'what the controller changes'
+change() {
+	curl -sSf -o /dev/null --noproxy '*' --max-time 10 -X "$1" \
+		-H "X-ZT1-Auth: $(cat "$(home 0)/authtoken.secret")" -d "$3" \
+		"http://127.0.0.1:$(port_of 0)/controller/network/$nwid$2"
+}
+for name in network_change member_change member_auth member_deauth; do
+	eval "$name=$(value "controller_${name}_count")"
+done
+change POST '' '{ "name": "changed" }'
+change POST '' '{ "name": "changed" }'
+change POST /member/0123456789 '{ "authorized": true }'
+change POST /member/0123456789 '{ "name": "somebody" }'
+change DELETE /member/0123456789 ''
+fetch 0
+# shellcheck disable=SC2154 # by eval
+{
+	is controller_network_change_count $((network_change + 1))
+	is controller_db_network_change $((network_change + 1))
+	is controller_member_change_count $((member_change + 3))
+	is controller_db_member_change $((member_change + 3))
+	is controller_member_auth_count $((member_auth + 1))
+	is controller_member_deauth_count $((member_deauth + 1))
+}
 
 step 'what grows'
 "$tapless" -D "$(home 2)" ping -c 3 -i 0.2 "$ADDR_A" >/dev/null

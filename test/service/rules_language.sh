@@ -83,7 +83,8 @@ api 0 POST "/controller/network/$nwid" "$(cat net.json)" >taken.json
 import json
 sent = json.load(open("net.json"))
 taken = json.load(open("taken.json"))
-for key in "rules", "tags", "capabilities":
+assert taken["rulesSource"] == open("net.rules").read()
+for key in "rules", "tags", "capabilities", "rulesSource":
     assert sent[key] == taken[key], (key, sent[key], taken[key])
 END
 # It reads what the controller shows, too.

@@ -151,6 +151,10 @@ refused() {
 	[ "$(drops)" -gt 0 ]
 }
 wait_until 20 'what is in the clear is refused' refused
+api 1 GET "/peer/$(id_of 2)" | grep -q '"trustedPathId":77' ||
+	fail 'the path is not shown as trusted'
+api 2 GET "/peer/$(id_of 1)" | grep -q '"trustedPathId":0' ||
+	fail 'a path is shown as trusted'
 sed "s/^{/{ \"physical\": { \"127.0.0.0\/8\": { \"trustedPathId\": 77 } },/" \
 	whole.conf >"$(home 2)/local.conf"
 wait_answers 1 "$ADDR_B" 8080

@@ -3,7 +3,11 @@
  * Rows of the store and bodies of POSTs: what is taken must be shown, stored
  * and read again the same.
  */
+#include <stdio.h>
+#include <string.h>
+
 #include "base/alloc.h"
+#include "controller/body_check.h"
 #include "controller/json.h"
 #include "controller/member_object.h"
 #include "controller/network_object.h"
@@ -24,6 +28,21 @@ static void check_network(const struct network_object *o)
 	tl_assert(json_equal(again->doc, o->doc));
 	tl_free(text);
 	tl_network_object_free(again);
+}
+
+/* What is refused has a reason, which begins with a field of the body. */
+static void check_body(const json_t *body)
+{
+	struct object_error why;
+	char name[sizeof(why.text)];
+
+	why.text[0] = '\0';
+	if (tl_body_check_network(body, &why) == 0 &&
+	    tl_body_check_member(body, &why) == 0)
+		return;
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(why.text, "[.:"),
+		 why.text);
+	tl_assert(json_object_get(body, name));
 }
 
 static void try_network(struct bytes text, const json_t *body)
@@ -91,6 +110,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct bytes text = tl_bytes(data, size);
 	json_t *body = tl_json_parse(text);
 
+	if (json_is_object(body))
+		check_body(body);
 	try_network(text, body);
 	try_member(text, body);
 	json_decref(body);
