@@ -169,8 +169,6 @@ int tl_http_merge_member(struct http *h, struct served_member *m,
 							 m->network->object);
 	if (!err && m->object->authorized && !next->authorized)
 		err = tl_controller_will_revoke(h->c, h->now);
-	if (!err && !m->object->authorized)
-		tl_served_member_note_version(m, next);
 	if (err) {
 		tl_member_object_free(next);
 		return err;

@@ -36,9 +36,7 @@
  * @push_due_ms: with @push among those that wait for a pause to end: when
  * @n_told:	how many of its network's revocations it was told of
  * @batch:	the last one in which it was changed
- * @has_metadata: @has_rules_engine and @version are known
- * @version:	what it said in its last request; kept in @object only once it
- *		is authorized
+ * @has_metadata: @has_rules_engine is known
  * @from:	physical address of the last request; nil if relayed
  */
 struct served_member {
@@ -54,12 +52,6 @@ struct served_member {
 	uint64_t batch;
 	bool has_metadata;
 	bool has_rules_engine;
-	struct {
-		uint16_t major;
-		uint16_t minor;
-		uint16_t revision;
-		uint16_t protocol;
-	} version;
 	struct endpoint from;
 };
 
@@ -207,10 +199,6 @@ TL_MUST_USE int tl_served_member_store(struct controller *c,
 /* What a member gets at its first authorization. 0 or -ENOMEM. */
 TL_MUST_USE int tl_served_add_default_capabilities(
 	struct member_object *o, const struct network_object *network);
-
-/* What the member said of its software goes into @o, which is authorized. */
-void tl_served_member_note_version(const struct served_member *m,
-				   struct member_object *o);
 
 /* Say that something failed that must not, not too often. */
 void tl_controller_complain(struct controller *c, int err, int64_t now);

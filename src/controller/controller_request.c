@@ -82,16 +82,16 @@ static int admit(struct member_object *o, const struct network_object *net,
 	return err;
 }
 
-void tl_served_member_note_version(const struct served_member *m,
-				   struct member_object *o)
+static void note_version(struct member_object *o,
+			 const struct config_metadata *meta)
 {
-	if (!o->authorized || !m->has_metadata)
+	if (!o->authorized)
 		return;
 	o->version = (struct member_version){
-		.major = m->version.major,
-		.minor = m->version.minor,
-		.revision = m->version.revision,
-		.protocol = m->version.protocol,
+		.major = (int64_t)(meta->version_major & 0xffff),
+		.minor = (int64_t)(meta->version_minor & 0xffff),
+		.revision = (int64_t)(meta->version_revision & 0xffff),
+		.protocol = (int64_t)(meta->protocol_version & 0xffff),
 	};
 }
 
@@ -128,10 +128,6 @@ static void note_request(struct served_member *m,
 	m->last_request_ms = now;
 	m->has_metadata = true;
 	m->has_rules_engine = meta->rules_revision > 0;
-	m->version.major = (uint16_t)meta->version_major;
-	m->version.minor = (uint16_t)meta->version_minor;
-	m->version.revision = (uint16_t)meta->version_revision;
-	m->version.protocol = (uint16_t)meta->protocol_version;
 	m->from = q->from ? *q->from : (struct endpoint){ 0 };
 }
 
@@ -170,7 +166,7 @@ static int update_member(struct controller *c, struct served_member *m,
 		tl_member_object_free(next);
 		return err;
 	}
-	tl_served_member_note_version(m, next);
+	note_version(next, meta);
 	return tl_served_member_store(c, m, next, false, &changed);
 }
 

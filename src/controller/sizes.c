@@ -24,6 +24,8 @@ size_t tl_controller_waiting(const struct controller *c)
 
 	tl_list_each(it, next, &c->pushes)
 		n++;
+	tl_list_each(it, next, &c->paced)
+		n++;
 	for (i = 0; i < TL_ARRAY_SIZE(batches); i++) {
 		tl_list_each(it, next, batches[i])
 			n += tl_container_of(it, struct change, node)->kind ==

@@ -119,6 +119,7 @@ static void batch_consume(struct socket *k, size_t n)
 	s->free_batches = b;
 }
 
+/* The stack leaves pbufs without bytes in a chain whose front came again. */
 static size_t batch_runs(const struct batch *b, struct bytes *out, size_t max)
 {
 	const struct pbuf *p;
@@ -126,8 +127,10 @@ static size_t batch_runs(const struct batch *b, struct bytes *out, size_t max)
 	size_t i;
 
 	for (i = 0; i < b->n; i++) {
-		for (p = b->p[i]; p && n < max; p = p->next)
-			out[n++] = tl_bytes(p->payload, p->len);
+		for (p = b->p[i]; p && n < max; p = p->next) {
+			if (p->len > 0)
+				out[n++] = tl_bytes(p->payload, p->len);
+		}
 	}
 	return n;
 }

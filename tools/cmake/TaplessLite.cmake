@@ -14,6 +14,7 @@ set(TL_DEPS_DIR ${CMAKE_SOURCE_DIR}/build/deps CACHE PATH
 if(NOT TAPLESS_LITE)
 	set(TL_WITHOUT_crypto "/(hash_sodium|salsa20_plain)\\.c$")
 	set(TL_WITHOUT_wire "/[a-z0-9_]+_none\\.c$")
+	set(TL_WITHOUT_vl2 "/[a-z0-9_]+_none\\.c$")
 	set(TL_WITHOUT_controller "/none\\.c$")
 	set(TL_WITHOUT_service "/(none|http_small)\\.c$")
 	set(TL_WITHOUT_cli "/none\\.c$")
@@ -39,6 +40,17 @@ add_compile_options(-ffunction-sections -fdata-sections
 	-fno-asynchronous-unwind-tables -fno-unwind-tables
 	-Wno-maybe-uninitialized -fmacro-prefix-map=${CMAKE_SOURCE_DIR}/=)
 add_link_options(-Wl,--gc-sections -Wl,-z,noseparate-code -Wl,--build-id=none)
+# All that is called is looked up at the start: no table of jumps, and nothing
+# to write to later. One partition lets the compiler see the whole program.
+add_link_options(-Wl,-z,now)
+check_c_compiler_flag(-fno-plt TL_HAS_NO_PLT)
+if(TL_HAS_NO_PLT)
+	add_compile_options(-fno-plt)
+endif()
+check_c_compiler_flag(-flto-partition=one TL_HAS_PARTITION)
+if(TL_HAS_PARTITION)
+	add_link_options(-flto-partition=one)
+endif()
 # The loader understands these from glibc 2.36 on.
 check_linker_flag(C -Wl,-z,pack-relative-relocs TL_HAS_RELR)
 if(TL_HAS_RELR)
@@ -59,6 +71,7 @@ tl_without(crypto aes aes_gmac_siv gmac_siv hash salsa20 siv_aesni siv_arm siv_c
 	siv_kernel siv_plain siv_vaes256 siv_vaes512)
 # Of the last one, the tests want more than it does.
 tl_without(wire suite3 lz4 extended_armor)
+tl_without(vl2 report)
 # For the simulations it is as it always is; the service has none.c.
 tl_without(controller none)
 # For in-process use.
@@ -75,10 +88,10 @@ tl_without(cli cmd_attach cmd_bonds cmd_controller cmd_drops cmd_dump cmd_forwar
 	speedtest_server speedtest_text stop world_json)
 # The heap of other C libraries than glibc does not say how large it is.
 if(TAPLESS_STATIC)
-	tl_without(test/sim extended scale)
+	tl_without(test/sim extended report scale)
 	tl_without(test/sim/tools scale)
 else()
-	tl_without(test/sim extended)
+	tl_without(test/sim extended report)
 endif()
 
 set(TL_CONTROLLER controller_none)
