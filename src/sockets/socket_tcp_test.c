@@ -2,6 +2,7 @@
 #include "sockets/world_test.h"
 
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 
 #include "lwip/priv/tcp_priv.h"
@@ -266,6 +267,59 @@ TEST(tcp_slow_reader_makes_nothing_be_sent_twice)
 	CHECK_EQ(n_losses, 0);
 	CHECK_EQ(shutdown(ends[0], SHUT_WR), 0);
 	check_pattern(ends[1], sent);
+	close(ends[0]);
+	close(ends[1]);
+	wait_for_sockets(0);
+	world_stop();
+}
+
+/* What the stack has given us and the application has no room for. */
+static void count_held(void *ctx)
+{
+	size_t *n = ctx;
+	const struct tcp_pcb *pcb;
+
+	for (pcb = tcp_active_pcbs; pcb; pcb = pcb->next)
+		*n += TCP_WND - pcb->rcv_wnd;
+}
+
+/* As the stack does it when the front of a chain had come before. */
+static void give_chain(void *ctx)
+{
+	struct pbuf *empty = pbuf_alloc(PBUF_RAW, 0, PBUF_RAM);
+	struct pbuf *more = pbuf_alloc(PBUF_RAW, 3, PBUF_RAM);
+	struct tcp_pcb *pcb = tcp_active_pcbs;
+
+	(void)ctx;
+	while (pcb && pcb->rcv_wnd == TCP_WND)
+		pcb = pcb->next;
+	CHECK(empty && more && pcb);
+	memcpy(more->payload, "end", 3);
+	pbuf_cat(empty, more);
+	CHECK_EQ(pcb->recv(pcb->callback_arg, pcb, empty, ERR_OK), ERR_OK);
+}
+
+/* Nobody reads, so what comes is put away, and a pbuf of no bytes with it. */
+TEST(tcp_pbufs_without_bytes_are_passed_over)
+{
+	static uint8_t buf[1000000];
+	int readable = 0;
+	size_t held = 0;
+	int ends[2];
+
+	world_start();
+	z_pair(ends);
+	write_all(ends[0], buf, sizeof(buf));
+	while (held + (size_t)readable < sizeof(buf)) {
+		poll(NULL, 0, 1);
+		held = 0;
+		world_do(count_held, &held);
+		CHECK_EQ(ioctl(ends[1], FIONREAD, &readable), 0);
+	}
+	world_do(give_chain, NULL);
+	read_all(ends[1], buf, sizeof(buf));
+	read_all(ends[1], buf, 3);
+	CHECK(!memcmp(buf, "end", 3));
 	close(ends[0]);
 	close(ends[1]);
 	wait_for_sockets(0);
