@@ -114,6 +114,20 @@ static bool change(struct http *h, struct served_network *n,
 	return !err;
 }
 
+/* The body and its list, borrowed from it; NULL after answering why not. */
+static json_t *parse_for(struct http *h, const struct served_network *n,
+			 const json_t **list)
+{
+	json_t *body = NULL;
+
+	if (n)
+		body = tl_http_parse_body(h);
+	else
+		tl_http_fail(h, 404, NULL);
+	*list = json_object_get(body, "members");
+	return body;
+}
+
 void tl_http_post_all_members(struct http *h)
 {
 	struct served_network *n =
@@ -123,14 +137,9 @@ void tl_http_post_all_members(struct http *h)
 	json_t *body;
 	size_t i;
 
-	if (!n) {
-		tl_http_fail(h, 404, NULL);
-		return;
-	}
-	body = tl_http_parse_body(h);
+	body = parse_for(h, n, &list);
 	if (!body)
 		return;
-	list = json_object_get(body, "members");
 	if (check_all(h, n, list)) {
 		for (i = 0; i < json_array_size(list); i++) {
 			if (!change(h, n, json_array_get(list, i), &n_changed))
@@ -220,14 +229,9 @@ void tl_http_delete_all_members(struct http *h)
 	char *text;
 	int err;
 
-	if (!n) {
-		tl_http_fail(h, 404, NULL);
-		return;
-	}
-	body = tl_http_parse_body(h);
+	body = parse_for(h, n, &list);
 	if (!body)
 		return;
-	list = json_object_get(body, "members");
 	if (check_ids(h, list)) {
 		err = delete_all(h, &t, n, list);
 		text = tl_text_take(&t);

@@ -242,21 +242,28 @@ TEST(one_that_is_no_member_is_told_of_itself_only)
 	fixture_free(f);
 }
 
-TEST(members_of_a_large_network_that_is_deleted_are_told_in_several_messages)
+static void add_members(unsigned int n)
+{
+	struct identity some = f->members[0];
+
+	for (some.addr.v = 0x1000000000; n--; some.addr.v++)
+		fixture_post(f, NET, &some, "{\"authorized\":true}");
+}
+
+static void delete_network(void)
 {
 	char path[100];
-	unsigned int i;
 
-	start();
-	for (i = 0; i < 100; i++) {
-		struct identity some = f->members[0];
-
-		some.addr.v = 0x1000000000 + i;
-		fixture_post(f, NET, &some, "{\"authorized\":true}");
-	}
 	snprintf(path, sizeof(path), "/controller/network/%016llx",
 		 (unsigned long long)fixture_network(f, NET).v);
 	fixture_http(f, "DELETE", path, "", 200);
+}
+
+TEST(members_of_a_large_network_that_is_deleted_are_told_in_several_messages)
+{
+	start();
+	add_members(100);
+	delete_network();
 	CHECK_EQ(f->n_credentials, 2);
 	CHECK(f->n_revoked < 204);
 	/* Another one with its number has nothing to do with it. */
@@ -270,19 +277,9 @@ TEST(members_of_a_large_network_that_is_deleted_are_told_in_several_messages)
 
 TEST(of_a_very_large_network_that_is_deleted_some_are_told)
 {
-	char path[100];
-	unsigned int i;
-
 	start();
-	for (i = 0; i < 1500; i++) {
-		struct identity some = f->members[0];
-
-		some.addr.v = 0x1000000000 + i;
-		fixture_post(f, NET, &some, "{\"authorized\":true}");
-	}
-	snprintf(path, sizeof(path), "/controller/network/%016llx",
-		 (unsigned long long)fixture_network(f, NET).v);
-	fixture_http(f, "DELETE", path, "", 200);
+	add_members(1500);
+	delete_network();
 	wait_ms(60000);
 	CHECK_EQ(f->n_credentials, 2 * 32);
 	CHECK_EQ(f->n_revoked, 2 * 1024);
@@ -292,14 +289,10 @@ TEST(of_a_very_large_network_that_is_deleted_some_are_told)
 
 TEST(a_controller_that_ends_while_it_tells_forgets_nothing_in_memory)
 {
-	char path[100];
-
 	start();
 	post(0, "{\"authorized\":false}");
 	post(1, "{\"authorized\":false}");
-	snprintf(path, sizeof(path), "/controller/network/%016llx",
-		 (unsigned long long)fixture_network(f, NET).v);
-	fixture_http(f, "DELETE", path, "", 200);
+	delete_network();
 	fixture_free(f);
 }
 

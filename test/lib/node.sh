@@ -144,6 +144,19 @@ finish() {
 trap finish EXIT
 trap 'exit 130' INT TERM HUP
 
+# home_on_disk NODE SIZE: its home is a file system of its own, $work/disk, of
+# as many bytes; skips the test where none can be mounted
+home_on_disk() {
+	mkdir disk
+	mount -t tmpfs -o "size=$2,mode=0700" tmpfs disk 2>mount.log ||
+		skip "no file system can be mounted here: $(cat mount.log)"
+	# shellcheck disable=SC2016 # it is evaluated at the end
+	at_end='umount -l "$work/disk" 2>/dev/null'
+	cp -a "$(home "$1")/." disk/
+	rm -rf "$(home "$1")"
+	ln -s "$work/disk" "$(home "$1")"
+}
+
 # --- waiting -----------------------------------------------------------------
 
 # Milliseconds of a clock that only goes forward.

@@ -9,14 +9,7 @@
 . "$(dirname "$0")/../lib/node.sh"
 need curl mount
 make_nodes 2
-mkdir disk
-mount -t tmpfs -o size=4m,mode=0700 tmpfs disk 2>mount.log ||
-	skip "no file system can be mounted here: $(cat mount.log)"
-# shellcheck disable=SC2016 # it is evaluated at the end
-at_end='umount -l "$work/disk" 2>/dev/null'
-cp -a "$(home 0)/." disk/
-rm -rf "$(home 0)"
-ln -s "$work/disk" "$(home 0)"
+home_on_disk 0 4m
 
 # post PATH BODY: the answer whatever it is, and its status in the last line
 post() {

@@ -10,14 +10,7 @@
 . "$(dirname "$0")/../lib/node.sh"
 need curl mount
 make_nodes 2
-mkdir disk
-mount -t tmpfs -o size=2m,mode=0700 tmpfs disk 2>mount.log ||
-	skip "no file system can be mounted here: $(cat mount.log)"
-# shellcheck disable=SC2016 # it is evaluated at the end
-at_end='umount -l "$work/disk" 2>/dev/null'
-cp -a "$(home 1)/." disk/
-rm -rf "$(home 1)"
-ln -s "$work/disk" "$(home 1)"
+home_on_disk 1 2m
 
 # refused WORD...: the command fails and says why
 refused() {

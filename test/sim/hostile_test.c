@@ -166,7 +166,9 @@ TEST(chunks_that_others_bring_are_checked_at_a_limited_rate)
 	finish();
 }
 
-TEST(message_of_forged_credentials_is_not_read_to_its_end)
+/* Tags of the member in one message, signed by @signer: @foreign of another
+ * network, then those of ours, 50 in all. */
+static void send_tags(unsigned int foreign, const struct identity *signer)
 {
 	struct tag tags[50];
 	struct credential_set set = { .tags = tags, .n_tags = 50 };
@@ -174,46 +176,33 @@ TEST(message_of_forged_credentials_is_not_read_to_its_end)
 	struct writer w = tl_writer(TL_BUFFER_OF(bytes));
 	unsigned int i;
 
-	start();
 	for (i = 0; i < 50; i++) {
 		tags[i] = (struct tag){
-			.network = net->id,
+			.network = { net->id.v + (i < foreign) },
 			.timestamp = LONE_NET_MS,
 			.id = i,
 			.issued_to = member.id.addr,
 		};
-		tl_tag_sign(&tags[i], &member.id);
+		tl_tag_sign(&tags[i], signer);
 	}
 	CHECK(tl_write_credentials(&w, &set));
 	CHECK_EQ(set.n_tags, 0);
 	actor_send(&member, &lone, VERB_NETWORK_CREDENTIALS,
 		   tl_writer_bytes(&w));
+}
+
+TEST(message_of_forged_credentials_is_not_read_to_its_end)
+{
+	start();
+	send_tags(0, &member.id);
 	CHECK_EQ(lone_drops(&lone, DROP_BAD_CREDENTIAL), 16);
 	finish();
 }
 
 TEST(message_about_other_networks_is)
 {
-	struct tag tags[50];
-	struct credential_set set = { .tags = tags, .n_tags = 50 };
-	static uint8_t bytes[PACKET_MAX_LEN];
-	struct writer w = tl_writer(TL_BUFFER_OF(bytes));
-	unsigned int i;
-
 	start();
-	for (i = 0; i < 50; i++) {
-		tags[i] = (struct tag){
-			.network = { net->id.v + (i < 49) },
-			.timestamp = LONE_NET_MS,
-			.id = i,
-			.issued_to = member.id.addr,
-		};
-		tl_tag_sign(&tags[i], &controller.id);
-	}
-	CHECK(tl_write_credentials(&w, &set));
-	CHECK_EQ(set.n_tags, 0);
-	actor_send(&member, &lone, VERB_NETWORK_CREDENTIALS,
-		   tl_writer_bytes(&w));
+	send_tags(49, &controller.id);
 	CHECK_EQ(tl_member_find(net, member.id.addr)->m.tags.n, 1);
 	finish();
 }
