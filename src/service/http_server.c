@@ -29,7 +29,6 @@
 #define TLS_PRIORITIES "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
 #define JAVASCRIPT "application/javascript"
 #define JSONP_NAME_MAX 64
-#define TOO_LONG "{\"error\":\"body: too long\"}"
 #define LISTEN_BACKLOG HTTP_CONNECTIONS_MANY
 
 /* @n_conns: connections now, of @max at most */
@@ -364,7 +363,7 @@ static enum MHD_Result on_headers(struct http_server *s,
 	}
 	if (announces_too_much(s, c)) {
 		s->counts.too_large++;
-		return reply_status(c, 413, TOO_LONG);
+		return reply_status(c, 413, HTTP_BODY_TOO_LONG);
 	}
 	p = tl_alloc_zeroed(sizeof(*p));
 	if (!p)
@@ -421,7 +420,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *c,
 		conn->deadline_ms = 0;
 	if (p->too_large) {
 		s->counts.too_large++;
-		return reply_status(c, 413, TOO_LONG);
+		return reply_status(c, 413, HTTP_BODY_TOO_LONG);
 	}
 	return p->later ? wait_for_later(c, p) : answer(s, c, path, p);
 }

@@ -27,6 +27,7 @@
 #define HTTP_CONNECTIONS_MANY 3072
 #define HTTP_HEADERS_MAX (32 * 1024)
 #define HTTP_IDLE_S 10 /* without a byte either way */
+#define HTTP_BODY_TOO_LONG "{\"error\":\"body: too long\"}"
 #define HTTP_REQUEST_MS 60000 /* from the connection to a whole request */
 #define HTTP_LISTEN_MAX 8
 

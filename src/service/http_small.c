@@ -25,6 +25,9 @@
 
 #define CONNECTIONS_MAX 32
 #define FIRST_ROOM 2048
+#define NOT_UNDERSTOOD "{\"error\":\"headers: not understood\"}"
+#define HEADERS_TOO_LONG "{\"error\":\"headers: too long\"}"
+#define NO_LENGTH "{\"error\":\"Content-Length: there has to be one\"}"
 #define CONTINUE "HTTP/1.1 100 Continue\r\n\r\n"
 
 struct listener {
@@ -286,7 +289,7 @@ static void on_head(struct conn *c)
 	struct http_server *s = c->server;
 
 	if (tl_request_parse(&c->q, tl_buffer(c->in, c->head_len))) {
-		reply_status(c, 400, "");
+		reply_status(c, 400, NOT_UNDERSTOOD);
 	} else if (!tl_http_access_may(&s->access, &c->from, c->q.path,
 				       c->q.token)) {
 		s->counts.refused++;
@@ -295,10 +298,10 @@ static void on_head(struct conn *c)
 		s->counts.bad_method++;
 		reply_status(c, 404, "");
 	} else if (c->q.is_chunked) {
-		reply_status(c, 411, "");
+		reply_status(c, 411, NO_LENGTH);
 	} else if (c->q.body_len > s->body_max) {
 		s->counts.too_large++;
-		reply_status(c, 413, "");
+		reply_status(c, 413, HTTP_BODY_TOO_LONG);
 	} else {
 		c->state = CONN_BODY;
 	}
@@ -325,7 +328,7 @@ static void take(struct conn *c)
 		if (c->head_len)
 			on_head(c);
 		else if (c->n >= HTTP_HEADERS_MAX)
-			reply_status(c, 413, "");
+			reply_status(c, 413, HEADERS_TOO_LONG);
 		if (c->state != CONN_BODY)
 			return;
 		if (!move_for_body(c)) {

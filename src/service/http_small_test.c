@@ -235,30 +235,37 @@ TEST(http_small_takes_pieces)
 	CHECK_STR(body_of(get(fd)), "[\"post\",\"/p\",5,\"hello\",\"\",4]");
 }
 
+static void check_refused(const char *answer, int status, const char *body)
+{
+	check_status(answer, status);
+	CHECK(strstr(answer, "\r\nContent-Type: application/json\r\n"));
+	CHECK_STR(body_of(answer), body);
+}
+
 TEST(http_small_too_large_is_413)
 {
 	static char large[LARGE];
 
 	start(1000, 0);
-	check_status(ask("POST /p HTTP/1.1\r\n" AUTH
-			 "Content-Length: 1001\r\n\r\nabc"),
-		     413);
+	check_refused(ask("POST /p HTTP/1.1\r\n" AUTH
+			  "Content-Length: 1001\r\n\r\nabc"),
+		      413, HTTP_BODY_TOO_LONG);
 	check_status(ask("POST /p HTTP/1.1\r\n" AUTH
 			 "Content-Length: 99999999999999999999999\r\n\r\nabc"),
 		     413);
 	memset(large, 'a', sizeof(large) - 1);
 	memcpy(large, "GET / HTTP/1.1\r\nX: ", 19);
-	check_status(ask(large), 413);
-	check_status(ask("POST /p HTTP/1.1\r\n" AUTH
-			 "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"),
-		     411);
+	check_refused(ask(large), 413, HEADERS_TOO_LONG);
+	check_refused(ask("POST /p HTTP/1.1\r\n" AUTH
+			  "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"),
+		      411, NO_LENGTH);
 	check_status(ask("GET /status HTTP/1.1\r\n" AUTH "\r\n"), 200);
 }
 
 TEST(http_small_nonsense_is_400)
 {
 	start(0, 0);
-	check_status(ask("\r\n\r\n"), 400);
+	check_refused(ask("\r\n\r\n"), 400, NOT_UNDERSTOOD);
 	check_status(ask("GET /status HTTP/9.9\r\n\r\n"), 400);
 	check_status(ask("GET /status HTTP/1.1\r\nno colon\r\n\r\n"), 400);
 	check_status(ask("OPTIONS /status HTTP/1.1\r\n" AUTH "\r\n"), 404);
