@@ -73,3 +73,17 @@ echo nothing >page.md
 	--command x --document page.md >out 2>&1 || fail 'it found a place'
 has out 'no place for tcp'
 [ "$(cat page.md)" = nothing ] || fail 'the page has changed'
+
+# How to call it is said at once: nothing is installed, built or measured for it.
+for words in 'bench/run --help' 'bench/run -h' 'dev bench --help' 'dev bench -h' \
+	'dev bench tcp --help'; do
+	# shellcheck disable=SC2086 # a list of words
+	env -u TAPLESS_BUILD "$TAPLESS_SOURCE"/$words >out 2>err ||
+		fail "$words failed: $(cat err)"
+	[ ! -s err ] || fail "$words complains: $(cat err)"
+	has out 'usage: ./dev bench [--rounds N]'
+	has out 'memory join idle sizes'
+	! grep -q '^==' out || fail "$words does something"
+done
+! "$TAPLESS_SOURCE/bench/run" --no >out 2>err || fail 'it took --no'
+has err "no option '--no'"
