@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -234,6 +235,47 @@ int tl_dir_make(const char *path, mode_t mode)
 		*at = '/';
 	}
 	return make_one(part, mode);
+}
+
+static int remove_one(const char *path, const struct stat *st TL_UNUSED,
+		      int kind TL_UNUSED, struct FTW *ftw TL_UNUSED)
+{
+	return remove(path) ? -errno : 0;
+}
+
+int tl_dir_remove(const char *path)
+{
+	int err = nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+
+	if (err == -1)
+		err = -errno;
+	return err == -ENOENT ? 0 : err;
+}
+
+/* Thousands of small files are synced with their file system, which is faster
+ * by far than one by one, and tells of each that could not be written. */
+static int sync_all_of(const char *dir)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int err;
+
+	if (fd < 0)
+		return -errno;
+	err = syncfs(fd) ? -errno : 0;
+	tl_fd_close(&fd);
+	return err;
+}
+
+int tl_dir_put(const char *temp, const char *path)
+{
+	int err = sync_all_of(temp);
+
+	if (err)
+		return err;
+	if (rename(temp, path) != 0)
+		return errno == ENOTEMPTY || errno == ENOTDIR ? -EEXIST
+							      : -errno;
+	return tl_file_sync_name(path);
 }
 
 int tl_dir_let_pass(const char *path, gid_t group)

@@ -72,6 +72,21 @@ TL_MUST_USE int tl_file_remove(const char *path);
 /* Make a folder and those above it. 0 also if it is there already. */
 TL_MUST_USE int tl_dir_make(const char *path, mode_t mode);
 
+/* Remove a folder with all that is in it; what symbolic links point to stays.
+ * 0 also if it was not there; else a negative errno. */
+TL_MUST_USE int tl_dir_remove(const char *path);
+
+/**
+ * tl_dir_put() - Put a folder that was filled in place, whole or not at all
+ * @temp:	where it was filled, beside @path
+ * @path:	nothing, or an empty folder
+ *
+ * When it returns 0, everything in it is on the disk and survives a power cut.
+ *
+ * Return: 0; -EEXIST if there is something at @path; or another negative errno.
+ */
+TL_MUST_USE int tl_dir_put(const char *temp, const char *path);
+
 /**
  * tl_dir_let_pass() - Let a group reach what it knows the name of in a folder
  *

@@ -13,10 +13,16 @@
 
 #define FOLDER_FILE_MAX (16u << 20)
 #define SUFFIX ".json"
+#define NETWORKS "network"
+#define UNFINISHED NETWORKS FILE_TEMP_SUFFIX
 
-/* One run, in either direction. */
+/**
+ * struct job - One run, in either direction
+ * @sub:	the folder of the networks within @dir
+ */
 struct job {
 	const char *dir;
+	const char *sub;
 	const struct store *store;
 	bool replace;
 	struct folder_counts *counts;
@@ -35,12 +41,12 @@ static int fail(struct job *j, int err, const char *what, const char *path)
 			  strerror(-err));
 }
 
-/* "DIR/network/<nwid>" and what follows. */
+/* "DIR/SUB/<nwid>" and what follows. */
 static int make_path(struct job *j, char out[FILE_PATH_SIZE],
 		     struct network_id id, const char *rest)
 {
 	char text[NETWORK_ID_TEXT_SIZE];
-	int n = snprintf(out, FILE_PATH_SIZE, "%s/network/%s%s", j->dir,
+	int n = snprintf(out, FILE_PATH_SIZE, "%s/%s/%s%s", j->dir, j->sub,
 			 tl_network_id_print(text, id), rest);
 
 	return n < 0 || n >= FILE_PATH_SIZE ? too_long(j) : 0;
@@ -109,19 +115,89 @@ static int write_member(void *ctx, struct network_id id, struct address member,
 	return err ? err : write_object(j, path, id, member, text);
 }
 
+static int write_all(struct job *j)
+{
+	const struct store_reader reader = { j, write_network, write_member };
+	int err = j->store->load(j->store->ctx, &reader);
+
+	if (err && !*j->error)
+		return fail(j, err, "read", "the controller's database");
+	return err;
+}
+
+/* A mixture of two would bring back what was deleted between them. */
+static int in_the_way(struct job *j, const char *path)
+{
+	return tl_failure(j->error, -EEXIST,
+			  "%s is there already: remove it, or name another "
+			  "folder",
+			  path);
+}
+
+static int refuse_other(struct job *j, const char *path)
+{
+	struct dir_names names;
+	int err = tl_dir_list(&names, path);
+
+	if (err == -E2BIG)
+		return in_the_way(j, path);
+	if (err)
+		return err == -ENOENT ? 0 : fail(j, err, "list", path);
+	err = names.n ? in_the_way(j, path) : 0;
+	tl_dir_names_fini(&names);
+	return err;
+}
+
+/* Of one that was cut off, @temp may be left. */
+static int start_in(struct job *j, const char *temp)
+{
+	int err = tl_dir_remove(temp);
+
+	if (err)
+		return fail(j, err, "remove", temp);
+	err = tl_dir_make(temp, 0700);
+	return err ? fail(j, err, "make", temp) : 0;
+}
+
+static int finish(struct job *j, const char *temp, const char *path)
+{
+	int err = write_all(j);
+
+	if (err)
+		return err;
+	err = tl_dir_put(temp, path);
+	if (err == -EEXIST)
+		return in_the_way(j, path);
+	return err ? fail(j, err, "write", path) : 0;
+}
+
 int tl_store_folder_export(const char *dir, const struct store *from,
 			   struct folder_counts *counts,
 			   char error[SERVICE_ERROR_SIZE])
 {
-	struct job j = { dir, from, false, counts, error };
-	const struct store_reader reader = { &j, write_network, write_member };
+	struct job j = { .dir = dir,
+			 .sub = UNFINISHED,
+			 .store = from,
+			 .counts = counts,
+			 .error = error };
+	char path[FILE_PATH_SIZE];
+	char temp[FILE_PATH_SIZE];
 	int err;
 
 	counts->networks = counts->members = counts->foreign = 0;
 	*error = '\0';
-	err = from->load(from->ctx, &reader);
-	if (err && !*error)
-		return fail(&j, err, "read", "the controller's database");
+	if (tl_path_join(path, dir, NETWORKS) ||
+	    tl_path_join(temp, dir, UNFINISHED))
+		return too_long(&j);
+	err = refuse_other(&j, path);
+	if (!err)
+		err = start_in(&j, temp);
+	if (err)
+		return err;
+	err = finish(&j, temp, path);
+	/* If it cannot be removed, its name says that it is not all. */
+	if (err)
+		(void)!tl_dir_remove(temp);
 	return err;
 }
 
@@ -349,10 +425,15 @@ int tl_store_folder_import(const char *dir, const struct store *to,
 			   bool replace, struct folder_counts *counts,
 			   char error[SERVICE_ERROR_SIZE])
 {
-	struct job j = { dir, to, replace, counts, error };
+	struct job j = { .dir = dir,
+			 .sub = NETWORKS,
+			 .store = to,
+			 .replace = replace,
+			 .counts = counts,
+			 .error = error };
 	char path[FILE_PATH_SIZE];
 	struct dir_names names;
-	int err = tl_path_join(path, dir, "network");
+	int err = tl_path_join(path, dir, NETWORKS);
 
 	counts->networks = counts->members = counts->foreign = 0;
 	*error = '\0';

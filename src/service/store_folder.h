@@ -23,7 +23,14 @@ struct folder_counts {
 	size_t foreign;
 };
 
-/* Write all rows into files. 0, or a negative errno with one line in @error. */
+/**
+ * tl_store_folder_export() - Write all rows into files, or none
+ *
+ * They are filled in beside "network", which appears when all are on the disk.
+ *
+ * Return: 0; -EEXIST if there is a "network" that is not empty; or another
+ * negative errno. One line in @error then.
+ */
 TL_MUST_USE int tl_store_folder_export(const char *dir,
 				       const struct store *from,
 				       struct folder_counts *counts,

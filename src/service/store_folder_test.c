@@ -69,6 +69,21 @@ static const char *get(const char *name)
 	return text;
 }
 
+static char tried[FILE_PATH_SIZE];
+static unsigned int n_syncs;
+static int sync_error;
+
+/* In place of the C library's: what is there when everything is written out? */
+int syncfs(int fd)
+{
+	(void)fd;
+	n_syncs++;
+	if (*tried)
+		CHECK(access(tried, F_OK) != 0);
+	errno = sync_error;
+	return sync_error ? -1 : 0;
+}
+
 /* As the reference writes them. */
 static void put_some(void)
 {
@@ -172,7 +187,7 @@ TEST(store_folder_says_what_it_cannot_read_or_write)
 	put_some();
 	CHECK_EQ(import(false), 0);
 	CHECK(tl_store_folder_export("/dev/null/x", &store, &none, error) < 0);
-	CHECK(strstr(error, "cannot make /dev/null/x/network/"));
+	CHECK(strstr(error, "/dev/null/x/network: Not a directory"));
 	tl_store_memory_break(memory, -EIO);
 	CHECK_EQ(import(true), -EIO);
 	CHECK(strstr(error, "Input/output error"));
@@ -203,5 +218,34 @@ TEST(store_folder_without_networks)
 	CHECK_EQ(tl_dir_make(path, 0700), 0);
 	CHECK_EQ(import(false), -ENOENT);
 	CHECK(strstr(error, "has no networks"));
+	finish();
+}
+
+/* Everything is on the disk before it has its name. */
+TEST(store_folder_is_whole_or_not_there)
+{
+	char temp[FILE_PATH_SIZE + 16];
+
+	start();
+	put_some();
+	CHECK_EQ(import(false), 0);
+	CHECK_EQ(nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
+	snprintf(tried, sizeof(tried), "%s/network", dir);
+	snprintf(temp, sizeof(temp), "%s" FILE_TEMP_SUFFIX, tried);
+	put("network.tapless-tmp/7ee85fb0c96e642f.json/x", "left behind");
+	sync_error = ENOSPC;
+	CHECK_EQ(tl_store_folder_export(dir, &store, &counts, error), -ENOSPC);
+	CHECK(strstr(error, "/network: No space left on device"));
+	CHECK(access(tried, F_OK) != 0);
+	CHECK(access(temp, F_OK) != 0);
+	sync_error = 0;
+	CHECK_EQ(tl_store_folder_export(dir, &store, &counts, error), 0);
+	CHECK_EQ(n_syncs, 2);
+	CHECK(access(temp, F_OK) != 0);
+	CHECK_EQ(import(true), 0);
+	CHECK_EQ(counts.networks, 2);
+	CHECK_EQ(tl_store_folder_export(dir, &store, &counts, error), -EEXIST);
+	CHECK(strstr(error, "/network is there already"));
+	CHECK_EQ(n_syncs, 2);
 	finish();
 }

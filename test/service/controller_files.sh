@@ -82,6 +82,16 @@ api 0 GET "/unstable/controller/network/$nwid/member" |
 	fail 'the members are others'
 wait_until 10 'the member has its address' has_address 1
 
+step 'a disk that is full, and one that is there already'
+refused 'network is there already' export out2 -D "$(home 0)"
+mkdir small
+mount -t tmpfs -o size=256k tmpfs small
+refused 'cannot (make|write) small/.*No space left' export small -D "$(home 0)"
+[ -z "$(ls -A small)" ] || fail "a half was left: $(ls -A small)"
+umount small
+echo file >plain
+refused 'plain/network.*Not a directory' export plain -D "$(home 0)"
+
 step 'a backup put back'
 stop_node 0
 rm -f "$(home 0)"/controller.db*
