@@ -3,8 +3,9 @@
  * group.c - who listens to which multicast group (vl2.md 9.3, 9.4)
  *
  * Entries live ten minutes. A member that is known is refreshed; when a group
- * is full a new member is not entered, when the table is full a new group is
- * not.
+ * is full a new member is not entered. When the table is full a new group takes
+ * the place of the oldest that nobody was ever known to be in, such as whoever
+ * scans a network makes for each address; if there is none, it is not entered.
  */
 #include "vl2/vl2_impl.h"
 
@@ -48,12 +49,32 @@ struct mc_group *tl_group_find(const struct vl2 *v, struct network_id net,
 	return NULL;
 }
 
+static void free_group(struct vl2 *v, struct mc_group *g)
+{
+	tl_multicast_drop_queue(v, g, true);
+	tl_list_remove(&g->unheard);
+	tl_map_remove(&v->groups, &g->node);
+	tl_free(g->members);
+	tl_free(g);
+}
+
+/* False if all that are there are more use than a new one. */
+static bool has_room(struct vl2 *v)
+{
+	if (v->groups.count < GROUPS_MAX)
+		return true;
+	if (tl_list_is_empty(&v->unheard))
+		return false;
+	free_group(v, tl_list_first(&v->unheard, struct mc_group, unheard));
+	return true;
+}
+
 struct mc_group *tl_group_get(struct vl2 *v, struct network_id net,
 			      struct group g)
 {
 	struct mc_group *m = tl_group_find(v, net, g);
 
-	if (m || v->groups.count >= GROUPS_MAX)
+	if (m || !has_room(v))
 		return m;
 	m = tl_alloc_zeroed(sizeof(*m));
 	if (!m)
@@ -61,10 +82,12 @@ struct mc_group *tl_group_get(struct vl2 *v, struct network_id net,
 	m->net = net;
 	m->group = g;
 	tl_list_init(&m->queue);
+	tl_list_init(&m->unheard);
 	if (tl_map_insert(&v->groups, &m->node, hash_of(v, net, g))) {
 		tl_free(m);
 		return NULL;
 	}
+	tl_list_append(&v->unheard, &m->unheard);
 	return m;
 }
 
@@ -116,6 +139,7 @@ void tl_group_add(struct vl2 *v, struct network_id net, struct group g,
 	if (!make_room(m))
 		return;
 	m->members[m->n_members++] = (struct mc_member){ who, v->now };
+	tl_list_remove(&m->unheard);
 	tl_multicast_on_member(v, m, who);
 }
 
@@ -129,14 +153,6 @@ void tl_group_remove(struct vl2 *v, struct network_id net, struct group g,
 		if (tl_address_equal(m->members[i].who, who))
 			m->members[i] = m->members[--m->n_members];
 	}
-}
-
-static void free_group(struct vl2 *v, struct mc_group *g)
-{
-	tl_multicast_drop_queue(v, g, true);
-	tl_map_remove(&v->groups, &g->node);
-	tl_free(g->members);
-	tl_free(g);
 }
 
 static void expire_members(struct mc_group *g, int64_t now)

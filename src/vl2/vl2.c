@@ -42,6 +42,7 @@ void tl_vl2_attach(struct vl2 *v, struct node *node, int64_t now)
 	v->next_check_ms = now;
 	v->next_cleanup_ms = now + CLEANUP_MS;
 	tl_map_init(&v->groups, key);
+	tl_list_init(&v->unheard);
 }
 
 /* Where @id is, or where it would go. */

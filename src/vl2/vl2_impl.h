@@ -160,6 +160,7 @@ struct vl2 {
 	struct network **networks; /* ascending by ID */
 	size_t n_networks;
 	struct map groups;
+	struct list unheard; /* struct mc_group: nobody in it was ever known */
 	size_t n_queued; /* multicasts in all queues */
 	int64_t next_sweep_ms; /* of these */
 	int64_t next_check_ms;
@@ -295,6 +296,7 @@ struct mc_group {
 	int64_t gathered_ms;
 	struct list queue; /* struct mc_frame */
 	unsigned int n_queue;
+	struct list unheard; /* of vl2; alone once somebody was in it */
 };
 
 /* NULL if there is none. */

@@ -113,6 +113,47 @@ TEST(full_group_takes_nobody_new)
 	lone_free(&lone);
 }
 
+static struct mc_group *get(uint32_t i)
+{
+	return tl_group_get(lone.vl2, net, (struct group){ .adi = i });
+}
+
+static bool is_there(uint32_t i)
+{
+	return tl_group_find(lone.vl2, net, (struct group){ .adi = i });
+}
+
+/* As many as there is room for, by who looks for each address. */
+TEST(full_table_forgets_what_nobody_is_in_the_oldest_first)
+{
+	uint32_t i;
+
+	lone_new(&lone);
+	tl_group_add(lone.vl2, net, (struct group){ .adi = 0 }, member(1));
+	for (i = 1; i < GROUPS_MAX; i++)
+		CHECK(get(i));
+	tl_group_add(lone.vl2, net, (struct group){ .adi = 1 }, member(1));
+	add(1); /* one that is needed, while the table is full */
+	CHECK_EQ(count(), 1);
+	CHECK(is_there(0) && is_there(1) && !is_there(2) && is_there(3));
+	for (i = GROUPS_MAX; i < 3 * GROUPS_MAX; i++)
+		CHECK(get(i));
+	CHECK_EQ(lone.vl2->groups.count, GROUPS_MAX);
+	CHECK(is_there(0) && is_there(1) && !is_there(3));
+	CHECK_EQ(count(), 1);
+	/* In a table of members alone nothing is forgotten. */
+	for (i = 0; i < 3 * GROUPS_MAX; i++) {
+		if (is_there(i))
+			tl_group_add(lone.vl2, net, (struct group){ .adi = i },
+				     member(2));
+	}
+	CHECK(!get(3 * GROUPS_MAX));
+	CHECK_EQ(lone.vl2->groups.count, GROUPS_MAX);
+	lone_run(&lone, GROUP_ENTRY_MS + 120000);
+	CHECK(get(3 * GROUPS_MAX));
+	lone_free(&lone);
+}
+
 TEST(result_lists_members_but_the_asker_up_to_the_limit)
 {
 	uint8_t room[PACKET_MAX_LEN];
