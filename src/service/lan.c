@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "service/sso.h"
 #include "wire/dictionary.h"
+#include "wire/rules.h"
 
 #define LAN_NEIGHBOURS_MAX 16
 #define SETTINGS_FILE_MAX (4096 + 2 * USERS_TEXT_SIZE)
@@ -237,6 +238,25 @@ static void apply_routes(struct lan *lan, const struct netconf *c)
 	if (tl_ifc_set_routes(lan->ifc, list, n))
 		tl_warn("network %016llx: its routes cannot be used",
 			(unsigned long long)tl_network_id(lan->net).v);
+}
+
+/* Frames larger than the MTU are for members like us only: bridges pass on what
+ * others announce, and rules may show frames to whoever has to take them. */
+static bool may_jumbo(const struct netconf *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->n_specialists; i++) {
+		if (c->specialists[i] & SPECIALIST_BRIDGE)
+			return false;
+	}
+	for (i = 0; i < c->n_capabilities; i++) {
+		const struct capability *it = &c->capabilities[i];
+
+		if (tl_rules_look_at_size(tl_bytes(it->rules, it->rules_len)))
+			return false;
+	}
+	return !tl_rules_look_at_size(tl_bytes(c->rules, c->rules_len));
 }
 
 static int make_ifc(struct lan *lan, const struct netconf *c)
@@ -468,6 +488,7 @@ void tl_lan_changed(struct service *s, struct network *net)
 		return;
 	}
 	tl_ifc_set_mtu(lan->ifc, c->mtu);
+	tl_ifc_set_jumbo(lan->ifc, may_jumbo(c));
 	apply_addresses(lan, c);
 	apply_routes(lan, c);
 	if (s->sockets)

@@ -221,6 +221,8 @@ static void end_round(struct tcp_pcb *pcb, uint32_t arrived)
 	c->rates[c->n_rounds++ % CONGESTION_ROUNDS] = rate_of(c, us, bytes);
 	queue = has_queue(c, trip_us);
 	note_losses(pcb, bytes, queue);
+	if (c->n_lossy)
+		c->n_lossy--;
 	if (is_known(c))
 		adapt(pcb, queue, bytes);
 }

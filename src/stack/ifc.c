@@ -404,6 +404,11 @@ void tl_ifc_set_mtu(struct ifc *ifc, unsigned int mtu)
 	ifc->netif.mtu = (u16_t)mtu;
 }
 
+void tl_ifc_set_jumbo(struct ifc *ifc, bool may)
+{
+	ifc->may_jumbo = may;
+}
+
 int tl_ifc_join(struct ifc *ifc, uint8_t family, const uint8_t at[16])
 {
 	struct ip ip = tl_ip(family, at);

@@ -58,6 +58,7 @@ struct ifc {
 	struct netif netif;
 	struct list link;
 	struct ifc_config config;
+	bool may_jumbo;
 	uint8_t link_local[16];
 	struct ifc_address addresses[IFC_MAX_ADDRESSES];
 	size_t n_addresses;

@@ -139,6 +139,7 @@
 #define LWIP_HOOK_TCP_INPACKET_PCB(pcb, hdr, optlen, opt1len, opt2, p)         \
 	((pcb)->state != LISTEN || tl_lwip_takes((pcb), (hdr), (p)) ? ERR_OK   \
 								    : ERR_RST)
+#define LWIP_HOOK_TCP_JUMBO_MSS(netif, dest) tl_lwip_jumbo_mss((netif), (dest))
 #define LWIP_HOOK_TCP_HASH(lip, lport, rip, rport)                             \
 	tl_lwip_hash((lip), (lport), (rip), (rport))
 

@@ -4,10 +4,11 @@
  *
  * Theory of operation: lwIP hands over whole IP packets, whatever the MTU. Each
  * is copied here, once, into packets that fit: a TCP segment that is too long
- * is cut into segments of its own (as a network card would), anything else into
- * IP fragments. TCP's checksum is left to this place, since only here it is
- * known what will be a segment on the wire. Then packets for own addresses are
- * queued for the end of the pass, and others go to the next hop.
+ * is cut into segments of its own (as a network card would) unless the peer
+ * takes it as it is, anything else into IP fragments. TCP's checksum is left to
+ * this place, since only here it is known what will be a segment on the wire.
+ * Then packets for own addresses are queued for the end of the pass, and others
+ * go to the next hop.
  *
  * lwIP's buffers are never kept: TCP refuses to send a segment again while
  * somebody else holds it.
@@ -33,6 +34,7 @@
  * @next:	next hop, or the group or broadcast address
  * @own:	deliver to ourselves, and
  * @other:	send to others
+ * @is_behind:	the destination is no neighbour, but behind @next
  */
 struct out {
 	struct ifc *ifc;
@@ -46,6 +48,7 @@ struct out {
 	bool own;
 	bool other;
 	bool to_group;
+	bool is_behind;
 };
 
 /* Where a broadcast or multicast goes on Ethernet. */
@@ -294,6 +297,13 @@ static err_t send_whole(const struct out *o)
 	return ERR_OK;
 }
 
+/* TCP says that the peer takes it; but the way there may be another one now. */
+static bool is_jumbo(const struct out *o)
+{
+	return o->p->flags & PBUF_FLAG_JUMBO && o->p->tot_len <= IFC_JUMBO &&
+	       o->ifc->may_jumbo && !o->is_behind;
+}
+
 static err_t send_out(struct out *o)
 {
 	size_t n;
@@ -312,7 +322,7 @@ static err_t send_out(struct out *o)
 	o->is_tcp = o->is_tcp && n >= o->ip_len + 20;
 	if (o->is_tcp)
 		o->head_len += (o->head[o->ip_len + 12] >> 4) * 4U;
-	if (o->p->tot_len <= o->ifc->config.mtu)
+	if (o->p->tot_len <= o->ifc->config.mtu || is_jumbo(o))
 		return send_whole(o);
 	if (o->is_tcp)
 		return cut_tcp(o);
@@ -344,6 +354,7 @@ static err_t output(struct ifc *ifc, struct pbuf *p, const struct ip *to)
 		tl_stack_drop(DROP_NO_ROUTE);
 		return ERR_RTE;
 	}
+	o.is_behind = !tl_ip_equal(&o.next, to);
 	return send_out(&o);
 }
 

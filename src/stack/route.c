@@ -308,6 +308,19 @@ struct netif *tl_lwip_route6(const ip6_addr_t *src, const ip6_addr_t *dest)
 	return route_for_lwip(&from, &to);
 }
 
+u16_t tl_lwip_jumbo_mss(const struct netif *netif, const ip_addr_t *dest)
+{
+	struct ip to = tl_ip(IP_IS_V6(dest) ? 6 : 4,
+			     (const uint8_t *)ip_2_ip6(dest)->addr);
+	const struct ifc *ifc = netif ? netif->state : NULL;
+	struct ip next;
+
+	if (!ifc || !ifc->may_jumbo || !tl_route_next_hop(ifc, &to, &next) ||
+	    !tl_ip_equal(&to, &next))
+		return 0;
+	return IFC_JUMBO - (to.family == 6 ? IP6_HLEN : IP_HLEN) - TCP_HLEN;
+}
+
 static bool connects_through(const struct tcp_pcb *pcb, const struct ifc *ifc,
 			     const struct ip *next)
 {

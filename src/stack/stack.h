@@ -48,6 +48,13 @@ struct ifc_error {
 	struct bytes quoted;
 };
 
+/*
+ * A large frame is three times two datagrams of a frame of 2,800 bytes, all of
+ * the same length, with all headers; where a datagram is as small as IPv6
+ * allows, it is no more than the seven that a packet may have.
+ */
+#define IFC_JUMBO 8444 /* bytes of IP packet */
+
 /**
  * struct ifc_ops - What an interface asks of its owner
  * @output:	send a frame. @p is the payload without the Ethernet header
@@ -204,6 +211,16 @@ TL_MUST_USE int tl_ifc_set_routes(struct ifc *ifc, const struct ifc_route *list,
 				  size_t n);
 
 void tl_ifc_set_mtu(struct ifc *ifc, unsigned int mtu);
+
+/**
+ * tl_ifc_set_jumbo() - May frames be larger than the MTU?
+ * @may:	nobody gets or sees them but stacks like this one, which tell it
+ *		by TCP's MSS; not so at first
+ *
+ * Then TCP segments to neighbours are of up to IFC_JUMBO bytes: fewer frames
+ * for as many bytes. What is sent again is cut to the MTU.
+ */
+void tl_ifc_set_jumbo(struct ifc *ifc, bool may);
 
 /**
  * tl_ifc_input() - A frame from the network for us

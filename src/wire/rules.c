@@ -268,6 +268,22 @@ int tl_rules_parse(struct rule *out, size_t max, size_t *n, struct bytes blob)
 	return 0;
 }
 
+bool tl_rules_look_at_size(struct bytes blob)
+{
+	const uint64_t types =
+		UINT64_C(1) << RULE_TEE | UINT64_C(1) << RULE_WATCH |
+		UINT64_C(1) << RULE_REDIRECT | UINT64_C(1) << RULE_FRAME_SIZE;
+	struct reader r = tl_reader(blob);
+	struct rule rule;
+
+	while (r.rest.n > 0 && tl_reader_ok(&r)) {
+		tl_read_rule(&r, &rule);
+		if (types >> tl_rule_type(&rule) & 1)
+			return true;
+	}
+	return false;
+}
+
 int tl_rules_build(struct writer *w, const struct rule *rules, size_t n)
 {
 	size_t i;

@@ -72,6 +72,26 @@ TEST(rules_each_length_below_the_table_is_refused)
 	}
 }
 
+TEST(rules_that_look_at_sizes_are_told)
+{
+	static const uint8_t accept[] = { RULE_ACCEPT, 0 };
+	static const enum rule_type types[] = { RULE_TEE, RULE_WATCH,
+						RULE_REDIRECT,
+						RULE_FRAME_SIZE };
+	uint8_t blob[2 + RULE_WIRE_MAX] = { RULE_ACCEPT, 0 };
+	size_t i, len;
+
+	CHECK(!tl_rules_look_at_size(tl_bytes(NULL, 0)));
+	CHECK(!tl_rules_look_at_size(TL_BYTES_OF(accept)));
+	for (i = 0; i < sizeof(types) / sizeof(*types); i++) {
+		len = tl_rule_value_len(types[i]);
+		blob[2] = (uint8_t)(types[i] | RULE_NOT | RULE_OR);
+		blob[3] = (uint8_t)len;
+		CHECK(tl_rules_look_at_size(tl_bytes(blob, 4 + len)));
+		CHECK(!tl_rules_look_at_size(tl_bytes(blob, 2)));
+	}
+}
+
 TEST(rules_failure_leaves_the_count_alone)
 {
 	struct rule rules[4];

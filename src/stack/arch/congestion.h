@@ -26,6 +26,7 @@ struct tcp_pcb;
 
 #define CONGESTION_LONG_US 5000
 #define CONGESTION_ROUNDS 8 /* a power of two */
+#define CONGESTION_LOSSY_ROUNDS 32
 
 /**
  * struct congestion - A connection's path; all zero: nothing is known
@@ -39,6 +40,7 @@ struct tcp_pcb;
  * @rates:	bytes per ms of the last rounds, 0: no such round yet
  * @n_rounds:	their number, as index into @rates
  * @n_hold:	rounds until the window may grow by what they show
+ * @n_lossy:	rounds until nothing was lost for long
  * @base:	what chance takes, of 256 bytes delivered
  * @held_lost:	bytes lost in those that were measured since a cut, and
  * @held_bytes:	what was delivered in them
@@ -59,6 +61,7 @@ struct congestion {
 	uint32_t held_bytes;
 	uint8_t n_rounds;
 	uint8_t n_hold;
+	uint8_t n_lossy;
 	uint8_t base;
 	uint8_t has_lost : 1;
 	uint8_t was_full : 1;
@@ -84,6 +87,7 @@ uint32_t tl_congestion_cut(struct tcp_pcb *pcb);
 static inline void tl_congestion_lost(struct congestion *c, uint32_t n)
 {
 	c->lost += n;
+	c->n_lossy = CONGESTION_LOSSY_ROUNDS;
 }
 
 /* The path may be another one: after a timeout. */

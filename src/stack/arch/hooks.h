@@ -25,6 +25,10 @@ int tl_lwip_accept6(struct netif *netif, const ip6_addr_t *dest);
 int tl_lwip_takes(const struct tcp_pcb *pcb, const struct tcp_hdr *hdr,
 		  const struct pbuf *p);
 
+/* How large a segment to and from @dest may be without being cut to the MTU; 0:
+ * it is cut. */
+u16_t tl_lwip_jumbo_mss(const struct netif *netif, const ip_addr_t *dest);
+
 /* Keyed hash of a connection's addresses. */
 uint32_t tl_lwip_hash(const ip_addr_t *local_ip, uint16_t local_port,
 		      const ip_addr_t *remote_ip, uint16_t remote_port);
