@@ -136,7 +136,8 @@ int tl_cmd_leave(const struct cli *cli, int argc, char **argv)
 static json_t *flag_setting(const char *assignment)
 {
 	static const char *const names[] = { "allowManaged", "allowGlobal",
-					     "allowDefault", "allowDNS" };
+					     "allowDefault", "allowDNS",
+					     "allowRemoteTrace" };
 	const char *value = strchr(assignment, '=') + 1;
 	json_t *o = NULL;
 	size_t i;

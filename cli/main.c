@@ -141,7 +141,8 @@ static const struct command commands[] = {
 	{ "leave", tl_cmd_leave, NULL, "NETWORK", "leave a network", NULL },
 	{ "set", tl_cmd_set, NULL, "NETWORK KEY=VALUE",
 	  "change a setting of a joined network",
-	  "KEY is allowManaged, allowGlobal, allowDefault or allowDNS;\n"
+	  "KEY is allowManaged, allowGlobal, allowDefault, allowDNS or\n"
+	  "allowRemoteTrace;\n"
 	  "VALUE is 1 or true, 0 or false. Or allowUsers: names or uids, with\n"
 	  "commas, of those whom the network is for; none: for all who may "
 	  "use\n"

@@ -154,6 +154,7 @@ static bool apply_settings(struct service *s, struct network *net,
 		{ "allowGlobal", &p.allow_global },
 		{ "allowDefault", &p.allow_default },
 		{ "allowDNS", &p.allow_dns },
+		{ "allowRemoteTrace", &p.allow_trace },
 	};
 	json_t *json = json_loadb((const char *)body.at, body.n, 0, NULL);
 	const json_t *users = json_object_get(json, "allowUsers");

@@ -238,6 +238,7 @@ static void put_settings(json_t *o, const struct network *net)
 	put_bool(o, "allowGlobal", p.allow_global);
 	put_bool(o, "allowDefault", p.allow_default);
 	put_bool(o, "allowDNS", p.allow_dns);
+	put_bool(o, "allowRemoteTrace", p.allow_trace);
 	for (i = 0; i < p.users.n; i++)
 		json_array_append_new(users, json_string(p.users.list[i].name));
 	put(o, "allowUsers", users);

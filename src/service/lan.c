@@ -376,6 +376,11 @@ static void port_changed(struct lan *lan, const struct netconf *c)
 	tl_eport_configure(lan->port, &p);
 }
 
+static const struct lan_settings default_settings = {
+	.allow_managed = true,
+	.allow_trace = true,
+};
+
 static void settings_name(char out[64], const struct network *net)
 {
 	snprintf(out, 64, "networks.d/%016llx.local.conf",
@@ -403,7 +408,7 @@ static void load_settings(struct lan *lan)
 	struct bytes dict;
 	char name[64];
 
-	*p = (struct lan_settings){ .allow_managed = true };
+	*p = default_settings;
 	settings_name(name, lan->net);
 	if (tl_home_load(&lan->s->home, name, &text, SETTINGS_FILE_MAX))
 		return;
@@ -412,6 +417,7 @@ static void load_settings(struct lan *lan)
 	p->allow_global = tl_dict_get_bool(dict, "allowGlobal", false);
 	p->allow_default = tl_dict_get_bool(dict, "allowDefault", false);
 	p->allow_dns = tl_dict_get_bool(dict, "allowDNS", false);
+	p->allow_trace = tl_dict_get_bool(dict, "allowRemoteTrace", true);
 	load_users(lan, dict);
 	tl_free(text.at);
 }
@@ -428,6 +434,7 @@ static int save_settings(const struct lan *lan, const struct lan_settings *p)
 	tl_dict_add_bool(&w, "allowGlobal", p->allow_global);
 	tl_dict_add_bool(&w, "allowDefault", p->allow_default);
 	tl_dict_add_bool(&w, "allowDNS", p->allow_dns);
+	tl_dict_add_bool(&w, "allowRemoteTrace", p->allow_trace);
 	if (p->users.n)
 		tl_dict_add_text(&w, "allowUsers",
 				 tl_users_print(users, &p->users));
@@ -448,6 +455,7 @@ static struct lan *make_lan(struct service *s, struct network *net)
 	snprintf(lan->name, sizeof(lan->name), "zt%u", s->next_port_number++);
 	load_settings(lan);
 	tl_network_set_context(net, lan);
+	tl_network_allow_trace(net, lan->settings.allow_trace);
 	return lan;
 }
 
@@ -663,8 +671,7 @@ struct lan_settings tl_lan_settings(const struct network *net)
 {
 	const struct lan *lan = lan_of(net);
 
-	return lan ? lan->settings
-		   : (struct lan_settings){ .allow_managed = true };
+	return lan ? lan->settings : default_settings;
 }
 
 int tl_lan_set(struct service *s, struct network *net,
@@ -679,6 +686,7 @@ int tl_lan_set(struct service *s, struct network *net,
 	if (r)
 		return r;
 	lan->settings = *settings;
+	tl_network_allow_trace(net, settings->allow_trace);
 	if (lan->ifc && s->sockets)
 		tl_sockets_on_sight(s->sockets, lan->ifc);
 	tl_lan_changed(s, net);

@@ -152,16 +152,20 @@ static void put_networks(struct metrics_text *t, const struct service *s)
 		put_one(t, (int64_t)tl_network_n_groups(net),
 			"network_id=\"%016" PRIx64 "\"", tl_network_id(net).v);
 	tl_metrics_family(t, "zt_network_packets", "counter",
-			  "Frames that passed the rules");
+			  "Frames, by what the rules said");
 	for (i = 0; (net = tl_vl2_at(s->vl2, i)); i++) {
 		const struct lan_counts c = tl_lan_counts(net);
 		const uint64_t counts[2] = { c.received, c.sent };
 
-		for (d = 0; d < 2; d++)
+		for (d = 0; d < 2; d++) {
 			put_way(t, d, counts[d],
 				"accepted=\"yes\",network_id=\"%016" PRIx64
 				"\"",
 				tl_network_id(net).v);
+			put_way(t, d, tl_network_refused(net, d),
+				"accepted=\"no\",network_id=\"%016" PRIx64 "\"",
+				tl_network_id(net).v);
+		}
 	}
 }
 

@@ -344,6 +344,7 @@ struct lan_settings {
 	bool allow_global;
 	bool allow_default;
 	bool allow_dns;
+	bool allow_trace;
 	struct users users;
 };
 struct lan_settings tl_lan_settings(const struct network *net);

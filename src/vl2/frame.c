@@ -83,6 +83,7 @@ void tl_frame_ask_outbound(struct network *net, struct filter_result *f,
 {
 	tl_filter_outbound(f, &net->policy, frame, to, tl_member_side(net, m),
 			   no_tee);
+	net->n_refused[1] += f->verdict == FILTER_DROP;
 	if (tl_report_is_wanted(net, TRACE_LEVEL_VERBOSE))
 		report_out(net, frame, to, no_tee, f);
 	if (f->n_copies)
@@ -98,6 +99,7 @@ enum filter_verdict tl_frame_ask_inbound(struct network *net,
 
 	tl_filter_inbound(&f, &net->policy, frame, rx->peer->id.addr,
 			  tl_member_side(net, m));
+	net->n_refused[0] += f.verdict == FILTER_DROP;
 	if (tl_report_is_wanted(net, TRACE_LEVEL_VERBOSE))
 		report_in(net, rx, frame, &f);
 	if (f.n_copies)
@@ -333,4 +335,9 @@ enum rx_outcome tl_frame_on_ext_frame(struct vl2 *v, struct rx *rx)
 	if (flags & EXT_FLAG_ACK)
 		acknowledge(net, rx);
 	return RX_TRUSTED;
+}
+
+uint64_t tl_network_refused(const struct network *net, bool is_outbound)
+{
+	return net->n_refused[is_outbound];
 }

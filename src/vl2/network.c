@@ -473,3 +473,9 @@ enum rx_outcome tl_network_on_chunk(struct network *net, struct rx *rx,
 		acknowledge(net, rx, chunk.update_id);
 	return RX_DONE;
 }
+
+void tl_network_allow_trace(struct network *net, bool is_allowed)
+{
+	net->refuses_trace = !is_allowed;
+	tl_report_configure(net);
+}

@@ -37,7 +37,8 @@ struct report {
 void tl_report_configure(struct network *net)
 {
 	const struct netconf *c = net->conf;
-	bool is_on = c->trace_target.v && !tl_network_id_is_adhoc(net->id);
+	bool is_on = c && c->trace_target.v && !net->refuses_trace &&
+		     !tl_network_id_is_adhoc(net->id);
 
 	net->trace_level = -1;
 	if (is_on)

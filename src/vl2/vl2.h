@@ -141,4 +141,12 @@ size_t tl_network_groups(const struct network *net, struct group *out,
 			 size_t max);
 size_t tl_network_n_groups(const struct network *net);
 
+/* How often the rules refused a frame, since it was joined; of a multicast that
+ * goes out, for each recipient. */
+uint64_t tl_network_refused(const struct network *net, bool is_outbound);
+
+/* May the configuration name an observer that is told of frames (vl2.md 13)?
+ * It may at first. */
+void tl_network_allow_trace(struct network *net, bool is_allowed);
+
 #endif /* TL_VL2_VL2_H */

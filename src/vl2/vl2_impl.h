@@ -127,6 +127,7 @@ struct network {
 	struct rule *rules;
 	struct filter_policy policy;
 	int trace_level; /* beside it: asked for each frame; -1: no observer */
+	bool refuses_trace; /* whatever the configuration says */
 	void *own_storage; /* what policy.side points to */
 	uint64_t generation;
 	int64_t config_changed_ms;
@@ -150,6 +151,7 @@ struct network {
 	struct filter_log *filter_log;
 	struct bucket reports;
 	uint64_t n_unreported;
+	uint64_t n_refused[2]; /* by the rules: inbound, outbound */
 	void *ctx;
 };
 

@@ -57,7 +57,7 @@ LABELS = (
     ("zt_packet_error", "direction", {"rx", "tx"}),
     ("zt_data", "protocol", {"udp", "tcp"}),
     ("zt_network_packets", "direction", {"rx", "tx"}),
-    ("zt_network_packets", "accepted", Two({"yes", "no"}, {"yes"})),
+    ("zt_network_packets", "accepted", {"yes", "no"}),
     ("zt_peer_path_count", "status", {"alive", "dead"}),
     ("zt_peer_latency", "le",
      set("1 3 6 10 30 60 100 300 600 1000 +Inf".split())),

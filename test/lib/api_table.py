@@ -186,7 +186,8 @@ OBJECTS = {
         "mac": STRING, "mtu": NUMBER, "multicastSubscriptions": LIST,
         "name": STRING, "netconfRevision": NUMBER, "nwid": STRING,
         "portDeviceName": STRING, "portError": NUMBER, "routes": LIST,
-        "status": STRING, "type": STRING, "ours": "allowUsers"},
+        "status": STRING, "type": STRING,
+        "ours": "allowRemoteTrace allowUsers"},
     "/network/{net} dns": {"domain": STRING, "servers": LIST},
     "/network/{net} routes 0": {
         "flags": NUMBER, "metric": NUMBER, "target": STRING,

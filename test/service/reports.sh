@@ -54,13 +54,41 @@ api 0 POST "/controller/network/$nwid" '{ "remoteTraceLevel": 15 }' >/dev/null
 wait_until 20 'it is reported' is_reported \
 	"frame judged by the rules: .* filterResult=0 filterBaseRuleLog=0a "
 
-step 'no more when there is no observer'
-api 0 POST "/controller/network/$nwid" '{ "remoteTraceTarget": null }' >/dev/null
+step 'none of who does not want to, not even after a restart'
+
+# is_quiet [NODE]: does it, or anybody, report what B sends?
 is_quiet() {
 	sends 7001
-	n=$(reports | wc -l)
+	n=$(reports | grep -c " ${1-}" || true)
 	sends 7001
 	sends 7002
-	[ "$(reports | wc -l)" = "$n" ]
+	[ "$(reports | grep -c " ${1-}" || true)" = "$n" ]
 }
+
+
+"$tapless" -D "$(home 2)" set "$nwid" allowRemoteTrace=0 >/dev/null
+for _ in 1 2 3; do
+	is_quiet "$b" || fail 'it is reported'
+done
+stop_node 2
+start_node 2
+wait_until 20 'B is there again' has_address 2
+is_quiet "$b" || fail 'it is reported after a restart'
+[ "$("$tapless" -D "$(home 2)" get "$nwid" allowRemoteTrace)" = 0 ] ||
+	fail 'the setting is not shown'
+"$tapless" -D "$(home 2)" set "$nwid" allowRemoteTrace=1 >/dev/null
+is_heard() {
+	! is_quiet "$b"
+}
+wait_until 20 'it is reported again' is_heard
+
+step 'what the rules refused is counted'
+curl -sSf --noproxy '*' -H "X-ZT1-Auth: $(cat "$(home 2)/authtoken.secret")" \
+	"http://127.0.0.1:$(port_of 2)/metrics" >metrics.txt
+[ "$("$python" "$lib/prometheus.py" metrics.txt \
+	"zt_network_packets{accepted=\"no\",direction=\"tx\",network_id=\"$nwid\"}")" -ge 4 ] ||
+	fail "it is not: $(grep zt_network_packets metrics.txt)"
+
+step 'no more when there is no observer'
+api 0 POST "/controller/network/$nwid" '{ "remoteTraceTarget": null }' >/dev/null
 wait_until 20 'nothing is reported' is_quiet

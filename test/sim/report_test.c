@@ -174,6 +174,9 @@ TEST(without_an_observer_nothing_is_reported)
 	receive(&member, drop_this);
 	CHECK_EQ(reports(), 0);
 	CHECK(!net->filter_log);
+	/* The rules were not asked about what is no member's, nor bridged. */
+	CHECK_EQ(tl_network_refused(net, true), 1);
+	CHECK_EQ(tl_network_refused(net, false), 1);
 	finish();
 }
 
@@ -318,6 +321,25 @@ TEST(reports_are_limited_and_say_how_many_were_left_out)
 	CHECK(number("notReported") >= 199 && number("notReported") <= 201);
 	send(net->mac, drop_this);
 	CHECK(!tl_dict_has(last_report(), "notReported"));
+	finish();
+}
+
+/* Of several cases of it, whatever the controller asks for later. */
+TEST(a_member_may_refuse_to_report)
+{
+	start(100);
+	tl_network_allow_trace(net, false);
+	CHECK(!net->filter_log);
+	configure(LONE_NET_MS + 2, observer.id.addr, 100);
+	lone_forget(&lone);
+	send(net->mac, drop_this);
+	send(net->mac, 0x0800);
+	receive(&member, drop_this);
+	receive(&observer, 0x0800);
+	CHECK_EQ(reports(), 0);
+	tl_network_allow_trace(net, true);
+	send(net->mac, drop_this);
+	CHECK(reports() > 0);
 	finish();
 }
 
