@@ -95,13 +95,41 @@ static bool is_printable(struct bytes v)
 	return true;
 }
 
-/* A value as it is shown. @out: room for VALUE_MAX + 1 characters. */
-static void print_value(char *out, struct bytes v)
+/* How many digits a number has at least: those that name something are whole,
+ * as people and other commands write them. */
+static size_t least_digits(const char *key)
 {
+	static const struct {
+		const char *key;
+		size_t n;
+	} names[] = {
+		{ "networkId", 16 },
+		{ "networkControllerId", 10 },
+		{ "remoteZtAddr", 10 },
+		{ "sourceZtAddr", 10 },
+		{ "destZtAddr", 10 },
+		{ "credIssuedTo", 10 },
+		{ "credRevocationTarget", 10 },
+		{ "sourceMac", 12 },
+		{ "destMac", 12 },
+	};
+	size_t i;
+
+	for (i = 0; i < TL_ARRAY_SIZE(names); i++) {
+		if (strcmp(names[i].key, key) == 0)
+			return names[i].n;
+	}
+	return 1;
+}
+
+/* A value as it is shown. @out: room for VALUE_MAX + 1 characters. */
+static void print_value(char *out, const char *key, struct bytes v)
+{
+	size_t least = least_digits(key);
 	size_t i;
 
 	if (is_number(v)) {
-		while (v.n > 1 && v.at[0] == '0')
+		while (v.n > least && v.at[0] == '0')
 			v = tl_bytes_skip(v, 1);
 	}
 	if (is_printable(v)) {
@@ -156,7 +184,7 @@ char *tl_trace_print(char out[TRACE_TEXT_MAX], struct bytes dict)
 		if (!read_key(key, line) || strcmp(key, "event") == 0 ||
 		    !tl_dict_get(line, key, TL_BUFFER_OF(room), &n))
 			continue;
-		print_value(text, tl_bytes(room, n));
+		print_value(text, key, tl_bytes(room, n));
 		if (strlen(key) + strlen(text) + 3 > TRACE_TEXT_MAX - used)
 			break;
 		used += (size_t)snprintf(out + used, TRACE_TEXT_MAX - used,

@@ -41,8 +41,9 @@ const char *tl_trace_event_text(unsigned int event);
  * tl_trace_print() - Its entries but for the event, in one line
  * @out:	what does not fit is left out
  *
- * Numbers without leading zeroes, text as it is if all of it is printable, all
- * else in hexadecimal without zero bytes at its end, at most 32 bytes of it.
+ * Networks, addresses and MACs with all their digits, other numbers without
+ * leading zeroes, text as it is if all of it is printable, all else in
+ * hexadecimal without zero bytes at its end, at most 32 bytes of it.
  *
  * Return: @out.
  */

@@ -77,6 +77,21 @@ TEST(what_the_reference_says_is_printed)
 		       "frameLength=80 reason=filter blocked");
 }
 
+/* One in sixteen controllers has such an address. */
+TEST(names_are_printed_with_all_their_digits)
+{
+	char out[TRACE_TEXT_MAX];
+
+	tl_trace_print(out, text("networkId=0ea818bb3f7bb7df\n"
+				 "remoteZtAddr=0000000000000001\n"
+				 "credIssuedTo=00000009f2a1d073\n"
+				 "sourceMac=0000000a80c8707a\n"
+				 "credId=0000000000000001"));
+	CHECK_STR(out, "networkId=0ea818bb3f7bb7df remoteZtAddr=0000000001 "
+		       "credIssuedTo=09f2a1d073 sourceMac=000a80c8707a "
+		       "credId=1");
+}
+
 TEST(blobs_are_printed_in_hexadecimal_without_zeroes_at_the_end)
 {
 	static uint8_t blob[512] = { 0x6a, 0xa0, 0x06, 0xaa };
