@@ -92,6 +92,7 @@ int tl_controller_new(struct controller **cp, const struct identity *self,
 	tl_list_init(&c->pushes);
 	tl_list_init(&c->paced);
 	tl_list_init(&c->telling);
+	tl_resend_init(c);
 	tl_batches_init(&c->batches);
 	for (i = 0; i < STRANGER_SLOTS; i++)
 		c->strangers[i].asked_ms = NEVER_MS;
@@ -190,8 +191,9 @@ static uint64_t random_nonzero(struct controller *c)
 	return v ? v : 1;
 }
 
-static int send_chunks(struct controller *c, const struct served_member *m,
-		       const struct netconf *conf, uint64_t packet_id)
+static int send_chunks(struct controller *c, struct served_member *m,
+		       const struct netconf *conf, uint64_t packet_id,
+		       int64_t now)
 {
 	uint8_t room[CONFIG_CHUNK_MAX + CONFIG_CHUNK_OVERHEAD];
 	struct network_id id = m->object->network;
@@ -211,6 +213,10 @@ static int send_chunks(struct controller *c, const struct served_member *m,
 		c->host.send_config(c->host.ctx, id, m->object->address,
 				    packet_id, tl_writer_bytes(&chunk));
 	}
+	if (packet_id)
+		tl_resend_forget(m);
+	else
+		tl_resend_expect(c, m, update, now);
 	return 0;
 }
 
@@ -286,7 +292,7 @@ int tl_controller_send(struct controller *c, struct served_member *m,
 	err = tl_issue(&conf, &issue);
 	if (err)
 		return err;
-	err = send_chunks(c, m, conf, packet_id);
+	err = send_chunks(c, m, conf, packet_id, now);
 	tl_netconf_free(conf);
 	if (err)
 		return err;
@@ -305,6 +311,7 @@ void tl_controller_push(struct controller *c, struct served_member *m,
 	    !tl_served_member_is_listening(c, m, now))
 		return;
 	tl_list_remove(&m->push);
+	tl_resend_forget(m);
 	m->push_due_ms = 0;
 	if (is_within(m->pushed_ms, CONTROLLER_PACE_MS - 1, now))
 		m->push_due_ms = now + CONTROLLER_PACE_MS;
@@ -331,7 +338,7 @@ static const struct served_member *first_paced(const struct controller *c)
 int64_t tl_controller_next_ms(const struct controller *c)
 {
 	const struct served_member *m = first_paced(c);
-	int64_t next = tl_revoke_next_ms(c);
+	int64_t next = TL_MIN(tl_revoke_next_ms(c), tl_resend_next_ms(c));
 
 	if (!tl_list_is_empty(&c->pushes))
 		return 0;
@@ -360,6 +367,7 @@ int64_t tl_controller_tick(struct controller *c, int64_t now)
 	int err;
 
 	end_pauses(c, now);
+	tl_resend_run(c, now);
 	for (i = 0; i < CONTROLLER_PUSHES_A_TICK; i++) {
 		struct served_member *m =
 			tl_list_first(&c->pushes, struct served_member, push);
@@ -368,7 +376,7 @@ int64_t tl_controller_tick(struct controller *c, int64_t now)
 			break;
 		tl_list_remove(&m->push);
 		err = tl_controller_send(c, m, 0, now);
-		/* A lost push is made good by the next request. */
+		/* The next request makes it good. */
 		if (err && err != -EACCES)
 			tl_controller_complain(c, err, now);
 	}

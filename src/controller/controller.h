@@ -39,6 +39,8 @@
 /* Between two configurations, and two messages of credentials, to one member:
  * receivers look at one a second. */
 #define CONTROLLER_PACE_MS 1100
+/* How often a push that is not acknowledged goes again. */
+#define CONTROLLER_RESENDS 3
 #define CONTROLLER_BODY_MAX (4u << 20) /* bytes of an HTTP request */
 
 struct controller;
@@ -53,6 +55,8 @@ struct controller;
  * @random:	secret random bytes
  * @is_reached:	is this node heard from, though it may not have asked for a
  *		configuration for long? May be NULL: cannot be told
+ * @hears_taken: tl_controller_taken() is called when a member says so; else
+ *		each push is sent once
  * @committed:	all batches up to @batch are durable, or, with @err, none since
  *		the last call was stored; may be NULL. Only with a store that
  *		has @commit
@@ -71,6 +75,7 @@ struct controller_host {
 	void (*send_credentials)(void *ctx, struct network_id network,
 				 struct address to, struct bytes payload);
 	random_fn random;
+	bool hears_taken;
 	bool (*is_reached)(void *ctx, struct address node);
 	void (*committed)(void *ctx, uint64_t batch, int err);
 };
@@ -116,6 +121,11 @@ void tl_controller_free(struct controller *c);
  */
 void tl_controller_on_request(struct controller *c,
 			      const struct controller_request *q, int64_t now);
+
+/* @member says that it has put together what was pushed to it as this update.
+ * Return: whether that was so. */
+bool tl_controller_taken(struct controller *c, struct network_id network,
+			 struct address member, uint64_t update_id);
 
 /**
  * tl_controller_tick() - Work off pushes

@@ -34,6 +34,9 @@
  * @sent_ms:	when it was last sent a configuration, else NEVER_MS
  * @pushed_ms:	the same, whatever has become of it since
  * @push_due_ms: with @push among those that wait for a pause to end: when
+ * @untaken:	in one of the controller's lists while it has not said that it
+ *		has @update_id, which was pushed, with @n_tries before it; it is
+ *		sent another at @untaken_ms
  * @n_told:	how many of its network's revocations it was told of
  * @batch:	the last one in which it was changed
  * @has_metadata: @has_rules_engine is known
@@ -42,14 +45,18 @@
 struct served_member {
 	struct map_node node;
 	struct list push;
+	struct list untaken;
 	struct served_network *network;
 	struct member_object *object;
 	int64_t last_request_ms;
 	int64_t sent_ms;
 	int64_t pushed_ms;
 	int64_t push_due_ms;
+	int64_t untaken_ms;
+	uint64_t update_id;
 	uint64_t n_told;
 	uint64_t batch;
+	uint8_t n_tries;
 	bool has_metadata;
 	bool has_rules_engine;
 	struct endpoint from;
@@ -110,6 +117,8 @@ struct stranger {
  * struct controller - See controller.h
  * @pushes:	members to be sent a configuration now
  * @paced:	the same, later, in the order of time
+ * @untaken:	members that have not said that they have what was pushed, by
+ *		how many pushes there were before it, in the order of time
  * @telling:	networks whose members are to be told of revocations
  * @clock_ms:	nothing is issued with a timestamp below
  * @reserved_ms: the store's clock; nothing is issued with it or later
@@ -124,6 +133,7 @@ struct controller {
 	struct map networks;
 	struct list pushes;
 	struct list paced;
+	struct list untaken[CONTROLLER_RESENDS];
 	struct list telling;
 	int64_t clock_ms;
 	int64_t reserved_ms;
@@ -223,6 +233,18 @@ void tl_controller_push_all(struct controller *c, struct served_network *n,
 TL_MUST_USE int tl_controller_send(struct controller *c,
 				   struct served_member *m, uint64_t packet_id,
 				   int64_t now);
+
+/* resend.c: it was just sent this as a push; what it has not taken in time goes
+ * again. */
+void tl_resend_expect(struct controller *c, struct served_member *m,
+		      uint64_t update_id, int64_t now);
+
+/* It needs none of this any more. */
+void tl_resend_forget(struct served_member *m);
+
+void tl_resend_init(struct controller *c);
+void tl_resend_run(struct controller *c, int64_t now);
+int64_t tl_resend_next_ms(const struct controller *c);
 
 /*
  * revoke.c: tell the network that @target is no member any more, and @left,

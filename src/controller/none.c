@@ -4,6 +4,14 @@
 
 /* There is no controller to be given to these. */
 
+bool tl_controller_taken(struct controller *c TL_UNUSED,
+			 struct network_id network TL_UNUSED,
+			 struct address member TL_UNUSED,
+			 uint64_t update_id TL_UNUSED)
+{
+	return false;
+}
+
 int64_t tl_controller_tick(struct controller *c TL_UNUSED,
 			   int64_t now TL_UNUSED)
 {

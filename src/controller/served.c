@@ -74,6 +74,7 @@ void tl_served_member_free(struct served_member *m)
 	if (!m)
 		return;
 	tl_list_remove(&m->push);
+	tl_list_remove(&m->untaken);
 	tl_member_object_free(m->object);
 	tl_free(m);
 }
@@ -194,6 +195,7 @@ int tl_served_member_add(struct served_member **mp, struct served_network *n,
 	m->sent_ms = NEVER_MS;
 	m->pushed_ms = NEVER_MS;
 	tl_list_init(&m->push);
+	tl_list_init(&m->untaken);
 	if (tl_map_insert(&n->members, &m->node,
 			  tl_map_hash_u64(&n->members, o->address.v))) {
 		count_out(n, o);
@@ -277,10 +279,13 @@ static void silence(struct served_network *n)
 	struct map_walk walk = { 0 };
 	struct map_node *node;
 
-	while ((node = tl_map_step(&n->members, &walk)))
-		tl_list_remove(
-			&tl_container_of(node, struct served_member, node)
-				 ->push);
+	while ((node = tl_map_step(&n->members, &walk))) {
+		struct served_member *m =
+			tl_container_of(node, struct served_member, node);
+
+		tl_list_remove(&m->push);
+		tl_resend_forget(m);
+	}
 }
 
 int tl_served_network_delete(struct controller *c, struct served_network *n)
@@ -424,6 +429,7 @@ int tl_served_member_delete(struct controller *c, struct served_member *m)
 	count_out(n, o);
 	tl_map_remove(&n->members, &m->node);
 	tl_list_remove(&m->push);
+	tl_resend_forget(m);
 	change->left = m;
 	change->is_told = true;
 	tl_change_add(c, change);

@@ -235,6 +235,7 @@ int tl_control_open(struct service *s, char error[SERVICE_ERROR_SIZE])
 		.send_error = send_error,
 		.send_credentials = send_credentials,
 		.random = tl_random,
+		.hears_taken = true,
 		.is_reached = is_reached,
 		.committed = committed,
 	};

@@ -272,6 +272,15 @@ static bool host_recently_authorized(void *ctx, struct network_id net,
 				       tl_service_now(s));
 }
 
+static bool host_config_taken(void *ctx, struct network_id net,
+			      struct address member, uint64_t update_id)
+{
+	const struct service *s = ctx;
+
+	return s->controller &&
+	       tl_controller_taken(s->controller, net, member, update_id);
+}
+
 static bool host_own_config(void *ctx, struct network_id net,
 			    struct bytes metadata)
 {
@@ -285,5 +294,6 @@ const struct vl2_host tl_host_vl2 = {
 	.config_request = host_config_request,
 	.recently_authorized = host_recently_authorized,
 	.own_config = host_own_config,
+	.config_taken = host_config_taken,
 	.traced = tl_diag_traced,
 };

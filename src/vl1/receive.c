@@ -89,6 +89,9 @@ static void defer(struct node *n, const struct path *from, struct bytes packet,
 	n->n_rx++;
 }
 
+/* Network and update. */
+#define CONFIG_TAKEN_LEN 16
+
 static bool is_upper_verb(unsigned int verb)
 {
 	return (verb >= VERB_FRAME && verb <= VERB_MULTICAST_FRAME &&
@@ -112,6 +115,15 @@ static bool is_answer_from_there(const struct node *n, const struct rx *rx,
 				     &rx->path->remote, rx->now);
 }
 
+/* Pushes of configurations are not noted: there may be very many at once. What
+ * answers them names something that was drawn, and VL2 knows it (vl2.md 4.8:
+ * the verb is that of ECHO). */
+static bool is_config_taken(unsigned int in_re_verb, struct bytes rest)
+{
+	return (in_re_verb == VERB_ECHO || in_re_verb == VERB_NETWORK_CONFIG) &&
+	       rest.n == CONFIG_TAKEN_LEN;
+}
+
 static enum rx_outcome on_ok(struct node *n, struct rx *rx)
 {
 	struct reader r = tl_reader(tl_rx_payload(rx));
@@ -123,6 +135,8 @@ static enum rx_outcome on_ok(struct node *n, struct rx *rx)
 		return RX_IGNORED;
 	}
 	if (!tl_node_is_expected(n, rx, in_re)) {
+		if (is_config_taken(in_re_verb, r.rest))
+			return to_upper(n, rx);
 		tl_node_drop(n, DROP_UNEXPECTED);
 		return RX_IGNORED;
 	}

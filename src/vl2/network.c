@@ -12,6 +12,10 @@
  * s: controllers ignore what comes within a second of the last one. */
 #define FIRST_RETRY_MS 1100
 
+/* What has come of a configuration without the rest is not all that was sent:
+ * we ask for it then. Later than our own controller sends it again. */
+#define PARTIAL_MS 1500
+
 /* Chunks that others than the controller bring: each costs the check of a
  * signature, and a whole configuration may come at once. */
 #define CHUNK_MS 20
@@ -222,6 +226,7 @@ void tl_network_use(struct network *net, struct netconf *conf,
 
 	net->requests = 0;
 	net->must_ask = false;
+	net->partial_ms = 0;
 	if (is_same) {
 		tl_netconf_free(conf);
 		tl_network_fail(net, NETWORK_OK);
@@ -341,11 +346,27 @@ static int64_t refresh_ms(const struct network *net)
 	return TL_MAX(TL_MIN(delta, LOW_REFRESH_MS), CONFIG_REFRESH_MS);
 }
 
+int64_t tl_network_next_ms(const struct network *net)
+{
+	int64_t next = INT64_MAX;
+
+	if (net->next_request_ms > net->v->now)
+		next = net->next_request_ms;
+	if (net->partial_ms)
+		next = TL_MIN(next, net->partial_ms + PARTIAL_MS);
+	return next;
+}
+
 void tl_network_check(struct network *net)
 {
 	int64_t now = net->v->now;
 	int64_t wait;
 
+	if (net->partial_ms && now - net->partial_ms >= PARTIAL_MS) {
+		net->partial_ms = 0;
+		net->must_ask = true;
+		net->requests = 0;
+	}
 	if (now < net->next_request_ms)
 		return;
 	if (net->conf && net->failure == NETWORK_OK && !net->must_ask &&
@@ -469,8 +490,13 @@ enum rx_outcome tl_network_on_chunk(struct network *net, struct rx *rx,
 	}
 	if (chunk.is_signed && chunk.flags & CONFIG_FAST_PROPAGATE)
 		propagate(net, rx, chunk.whole);
-	if (add_chunk(net, &chunk) && rx->verb == VERB_NETWORK_CONFIG)
+	if (!add_chunk(net, &chunk)) {
+		/* From elsewhere it may be an old one (vl2.md 4.7). */
+		if (tl_address_equal(rx->peer->id.addr, net->controller))
+			net->partial_ms = net->v->now;
+	} else if (rx->verb == VERB_NETWORK_CONFIG) {
 		acknowledge(net, rx, chunk.update_id);
+	}
 	return RX_DONE;
 }
 

@@ -192,6 +192,21 @@ static enum rx_outcome on_config_request(struct vl2 *v, struct rx *rx)
 	return RX_DONE;
 }
 
+/* Nobody else knows the number of the update, so it is an answer. */
+static enum rx_outcome on_taken(struct vl2 *v, const struct rx *rx,
+				struct reader *r)
+{
+	struct network_id net = { tl_read_be64(r) };
+	uint64_t update_id = tl_read_be64(r);
+
+	if (tl_reader_done(r) && v->host->config_taken &&
+	    v->host->config_taken(v->host_ctx, net, rx->peer->id.addr,
+				  update_id))
+		return RX_DONE;
+	tl_node_drop(v->node, DROP_UNEXPECTED);
+	return RX_IGNORED;
+}
+
 static enum rx_outcome on_ok(struct vl2 *v, struct rx *rx)
 {
 	struct reader r = tl_reader(tl_rx_payload(rx));
@@ -200,6 +215,9 @@ static enum rx_outcome on_ok(struct vl2 *v, struct rx *rx)
 
 	tl_read_skip(&r, 8);
 	switch (verb) {
+	case VERB_ECHO:
+	case VERB_NETWORK_CONFIG:
+		return on_taken(v, rx, &r);
 	case VERB_NETWORK_CONFIG_REQUEST:
 		net = network_of(v, r.rest);
 		return net ? tl_network_on_chunk(net, rx, &r) : RX_DONE;
@@ -394,8 +412,7 @@ int64_t tl_vl2_run(struct vl2 *v, int64_t now)
 	}
 	next = TL_MIN(v->next_check_ms, v->next_cleanup_ms);
 	for (i = 0; i < v->n_networks; i++) {
-		if (v->networks[i]->next_request_ms > now)
-			next = TL_MIN(next, v->networks[i]->next_request_ms);
+		next = TL_MIN(next, tl_network_next_ms(v->networks[i]));
 		next = TL_MIN(next, tl_push_run(v->networks[i]));
 	}
 	return next;

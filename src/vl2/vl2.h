@@ -56,6 +56,11 @@ struct vl2_host {
 	bool (*recently_authorized)(void *ctx, struct network_id net,
 				    struct address member);
 
+	/* Somebody has put together a configuration that our controller pushed
+	 * to it. Return: whether it did push that one. NULL: no. */
+	bool (*config_taken)(void *ctx, struct network_id net,
+			     struct address member, uint64_t update_id);
+
 	/* Somebody reports on a network (wire/trace.h); anybody can. @dict is
 	 * borrowed. NULL: never mind. */
 	void (*traced)(void *ctx, struct address from, struct bytes dict);

@@ -136,6 +136,7 @@ struct network {
 	struct revocation *spread; /* a ring of SPREAD_MAX; NULL: none yet */
 	uint64_t n_spread; /* so many have been in it */
 	unsigned int requests;
+	int64_t partial_ms; /* the controller's own first chunk; 0: none */
 	bool must_ask; /* something says that we are not let in any more */
 	struct assembly *assembly;
 	struct map members;
@@ -189,6 +190,8 @@ void tl_network_use(struct network *net, struct netconf *conf,
 		    struct bytes dict);
 void tl_network_fail(struct network *net, enum network_status why);
 void tl_network_check(struct network *net);
+/* When to call that again at the latest. */
+int64_t tl_network_next_ms(const struct network *net);
 enum rx_outcome tl_network_on_chunk(struct network *net, struct rx *rx,
 				    struct reader *r);
 /* A chunk from our own controller. */

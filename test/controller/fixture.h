@@ -54,6 +54,7 @@ struct fixture {
 	int64_t threshold;
 	size_t n_credentials;
 	struct address reached; /* still heard from */
+	bool hears_taken; /* from fixture_start() on */
 };
 
 static inline void fixture_on_config(void *ctx, struct network_id network,
@@ -184,6 +185,7 @@ static inline void fixture_start(struct fixture *f)
 		.send_error = fixture_on_error,
 		.send_credentials = fixture_on_credentials,
 		.random = fixture_random,
+		.hears_taken = f->hears_taken,
 		.is_reached = fixture_is_reached,
 	};
 

@@ -167,6 +167,37 @@ TEST(chunk_that_is_to_spread_goes_once_to_members_but_its_sender)
 	finish();
 }
 
+/* The first chunk of several. */
+static void send_first_chunk(struct actor *from, uint64_t update_id)
+{
+	uint8_t chunk[PACKET_MAX_LEN];
+	struct writer w = tl_writer(TL_BUFFER_OF(chunk));
+
+	tl_write_config_chunk(&w, tl_network_id(net), update_id,
+			      tl_bytes(dict, 3 * CONFIG_CHUNK_MAX), 0,
+			      &controller.id);
+	CHECK(tl_writer_ok(&w));
+	actor_send(from, &lone, VERB_NETWORK_CONFIG, tl_writer_bytes(&w));
+}
+
+TEST(configuration_of_which_a_part_got_lost_is_asked_for)
+{
+	start();
+	net = lone_net_join(&lone, &controller);
+	lone_run(&lone, 2000);
+	lone_forget(&lone);
+	/* Anybody can have kept this one. */
+	send_first_chunk(&other, 7);
+	lone_run(&lone, 5000);
+	CHECK_EQ(requests(), 0);
+	send_first_chunk(&controller, 8);
+	lone_run(&lone, 1400);
+	CHECK_EQ(requests(), 0);
+	lone_run(&lone, 200);
+	CHECK_EQ(requests(), 1);
+	finish();
+}
+
 TEST(chunk_that_somebody_else_has_signed_goes_nowhere)
 {
 	start();

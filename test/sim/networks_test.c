@@ -246,6 +246,30 @@ TEST(change_at_the_controller_is_pushed_to_members)
 	sim_free(s);
 }
 
+/* What was sent is lost on the way to one of them: it goes again. */
+TEST(change_that_gets_lost_is_pushed_again)
+{
+	struct sim *s = controlled(3, PUBLIC("32"));
+	struct network_id id = sim_controller_network(sim_node(s, 0), 1);
+
+	sim_run(s, 5000);
+	sim_cut(s, 0, 1, true);
+	sim_controller_post(sim_node(s, 0), 1, NULL, "{\"mtu\":1400}");
+	sim_run(s, 500);
+	sim_cut(s, 0, 1, false);
+	CHECK_EQ(tl_network_config(net_of(s, 1, id))->mtu, 2800);
+	CHECK_EQ(tl_network_config(net_of(s, 2, id))->mtu, 1400);
+	sim_run(s, 1500);
+	CHECK_EQ(tl_network_config(net_of(s, 1, id))->mtu, 1400);
+	/* Nobody says that it was heard: it does not go on for ever. */
+	sim_cut(s, 0, 2, true);
+	sim_controller_post(sim_node(s, 0), 1, NULL, "{\"mtu\":1500}");
+	sim_run(s, 20000);
+	CHECK_EQ(tl_controller_next_ms(sim_controller_of(sim_node(s, 0))),
+		 INT64_MAX);
+	sim_free(s);
+}
+
 TEST(six_hundred_rules_come_in_chunks)
 {
 	struct sim *s = controlled(3, PUBLIC("32"));

@@ -98,6 +98,7 @@ void sim_controller_start(struct sim_node *node)
 		.send_error = send_error,
 		.send_credentials = send_credentials,
 		.random = draw,
+		.hears_taken = true,
 		.is_reached = is_reached,
 	};
 	struct store store;
@@ -146,6 +147,11 @@ void sim_controller_post(struct sim_node *node, uint32_t number,
 	tl_free(reply.text);
 }
 
+struct controller *sim_controller_of(const struct sim_node *node)
+{
+	return node->controller->c;
+}
+
 int64_t sim_controller_run(struct sim_node *node)
 {
 	int64_t now = sim_now(node->sim);
@@ -181,6 +187,15 @@ bool sim_controller_is_recent(void *ctx, struct network_id net,
 	return node->controller &&
 	       tl_controller_is_recent(node->controller->c, net, member,
 				       sim_now(node->sim));
+}
+
+bool sim_controller_taken(void *ctx, struct network_id net,
+			  struct address member, uint64_t update_id)
+{
+	struct sim_node *node = ctx;
+
+	return node->controller &&
+	       tl_controller_taken(node->controller->c, net, member, update_id);
 }
 
 bool sim_controller_own_config(void *ctx, struct network_id net,

@@ -7,6 +7,7 @@
 #ifndef TL_TEST_SIM_CONTROLLER_H
 #define TL_TEST_SIM_CONTROLLER_H
 
+#include "controller/controller.h"
 #include "sim.h"
 
 /* From now on the node answers for its networks. */
@@ -22,6 +23,8 @@ struct network_id sim_controller_network(const struct sim_node *node,
 void sim_controller_post(struct sim_node *node, uint32_t number,
 			 const struct sim_node *member, const char *json);
 
+struct controller *sim_controller_of(const struct sim_node *node);
+
 /* Work off what is due. Return: when to call again. */
 int64_t sim_controller_run(struct sim_node *node);
 
@@ -30,6 +33,8 @@ bool sim_controller_request(void *ctx, const struct rx *rx,
 			    struct network_id net, struct bytes metadata);
 bool sim_controller_is_recent(void *ctx, struct network_id net,
 			      struct address member);
+bool sim_controller_taken(void *ctx, struct network_id net,
+			  struct address member, uint64_t update_id);
 bool sim_controller_own_config(void *ctx, struct network_id net,
 			       struct bytes metadata);
 

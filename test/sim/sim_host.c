@@ -178,5 +178,6 @@ const struct vl2_host sim_vl2_host = {
 	.config_request = sim_controller_request,
 	.recently_authorized = sim_controller_is_recent,
 	.own_config = sim_controller_own_config,
+	.config_taken = sim_controller_taken,
 	.traced = on_traced,
 };
