@@ -44,7 +44,7 @@
 
 /* Beside enum send_flags: by the general procedure, not straight back. */
 #define SEND_GENERAL 0x80u
-#define RANDOM_BLOCK 512
+#define RANDOM_BLOCK 4096
 #define NODE_UPSTREAMS_MAX (WORLD_MAX_ROOTS * (1 + NODE_MOONS_MAX))
 #define ROOT_ENDPOINTS_MAX 64
 
