@@ -138,5 +138,5 @@ sum_of() {
 # bytes_of HOST: what its interface has received and sent
 bytes_of() {
 	in_host "$1" awk '/eth0:/ {
-		sub(/.*:/, ""); print $1 + $9 }' /proc/net/dev
+		sub(/.*:/, ""); printf "%.0f\n", $1 + $9 }' /proc/net/dev
 }
