@@ -96,14 +96,16 @@ static void begin(struct attempt *a, int64_t now)
 
 /* Behind a NAT that counts, each datagram to a new endpoint takes a port, so
  * that only one of our sockets may send. */
+static bool takes_port(const struct nat_view *nat, const struct endpoint *at)
+{
+	return nat->kind == NAT_COUNTING && at->family == 4 &&
+	       tl_endpoint_scope(at) == tl_endpoint_scope(&nat->newest);
+}
+
 static void probe(struct node *n, struct attempt *a, const struct nat_view *nat,
 		  int socket, struct told_endpoint *t)
 {
-	bool takes_port = nat->kind == NAT_COUNTING && t->at.family == 4 &&
-			  tl_endpoint_scope(&t->at) ==
-				  tl_endpoint_scope(&nat->newest);
-
-	if (takes_port) {
+	if (takes_port(nat, &t->at)) {
 		socket = nat->socket;
 		if (!t->is_opened)
 			tl_nat_opened(n);
@@ -149,11 +151,27 @@ static void open_nat(struct node *n, int socket, const struct endpoint *at)
 			  RENDEZVOUS_TTL);
 }
 
+static void contact(struct node *n, const struct rx *rx, struct attempt *a,
+		    const struct nat_view *nat, const struct endpoint *at)
+{
+	int socket = rx->path->socket;
+
+	if (takes_port(nat, at))
+		socket = nat->socket;
+	else if (rx->path->remote.family != at->family ||
+		 tl_path_is_tunnel(rx->path))
+		socket = PATH_SOCKET_ANY;
+	open_nat(n, socket, at);
+	probe(n, a, nat, socket, find(a->told, a->n_told, at));
+	if (a->n_rendezvous > SPRAY_AFTER && at->family == 4 &&
+	    nat->kind <= NAT_STABLE)
+		spray(n, a->peer, socket, at);
+}
+
 void tl_attempt_introduced(struct node *n, const struct rx *rx,
 			   struct peer *peer, const struct endpoint *at)
 {
 	struct attempt *a = tl_attempt_of(peer);
-	int socket = rx->path->socket;
 	struct nat_view nat;
 
 	if (!a)
@@ -163,14 +181,10 @@ void tl_attempt_introduced(struct node *n, const struct rx *rx,
 	a->n_rendezvous++;
 	a->rendezvous_ms = n->now;
 	tl_nat_look(n, &nat);
-	if (rx->path->remote.family != at->family ||
-	    tl_path_is_tunnel(rx->path))
-		socket = PATH_SOCKET_ANY;
-	open_nat(n, socket, at);
-	probe(n, a, &nat, socket, find(a->told, a->n_told, at));
-	if (a->n_rendezvous > SPRAY_AFTER && at->family == 4 &&
-	    nat.kind <= NAT_STABLE)
-		spray(n, peer, socket, at);
+	if (!takes_port(&nat, at) || tl_list_is_empty(&n->attempts))
+		contact(n, rx, a, &nat, at);
+	else if (tl_list_is_empty(&a->due))
+		tl_attempt_soon(n, peer);
 }
 
 void tl_attempt_told(struct node *n, struct peer *peer,
@@ -194,7 +208,7 @@ void tl_attempt_soon(struct node *n, struct peer *peer)
 {
 	struct attempt *a = tl_attempt_of(peer);
 
-	if (!a || !a->n_told)
+	if (!a)
 		return;
 	tl_list_remove(&a->due);
 	a->due_ms = n->now + ANSWER_MS;

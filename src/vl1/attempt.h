@@ -10,9 +10,10 @@
  * and we send to its endpoints, in the order in which it told them, so that our
  * i-th datagram leaves by the i-th port. That must not happen before it knows
  * the ports: so we wait for its own push, with which such a node answers ours,
- * or for a moment, if it is one that does not. Two such NATs are passed by this
- * as well: either side's i-th datagram goes from its i-th to the other's i-th
- * port.
+ * or for a moment, if it is one that does not. What a root tells meanwhile
+ * waits as well, or it would take the first of those ports. Two such NATs are
+ * passed by this, too: either side's i-th datagram goes from its i-th to the
+ * other's i-th port.
  *
  * An attempt belongs to its peer and is made when there is something to be
  * remembered of it. It also says why there is no direct path (why.c).
@@ -75,7 +76,8 @@ void tl_attempt_told(struct node *n, struct peer *peer,
 		     const struct endpoint *list, size_t n_list,
 		     enum nat_kind nat);
 
-/* It was told which ports we will have next: send to it soon. */
+/* It was told which ports we will have next: send to it soon, and open no other
+ * port before. */
 void tl_attempt_soon(struct node *n, struct peer *peer);
 
 /* What is due. Return: when the next is, INT64_MAX if there is none. */

@@ -254,6 +254,26 @@ TEST(member_that_does_not_answer_is_probed_after_a_moment)
 	finish();
 }
 
+/* A probe would take the first of the ports that were told. */
+TEST(introduction_waits_while_told_ports_are_to_be_used)
+{
+	struct endpoint at = tl_endpoint_ip4(their_ip, 7000);
+
+	start_behind(3000, 3001);
+	hear_relayed_member(&a);
+	lone_forget(&lone);
+	actor_send(&root, &lone, VERB_RENDEZVOUS, rendezvous(&a, at));
+	CHECK_EQ(when_sent(at), -1);
+	lone_run(&lone, 1000);
+	CHECK(when_sent(at) >= 0);
+	lone_forget(&lone);
+	/* None are told any more. */
+	at.port = 7001;
+	actor_send(&root, &lone, VERB_RENDEZVOUS, rendezvous(&a, at));
+	CHECK(when_sent(at) >= 0);
+	finish();
+}
+
 TEST(behind_other_nats_every_socket_probes)
 {
 	struct endpoint told = tl_endpoint_ip4(their_ip, 7000);

@@ -236,6 +236,7 @@ static void take_median(struct nat_cell *cell, int64_t *times)
 		return;
 	qsort(times, cell->n_direct, sizeof(*times), compare_times);
 	cell->median_ms = times[cell->n_direct / 2];
+	cell->slowest_ms = times[cell->n_direct - 1];
 }
 
 struct nat_cell nat_measure(enum nat_type a, enum nat_type b)

@@ -34,19 +34,21 @@ enum nat_shared {
 	N_NAT_SHARED,
 };
 
-#define NAT_SEEDS 5
+#define NAT_SEEDS 15
 #define NAT_WAIT_MS 60000
 
 /**
  * struct nat_cell - What came of it
  * @n_direct:	of NAT_SEEDS: both had a direct path within NAT_WAIT_MS
  * @n_reached:	frames got through at the end
- * @median_ms:	from the first frame to the path, of those that are direct
+ * @median_ms, @slowest_ms: from the first frame to the path, of those that are
+ *		direct
  */
 struct nat_cell {
 	unsigned int n_direct;
 	unsigned int n_reached;
 	int64_t median_ms;
+	int64_t slowest_ms;
 };
 
 const char *nat_type_name(enum nat_type t);

@@ -69,7 +69,7 @@ TEST(direct_paths_form_within_a_second)
 
 	for (a = 0; a < N_NAT_TYPES; a++) {
 		for (b = 0; b <= a; b++)
-			CHECK(nat_measure(a, b).median_ms <= 1000);
+			CHECK(nat_measure(a, b).slowest_ms <= 1000);
 	}
 }
 
