@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
+# ctest: serial
 #
 # never_accepts.sh - a listener that nobody accepts from: what does not fit into
 # its queue is not connected, costs little, and is nobody else's trouble

@@ -102,11 +102,11 @@ end "$pid"
 [ "$status" = 0 ] || fail "the status is $status"
 
 step 'who ignores SIGTERM is killed after a second one'
-spawn_ns deaf 1 -- sh -c 'trap "echo no" TERM; echo ready
+spawn_ns deaf 1 -- sh -c 'trap "echo will not" TERM; echo ready
 	while :; do sleep 0.2; done'
 wait_said deaf ready
 kill -TERM "$pid"
-wait_said deaf no
+wait_said deaf 'will not'
 kill -TERM "$pid"
 wait_gone 10 "$pid" 'the deaf one'
 [ "$status" = 137 ] || fail "the status is $status"
