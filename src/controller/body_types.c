@@ -153,8 +153,8 @@ static int check_tokens(const json_t *v, const char *name,
 			continue;
 		if (!json_is_number(until) || !is_count(until, INT64_MAX))
 			return refuse(why, name, "",
-				      "the time of a token is not a number "
-				      "from 0");
+				      "the time of a token is not a whole "
+				      "number from 0");
 	}
 	return 0;
 }
@@ -171,12 +171,13 @@ static int check(const struct typed *f, const json_t *v,
 		return is_count(v, UINT32_MAX)
 			       ? 0
 			       : refuse(why, f->name, "",
-					"not a number from 0 to 4294967295");
+					"not a whole number from 0 to "
+					"4294967295");
 	case TYPE_TIME:
 		return is_count(v, INT64_MAX)
 			       ? 0
 			       : refuse(why, f->name, "",
-					"not a number of ms from 0");
+					"not a whole number of ms from 0");
 	case TYPE_TEXT:
 		return is_text(v) ? 0 : refuse(why, f->name, "", "not a text");
 	case TYPE_LIST:

@@ -13,35 +13,24 @@ static const struct value {
 	char letter;
 	const char *text;
 } values[] = {
-	{ 'n', "null" },
-	{ 'b', "true" },
-	{ 'B', "false" },
-	{ '0', "0" },
-	{ '5', "5" },
-	{ '4', "4294967296" },
-	{ '-', "-1" },
-	{ 'r', "2.5" },
-	{ 'h', "1e30" },
-	{ 't', "\"true\"" },
-	{ 'f', "\"False\"" },
-	{ 'd', "\"12\"" },
-	{ 'D', "\"-3\"" },
-	{ 'w', "\"words\"" },
-	{ 'y', "\"yes\"" },
-	{ 'e', "\"\"" },
-	{ 'l', "[]" },
-	{ 'L', "[1]" },
-	{ 'N', "[null]" },
-	{ 'o', "{}" },
-	{ 'z', "{\"zt\":true}" },
-	{ 'Z', "{\"zt\":7}" },
-	{ 'x', "{\"zt\":\"x\"}" },
+	{ 'n', "null" },       { 'b', "true" },
+	{ 'B', "false" },      { '0', "0" },
+	{ '5', "5" },	       { '4', "4294967296" },
+	{ '-', "-1" },	       { 'r', "2.5" },
+	{ 'R', "3.0" },	       { 'h', "1e30" },
+	{ 't', "\"true\"" },   { 'f', "\"False\"" },
+	{ 'd', "\"12\"" },     { 'D', "\"-3\"" },
+	{ 'w', "\"words\"" },  { 'y', "\"yes\"" },
+	{ 'e', "\"\"" },       { 'l', "[]" },
+	{ 'L', "[1]" },	       { 'N', "[null]" },
+	{ 'o', "{}" },	       { 'z', "{\"zt\":true}" },
+	{ 'Z', "{\"zt\":7}" }, { 'x', "{\"zt\":\"x\"}" },
 };
 
-#define BOOLS "nbB054rhtfd"
-#define COUNTS "nbB05rd"
+#define BOOLS "nbB054rRhtfd"
+#define COUNTS "nbB05Rd"
 #define TIMES COUNTS "4"
-#define TEXTS "nbB054-rhtfdDwye"
+#define TEXTS "nbB054-rRhtfdDwye"
 #define LISTS "nlLN"
 #define MODES "ntfdDwyeozZ"
 
@@ -170,7 +159,7 @@ TEST(body_types_look_inside)
 		CHECK(!strstr(why.text, "bad\""));
 	}
 	CHECK_EQ(check(tl_body_types_network,
-		       "{\"authTokens\":{\"a\":0,\"b\":12.5,\"c\":null},"
+		       "{\"authTokens\":{\"a\":0,\"b\":12.0,\"c\":null},"
 		       "\"dns\":{\"domain\":null,\"servers\":null}}",
 		       &why),
 		 0);

@@ -126,8 +126,10 @@ int64_t tl_json_int(const json_t *j, int64_t otherwise)
 	if (json_is_boolean(j))
 		return json_is_true(j);
 	if (json_is_real(j) && json_real_value(j) > -9e15 &&
-	    json_real_value(j) < 9e15)
-		return (int64_t)json_real_value(j);
+	    json_real_value(j) < 9e15) {
+		v = (int64_t)json_real_value(j);
+		return (double)v == json_real_value(j) ? v : otherwise;
+	}
 	return s && parse_decimal(&v, s) ? v : otherwise;
 }
 

@@ -36,7 +36,8 @@ TL_MUST_USE char *tl_json_print(const json_t *j);
 /* bool; number: above 0; string: begins with t, T or 1. Else @otherwise. */
 bool tl_json_bool(const json_t *j, bool otherwise);
 
-/* Number, cut to an int; string of decimal digits; bool. Else @otherwise. */
+/* Whole number, 1e3 and 1.0 among them; string of decimal digits; bool. Else
+ * @otherwise. */
 int64_t tl_json_int(const json_t *j, int64_t otherwise);
 
 /* A new string from a string, a number or a bool ("1", "0"). NULL if it is

@@ -220,11 +220,19 @@ static void get_net(struct fields *f, struct rule *r, uint8_t family)
 	r->v.net.bits = (uint8_t)TL_MIN((unsigned int)net.port, max);
 }
 
+/* What ends before it begins would never match: a slip of the pen. */
+static void check_order(struct fields *f, uint64_t start, uint64_t end)
+{
+	if (start > end)
+		refuse(f, "end");
+}
+
 static void get_range(struct fields *f, struct rule *r)
 {
 	r->v.range.start = get_u16(f, "start");
 	r->v.range.end =
 		(uint16_t)get_uint(f, "end", r->v.range.start, UINT16_MAX);
+	check_order(f, r->v.range.start, r->v.range.end);
 }
 
 static void get_icmp(struct fields *f, struct rule *r)
@@ -246,6 +254,7 @@ static void get_integer(struct fields *f, struct rule *r)
 		refuse(f, "bits");
 	r->v.integer.start = get_hex(f, "start");
 	r->v.integer.end = get_hex(f, "end");
+	check_order(f, r->v.integer.start, r->v.integer.end);
 	r->v.integer.index = get_u16(f, "idx");
 	r->v.integer.format = (uint8_t)((bits - 1) & RULE_INTEGER_WIDTH_MASK);
 	if (get_bool(f, "little"))
@@ -300,6 +309,7 @@ static void get_value(struct fields *f, struct rule *r, enum shape shape)
 		r->v.tos.mask = get_u8(f, "mask");
 		r->v.tos.start = get_u8(f, "start");
 		r->v.tos.end = get_u8(f, "end");
+		check_order(f, r->v.tos.start, r->v.tos.end);
 		break;
 	case SHAPE_IP_PROTOCOL:
 		r->v.ip_protocol = get_u8(f, "ipProtocol");

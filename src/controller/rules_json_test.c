@@ -83,6 +83,29 @@ TEST(rules_json_integer_range_by_both_names)
 		  "bits");
 }
 
+TEST(rules_json_ranges_do_not_end_before_they_begin)
+{
+	struct rule r = taken("[{\"type\":\"MATCH_IP_DEST_PORT_RANGE\","
+			      "\"start\":80,\"end\":80}]");
+
+	CHECK_EQ(r.v.range.end, 80);
+	CHECK_STR(refused("[{\"type\":\"MATCH_IP_DEST_PORT_RANGE\","
+			  "\"start\":81,\"end\":80}]"),
+		  "end");
+	CHECK_STR(refused("[{\"type\":\"MATCH_FRAME_SIZE_RANGE\","
+			  "\"start\":2,\"end\":1}]"),
+		  "end");
+	CHECK_STR(refused("[{\"type\":\"MATCH_IP_TOS\",\"mask\":255,"
+			  "\"start\":2,\"end\":1}]"),
+		  "end");
+	CHECK_STR(refused("[{\"type\":\"INTEGER_RANGE\",\"bits\":8,"
+			  "\"start\":\"ff\",\"end\":\"fe\"}]"),
+		  "end");
+	CHECK_STR(refused("[{\"type\":\"MATCH_ETHERTYPE\","
+			  "\"etherType\":2048.5}]"),
+		  "etherType");
+}
+
 TEST(rules_json_names_what_is_wrong)
 {
 	CHECK_STR(refused("[{\"type\":\"ACTION_DROP\"},{\"type\":\"FOO\"}]"),

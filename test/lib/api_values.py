@@ -30,7 +30,7 @@ class REFUSED:  # pylint: disable=invalid-name
         return f"{self.status} {self.rest}"
 
 
-VALUES = (None, True, False, 0, 1, 5, -1, 2.5, 1e30, "", "x", "yes", "false",
+VALUES = (None, True, False, 0, 1, 5, -1, 2.5, 3.0, 1e30, "", "x", "yes", "false",
           "true", "1", "12", "-3", [], [1], [None], {}, {"a": 1})
 
 
@@ -82,10 +82,11 @@ def reference_count(value, default):
 
 def our_count(value, default):
     good = (value is None or isinstance(value, bool)
-            or (is_number(value) and 0 <= value < 2**32)
+            or (is_number(value) and 0 <= value < 2**32
+                and value == int(value))
             or (isinstance(value, str) and value.isdigit()))
     if not good:
-        return REFUSED(": not a number")
+        return REFUSED(": not a ")
     return reference_count(value, default)
 
 
