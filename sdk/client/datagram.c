@@ -10,8 +10,10 @@
 #include <errno.h>
 #include <limits.h>
 #include <netinet/in.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <string.h>
+#include <time.h>
 
 #include "sdk/client/address.h"
 #include "sdk/client/bare.h"
@@ -24,6 +26,11 @@
 
 #define FEW_IOVECS 8
 #define MANY_IOVECS 1024 /* UIO_MAXIOV of Linux */
+
+/* A flood is not asked about errors each time: none can answer what was sent so
+ * shortly before, and it is told with the next. */
+#define ASK_US 10
+#define ASKED_MAX 16
 
 /* The program's iovecs behind one for the header. */
 static void gather(struct iovec *out, const struct msghdr *m, uint8_t *header)
@@ -64,19 +71,53 @@ static bool peek(struct rpc_datagram *out, size_t *payload, int fd)
 	return tl_reader_ok(&r);
 }
 
-int tl_client_take_error(int fd)
+static int take_error(int fd)
 {
 	uint8_t header[RPC_DATAGRAM_LEN];
 	struct rpc_datagram d;
-	uint32_t tag;
 	size_t n;
 
-	if (tl_tag_get(&tag, fd) && (tag & TAG_BARE))
-		return tl_bare_take_error(fd, tag);
 	if (!peek(&d, &n, fd) || d.kind != DATAGRAM_ERROR)
 		return 0;
 	tl_sys_recv(fd, header, sizeof(header), MSG_DONTWAIT);
 	return (int)d.error;
+}
+
+int tl_client_take_error(int fd)
+{
+	uint32_t tag;
+
+	if (tl_tag_get(&tag, fd) && (tag & TAG_BARE))
+		return tl_bare_take_error(fd, tag);
+	return take_error(fd);
+}
+
+/* Was this descriptor asked just now? If not, it is as from now. */
+static bool was_asked(int fd)
+{
+	static _Atomic uint64_t asked[ASKED_MAX]; /* us, and descriptor */
+	_Atomic uint64_t *last = &asked[(unsigned int)fd % ASKED_MAX];
+	struct timespec t;
+	uint64_t was;
+	uint64_t is;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	is = (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+	is = is << 20 | ((unsigned int)fd & 0xfffff);
+	was = atomic_load_explicit(last, memory_order_relaxed);
+	if ((was ^ is) << 44 == 0 && is - was < (uint64_t)ASK_US << 20)
+		return true;
+	atomic_store_explicit(last, is, memory_order_relaxed);
+	return false;
+}
+
+/* Linux tells connected sockets only, if nothing is asked for; and of a bare
+ * one it costs a call to the service. */
+static int earlier_error(int fd, uint32_t tag)
+{
+	if (tag & TAG_BARE)
+		return tag & TAG_CONNECTING ? tl_bare_take_error(fd, tag) : 0;
+	return was_asked(fd) ? 0 : take_error(fd);
 }
 
 int tl_client_next_size(int fd)
@@ -272,10 +313,7 @@ ssize_t tl_client_send(int fd, uint32_t tag, const struct msghdr *m, int flags)
 		return too_long(fd, tag, &d.peer);
 	if (is_forbidden_broadcast(fd, &d.peer))
 		return -EACCES;
-	/* Linux tells connected sockets only, if nothing is asked for; and
-	 * of a bare one it costs a call to the service. */
-	if (!(tag & TAG_BARE) || (tag & TAG_CONNECTING))
-		r = tl_client_take_error(fd);
+	r = earlier_error(fd, tag);
 	if (r > 0)
 		return -r;
 

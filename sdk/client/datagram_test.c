@@ -33,6 +33,14 @@ static void deliver(int to, const struct rpc_datagram *d, const char *text)
 	CHECK_EQ(send(to, room, w.n, 0), (ssize_t)w.n);
 }
 
+static void drain(int from)
+{
+	uint8_t room[256];
+
+	while (recv(from, room, sizeof(room), MSG_DONTWAIT) > 0)
+		;
+}
+
 static struct msghdr *message(struct iovec *iov, void *at, size_t n)
 {
 	static struct msghdr m;
@@ -87,6 +95,31 @@ TEST(datagram_error_is_reported_once)
 	deliver(ends[1], &d, "");
 	CHECK_EQ(tl_client_take_error(ends[0]), ECONNREFUSED);
 	CHECK_EQ(tl_client_take_error(ends[0]), 0);
+}
+
+/* Somebody who sends without a pause hears of it before long. */
+TEST(datagram_error_is_told_to_who_floods)
+{
+	struct rpc_datagram d = { .kind = DATAGRAM_ERROR,
+				  .error = ECONNREFUSED };
+	char text[8] = "";
+	struct iovec iov;
+	ssize_t r = 1;
+	int ends[2];
+	int i;
+
+	make(ends);
+	CHECK_EQ(tl_client_send(ends[0], CONNECTED, message(&iov, text, 1), 0),
+		 1);
+	deliver(ends[1], &d, "");
+	for (i = 0; i < 100000 && r == 1; i++) {
+		r = tl_client_send(ends[0], CONNECTED, message(&iov, text, 1),
+				   MSG_DONTWAIT);
+		drain(ends[1]);
+	}
+	CHECK_EQ(r, -ECONNREFUSED);
+	CHECK_EQ(tl_client_send(ends[0], CONNECTED, message(&iov, text, 1), 0),
+		 1);
 }
 
 TEST(datagram_error_waits_behind_data)

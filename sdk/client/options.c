@@ -31,7 +31,8 @@
 
 enum keeper {
 	BY_KERNEL, /* the AF_UNIX socket keeps it with the same meaning */
-	BY_BOTH, /* likewise; the service has read it when connecting */
+	BY_BOTH, /* likewise; the service has read it when connecting, or is
+		  * told */
 	BY_TAG, /* @arg: the bit */
 	BY_TAG_AND_SERVICE, /* likewise; the service wants to know of UDP's */
 	BY_SERVICE, /* the service or "not supported" */
@@ -64,8 +65,8 @@ static const struct option options[] = {
 	{ SOL_SOCKET, SO_SNDTIMEO, BY_KERNEL, 0 },
 	{ SOL_SOCKET, SO_RCVLOWAT, BY_KERNEL, 0 },
 	{ SOL_SOCKET, SO_SNDLOWAT, BY_KERNEL, 0 },
-	{ SOL_SOCKET, SO_RCVBUF, BY_KERNEL, 0 },
-	{ SOL_SOCKET, SO_RCVBUFFORCE, BY_KERNEL, 0 },
+	{ SOL_SOCKET, SO_RCVBUF, BY_BOTH, 0 },
+	{ SOL_SOCKET, SO_RCVBUFFORCE, BY_BOTH, 0 },
 	{ SOL_SOCKET, SO_DONTROUTE, BY_KERNEL, 0 },
 	{ SOL_SOCKET, SO_COOKIE, BY_KERNEL, 0 },
 	{ SOL_SOCKET, SO_TIMESTAMP, BY_KERNEL, 0 },
@@ -252,6 +253,10 @@ static bool is_news(const struct option *o, uint32_t tag)
 {
 	if (o->name == SO_BROADCAST)
 		return tl_tag_is_udp(tag) && (tag & TAG_COMPANION);
+	/* Datagrams wait in the service's end, for which its SO_SNDBUF is the
+	 * limit; streams have windows of their own. */
+	if (o->name == SO_RCVBUF || o->name == SO_RCVBUFFORCE)
+		return tl_tag_is_udp(tag);
 	return !tl_tag_is_udp(tag) && (tag & (TAG_CONNECTING | TAG_LISTENING));
 }
 

@@ -11,6 +11,8 @@
 
 #include "rpc/fdpass.h"
 
+#define ROOM_MIN 73728 /* RPC_DATAGRAM_MAX, and the kernel's own in it */
+
 int tl_end_pair(int ends[2], int type)
 {
 	return socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, ends) ? -errno : 0;
@@ -40,6 +42,11 @@ void tl_end_widen(int app)
 {
 	/* Fails for nothing but a descriptor that is no socket. */
 	(void)set_int(app, SO_SNDBUF, RPC_SNDBUF);
+}
+
+int tl_end_set_room(int own, int size)
+{
+	return set_int(own, SO_SNDBUF, TL_MAX(size, ROOM_MIN));
 }
 
 /* Bytes written until nothing more was taken, or a negative errno. */

@@ -35,6 +35,11 @@ TL_MUST_USE int tl_end_prepare(int app, uint32_t tag, int type);
 /* Give an application's end that is connected its full send buffer. */
 void tl_end_widen(int app);
 
+/* Lets @size bytes wait in the application's end: what SO_RCVBUF is to a socket
+ * of datagrams, doubled by the kernel and within its limit (wmem_max) as there,
+ * but never so few that the longest would not fit. 0 or a negative errno. */
+int tl_end_set_room(int own, int size);
+
 /**
  * tl_end_fill() - Make a send buffer that is small and full wide and full
  * @own, @app:	both ends; the application holds @app, too

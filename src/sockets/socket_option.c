@@ -328,6 +328,17 @@ static bool is_mtu(const struct socket *k, int level, int name)
 		tl_socket_is_v6(k));
 }
 
+/* Linux takes every value, and makes of it what it can. */
+static int set_receive_buffer(const struct socket *k, struct bytes value)
+{
+	int32_t size;
+
+	if (value.n < sizeof(size))
+		return EINVAL;
+	memcpy(&size, value.at, sizeof(size));
+	return -tl_end_set_room(k->watch.fd, size);
+}
+
 /* The errno for what is not in the table. */
 static int refuse(const struct socket *k, int level)
 {
@@ -354,6 +365,9 @@ static int set(struct socket *k, const struct rpc_request *q)
 		memcpy(&value, q->opt.at, sizeof(value));
 		return tl_host_allow_broadcast(k, value != 0);
 	}
+	if (q->level == SOL_SOCKET && k->state == SOCKET_UDP &&
+	    (q->name == SO_RCVBUF || q->name == SO_RCVBUFFORCE))
+		return set_receive_buffer(k, q->opt);
 	if (q->level == IPPROTO_TCP && q->name == TCP_CONGESTION &&
 	    k->state != SOCKET_UDP)
 		return set_congestion(q->opt);

@@ -390,6 +390,59 @@ TEST(udp_full_buffer_drops_the_newest_and_counts)
 	world_stop();
 }
 
+static int set_receive_buffer(int fd, int size)
+{
+	const struct rpc_request q = { .op = RPC_SETOPT,
+				       .level = SOL_SOCKET,
+				       .name = SO_RCVBUF,
+				       .opt = tl_bytes(&size, sizeof(size)) };
+
+	return call(&q, fd);
+}
+
+/* How many of 500 wait. */
+static size_t waiting_of_500(int from, int to, struct rpc_addr at)
+{
+	struct rpc_datagram d = { .peer = at };
+	struct sockets_counts counts = { 0 };
+	uint64_t before;
+	size_t n = 0;
+	int i;
+
+	world_do(get_counts, &counts);
+	before = counts.datagrams_in + counts.receive_dropped;
+	for (i = 0; i < 500; i++)
+		send_datagram(from, &d, (const uint8_t *)"x", 1);
+	while (counts.datagrams_in + counts.receive_dropped < before + 500)
+		world_do(get_counts, &counts);
+	for (; wait_for(to, POLLIN, 0); n++)
+		CHECK_EQ(receive_datagram(to, &d), 1);
+	return n;
+}
+
+TEST(udp_receive_buffer_has_the_size_that_is_asked_for)
+{
+	static uint8_t payload[RPC_DATAGRAM_MAX];
+	struct rpc_datagram d = { .peer = own4(8034) };
+	int a, b;
+
+	world_start();
+	a = bound(TAG_UDP, own4(8033));
+	b = bound(TAG_UDP, own4(8034));
+	CHECK(waiting_of_500(a, b, own4(8034)) < 500);
+	CHECK_EQ(set_receive_buffer(b, 212992), 0);
+	CHECK_EQ(waiting_of_500(a, b, own4(8034)), 500);
+	/* One is always taken, the longest, too. */
+	CHECK_EQ(set_receive_buffer(b, 1), 0);
+	CHECK(waiting_of_500(a, b, own4(8034)) < 250);
+	send_datagram(a, &d, payload, sizeof(payload));
+	CHECK_EQ(receive_datagram(b, &d), sizeof(payload));
+	close(a);
+	close(b);
+	wait_for_sockets(0);
+	world_stop();
+}
+
 TEST(udp_malformed_records_are_counted)
 {
 	struct rpc_datagram d = { .peer = own4(8041) };

@@ -295,6 +295,50 @@ static void waiting(void)
 	close(fd);
 }
 
+/* Of a flood of small ones to @server, behind which one to @marker is sent: how
+ * many waited. */
+static int kept(int client, int server, int marker)
+{
+	struct sockaddr_storage at;
+	socklen_t len;
+	int n = 0;
+
+	own_address(server, &at, &len);
+	for (int i = 0; i < 500; i++)
+		must((int)sendto(client, "x", 1, 0, (struct sockaddr *)&at,
+				 len),
+		     "sendto");
+	own_address(marker, &at, &len);
+	must((int)sendto(client, "x", 1, 0, (struct sockaddr *)&at, len),
+	     "sendto");
+	wait_for(marker, POLLIN);
+	must((int)recv(marker, &(char){ 0 }, 1, 0), "recv");
+	while (recv(server, &(char){ 0 }, 1, MSG_DONTWAIT) == 1)
+		n++;
+	return n;
+}
+
+/* By default some 280 wait, and with the largest buffer that a user may ask for
+ * by default, twice as many. */
+static void buffered(void)
+{
+	int size = 212992;
+	int client = make_bound(&place4, SOCK_DGRAM);
+	int server = make_bound(&place4, SOCK_DGRAM);
+	int marker = make_bound(&place4, SOCK_DGRAM);
+	int few = kept(client, server, marker);
+	int many;
+
+	must(setsockopt(server, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size)),
+	     "SO_RCVBUF");
+	many = kept(client, server, marker);
+	say("udp default buffer holds some", "%d", few > 100 && few < 500);
+	say("udp rcvbuf holds more", "%d", many == 500);
+	close(client);
+	close(server);
+	close(marker);
+}
+
 void udp_scenarios(void)
 {
 	const struct place *places[] = { &place4, &place6 };
@@ -310,4 +354,5 @@ void udp_scenarios(void)
 	wildcard();
 	lists();
 	waiting();
+	buffered();
 }
