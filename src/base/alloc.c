@@ -30,6 +30,13 @@ void *tl_alloc_zeroed(size_t n)
 	return must_fail() ? NULL : calloc(1, n ? n : 1);
 }
 
+void *tl_alloc_aligned(size_t align, size_t n)
+{
+	void *p;
+
+	return must_fail() || posix_memalign(&p, align, n ? n : 1) ? NULL : p;
+}
+
 void *tl_alloc_array(size_t count, size_t size)
 {
 	if (size && count > SIZE_MAX / size)

@@ -16,6 +16,9 @@
 TL_MUST_USE void *tl_alloc(size_t n);
 TL_MUST_USE void *tl_alloc_zeroed(size_t n);
 
+/* @align: a power of two, not below 8. */
+TL_MUST_USE void *tl_alloc_aligned(size_t align, size_t n);
+
 /* @count elements of @size bytes, zeroed; NULL also if the product overflows.*/
 TL_MUST_USE void *tl_alloc_array(size_t count, size_t size);
 

@@ -28,6 +28,8 @@ TEST(every_kind_of_allocation_can_fail)
 	tl_alloc_fail_after(0);
 	CHECK(!tl_alloc_zeroed(1));
 	tl_alloc_fail_after(0);
+	CHECK(!tl_alloc_aligned(64, 1));
+	tl_alloc_fail_after(0);
 	CHECK(!tl_alloc_array(1, 1));
 	tl_alloc_fail_after(0);
 	CHECK(!tl_strdup("x"));
@@ -35,6 +37,20 @@ TEST(every_kind_of_allocation_can_fail)
 	CHECK(!tl_realloc(p, 8));
 	tl_free(p);
 	tl_free(NULL);
+}
+
+TEST(aligned_memory_is_aligned)
+{
+	void *p[8];
+	size_t i;
+
+	for (i = 0; i < 8; i++) {
+		p[i] = tl_alloc_aligned(64, 72 * i);
+		CHECK(p[i]);
+		CHECK_EQ((uintptr_t)p[i] % 64, 0);
+	}
+	for (i = 0; i < 8; i++)
+		tl_free(p[i]);
 }
 
 TEST(array_that_overflows_is_refused)

@@ -5,12 +5,17 @@
 
 #include "base/alloc.h"
 
+/* Where the kernel copies with `rep movsb`, it is a tenth slower to what is not
+ * aligned to lines of the cache, and a dozen times where the target lies 1 to
+ * 15 bytes behind the source, modulo 4096 (measured, Zen 4). */
+#define LINE 64
+
 /* Filled from @start to @end. */
 struct chunk {
 	struct list link;
 	uint32_t start;
 	uint32_t end;
-	uint8_t data[CHUNK_SIZE];
+	_Alignas(LINE) uint8_t data[CHUNK_SIZE];
 };
 
 void tl_chunk_pool_init(struct chunk_pool *pool, size_t keep, size_t limit)
@@ -73,7 +78,7 @@ static struct chunk *take(struct ring *r, struct chunk_pool *pool)
 		tl_list_remove(&c->link);
 		pool->n_free--;
 	} else {
-		c = tl_alloc(sizeof(*c));
+		c = tl_alloc_aligned(LINE, sizeof(*c));
 		if (!c)
 			return NULL;
 		tl_list_init(&c->link);
