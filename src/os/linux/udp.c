@@ -6,7 +6,9 @@
  * and a flow has entries, one for each packet. A batch is built from the front
  * of the queue without changing it; what the kernel has taken (or refused for
  * good) is then consumed from the front. So any failure is handled by changing
- * the socket's limits and building again.
+ * the socket's limits and building again. The headers of a packet's parts are
+ * put between them when it is queued, since the kernel takes what lies in one
+ * piece at once: it has just been sealed, so moving it apart costs little.
  *
  * Receiving: buffers are 64 KiB, since a GRO batch may have that size. Memory
  * behind short datagrams is never touched, so they cost address space only.
@@ -183,7 +185,7 @@ int tl_udp_new(struct udp **udpp)
 	tl_list_init(&u->free_entries);
 	tl_list_init(&u->free_flows);
 	tl_packet_pool_init(&u->copies, COPY_POOL_KEEP, ENTRIES_MAX);
-	u->buffers = tl_alloc((size_t)RECV_BUFFERS * RECV_STRIDE);
+	u->buffers = tl_alloc_aligned(64, (size_t)RECV_BUFFERS * RECV_STRIDE);
 	if (!u->buffers) {
 		tl_udp_free(u);
 		return -ENOMEM;
@@ -539,6 +541,28 @@ static struct entry *entry_new(struct udp_socket *s, const struct udp_addr *to)
 	return e;
 }
 
+/* The parts move apart, from the last on, and their headers go between. */
+static void insert_headers(struct packet *p, struct udp_cuts *cuts)
+{
+	uint8_t *parts = p->data + p->head + cuts->head_len;
+	size_t n = p->n - cuts->head_len - (cuts->n - 2) * cuts->part_len;
+	size_t stride = cuts->part_len + PACKET_PART_HEADER_LEN;
+	unsigned int i;
+
+	tl_assert(p->head + p->n + (cuts->n - 1) * PACKET_PART_HEADER_LEN <=
+		  PACKET_SIZE);
+	for (i = cuts->n - 1; i > 0; i--) {
+		uint8_t *to = parts + (i - 1) * stride;
+
+		memmove(to + PACKET_PART_HEADER_LEN,
+			parts + (i - 1) * cuts->part_len, n);
+		memcpy(to, p->frag[i - 1], PACKET_PART_HEADER_LEN);
+		n = cuts->part_len;
+	}
+	p->n += (cuts->n - 1) * PACKET_PART_HEADER_LEN;
+	cuts->part_len = stride;
+}
+
 void tl_udp_send(struct udp_socket *s, const struct udp_addr *to,
 		 struct packet *p, struct udp_cuts cuts)
 {
@@ -559,6 +583,8 @@ void tl_udp_send(struct udp_socket *s, const struct udp_addr *to,
 		tl_packet_free(p);
 		return;
 	}
+	if (cuts.n > 1)
+		insert_headers(p, &cuts);
 	e->p = p;
 	e->cuts = cuts;
 	e->done = 0;
@@ -615,23 +641,14 @@ void tl_udp_send_ttl(struct udp_socket *s, const struct udp_addr *to,
 
 /* Sending */
 
-/* Datagram @no of an entry as one or two pieces. */
-static unsigned int slice(struct iovec out[2], struct entry *e, unsigned int no)
+/* Datagram @no of an entry. */
+static struct iovec slice(const struct entry *e, unsigned int no)
 {
-	uint8_t *at = e->p->data + e->p->head;
-	size_t offset;
+	size_t offset = no ? e->cuts.head_len + (no - 1) * e->cuts.part_len : 0;
+	size_t most = no ? e->cuts.part_len : e->cuts.head_len;
 
-	if (no == 0) {
-		out[0].iov_base = at;
-		out[0].iov_len = e->cuts.head_len;
-		return 1;
-	}
-	offset = e->cuts.head_len + (no - 1) * e->cuts.part_len;
-	out[0].iov_base = e->p->frag[no - 1];
-	out[0].iov_len = PACKET_PART_HEADER_LEN;
-	out[1].iov_base = at + offset;
-	out[1].iov_len = TL_MIN(e->cuts.part_len, e->p->n - offset);
-	return 2;
+	return (struct iovec){ .iov_base = e->p->data + e->p->head + offset,
+			       .iov_len = TL_MIN(most, e->p->n - offset) };
 }
 
 /* May a datagram of @size bytes join the message @m? */
@@ -660,32 +677,43 @@ static void msg_start(struct batch *b, struct flow *f, size_t size)
 	b->n_msgs++;
 }
 
+/* Behind what is there, if it lies there. False if there are too many. */
+static bool add_piece(struct batch *b, struct msghdr *h, struct iovec piece)
+{
+	struct iovec *last = h->msg_iovlen ? &b->iovs[b->n_iovs - 1] : NULL;
+
+	if (last &&
+	    (uint8_t *)last->iov_base + last->iov_len == piece.iov_base) {
+		last->iov_len += piece.iov_len;
+		return true;
+	}
+	if (b->n_iovs == BATCH_IOVS)
+		return false;
+	b->iovs[b->n_iovs++] = piece;
+	h->msg_iovlen++;
+	return true;
+}
+
 /* False if the batch is full. */
 static bool batch_add(struct udp_socket *s, struct flow *f, struct entry *e,
 		      unsigned int no)
 {
 	struct batch *b = &s->udp->batch;
-	struct iovec iovs[2];
+	struct iovec piece = slice(e, no);
 	struct out_msg *m;
-	unsigned int n;
-	size_t size;
 
-	n = slice(iovs, e, no);
-	size = iovs[0].iov_len + (n == 2 ? iovs[1].iov_len : 0);
-	if (b->n_iovs + n > BATCH_IOVS)
-		return false;
-	if (b->n_msgs == 0 || !fits(s, &b->msgs[b->n_msgs - 1], f, size)) {
-		if (b->n_msgs == BATCH_MSGS)
+	if (b->n_msgs == 0 ||
+	    !fits(s, &b->msgs[b->n_msgs - 1], f, piece.iov_len)) {
+		if (b->n_msgs == BATCH_MSGS || b->n_iovs == BATCH_IOVS)
 			return false;
-		msg_start(b, f, size);
+		msg_start(b, f, piece.iov_len);
 	}
+	if (!add_piece(b, &b->hdrs[b->n_msgs - 1].msg_hdr, piece))
+		return false;
 	m = &b->msgs[b->n_msgs - 1];
 	m->n++;
-	m->bytes += size;
-	m->closed = size < m->size;
-	memcpy(&b->iovs[b->n_iovs], iovs, n * sizeof(iovs[0]));
-	b->n_iovs += n;
-	b->hdrs[b->n_msgs - 1].msg_hdr.msg_iovlen += n;
+	m->bytes += piece.iov_len;
+	m->closed = piece.iov_len < m->size;
 	return true;
 }
 
