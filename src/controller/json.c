@@ -51,7 +51,9 @@ json_t *tl_json_parse_why(struct bytes text, char why[JSON_WHY_SIZE])
 			 JSON_MAX_DEPTH);
 		return NULL;
 	}
-	j = json_loadb((const char *)text.at, text.n, JSON_DECODE_ANY, &e);
+	/* Of a key that is there twice nobody knows which is meant. */
+	j = json_loadb((const char *)text.at, text.n,
+		       JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, &e);
 	if (!j)
 		snprintf(why, JSON_WHY_SIZE,
 			 "body: not JSON: line %d, column %d: %s", e.line,

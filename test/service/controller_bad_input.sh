@@ -59,6 +59,7 @@ for path in (net, member, "/controller/network"):
     refused("POST", path, '{\n"a":1,\n}', "line 3")
     refused("POST", path, b'{"name":"\xff\xfe"}', "body: not JSON")
     refused("POST", path, b"\x00" * 1000, "body: not JSON")
+    refused("POST", path, '{"name":"a","name":"b"}', "duplicate object key")
     refused("POST", path, "[]", "body: not an object")
     refused("POST", path, "7", "body: not an object")
     refused("POST", path, deep, "nested deeper than 16")
@@ -71,6 +72,7 @@ for body, text in (
         ('{"ipAssignmentPools":[{"ipRangeStart":"1.2.3.4","ipRangeEnd":'
          '"1.2.3.3"}]}', "ipAssignmentPools[0]"),
         ('{"tags":[{"id":1},{"id":-1}]}', "tags[1].id"),
+        ('{"mtu":1400.5}', "mtu: not a whole number"),
         ('{"capabilities":[{"id":99999999999}]}', "capabilities[0].id"),
         ('{"rules":[{"type":"ACTION_ACCEPT"},{"type":"NO_SUCH"}]}',
          "rules[1]"),
