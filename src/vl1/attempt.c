@@ -144,7 +144,7 @@ static void spray(struct node *n, struct peer *peer, int socket,
 /* Opens our NAT; its hops end before the other side's. */
 static void open_nat(struct node *n, int socket, const struct endpoint *at)
 {
-	uint8_t junk[4];
+	uint8_t junk[OPENER_LEN];
 
 	tl_node_random_bytes(n, junk, sizeof(junk));
 	n->host->send_raw(n->host_ctx, socket, at, TL_BYTES_OF(junk),

@@ -39,6 +39,7 @@
 #define HOUSEKEEPING_MS 30000
 #define STRANGER_KEYS 1024
 #define LOCAL_TRY_MAX 16
+#define OPENER_LEN 4 /* what opens a NAT (vl1.md 4.6) is for nobody */
 #define MEMORIZED_MS 30000
 #define CONFIRM_MS 500
 

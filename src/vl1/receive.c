@@ -632,7 +632,7 @@ static void on_datagram(struct node *n, struct path *from, struct buffer d)
 		on_fragment(n, from, d);
 	else if (d.n >= PACKET_HEADER_LEN)
 		on_head(n, from, d, false);
-	else
+	else if (d.n != OPENER_LEN) /* in a LAN it arrives */
 		tl_node_drop(n, DROP_TOO_SHORT);
 }
 
