@@ -115,3 +115,17 @@ TEST(change_that_comes_meanwhile_is_what_goes)
 	CHECK_EQ(f->n_pushes, 2);
 	fixture_free(f);
 }
+
+/* Or the pause would be as long as that. */
+TEST(clock_that_goes_back_keeps_no_push)
+{
+	struct fixture *f = begin();
+
+	fixture_post(f, NET, NULL, "{\"mtu\":1400}");
+	wait_ms(f, 0);
+	CHECK_EQ(f->n_pushes, 1);
+	f->now -= CONTROLLER_PACE_MS + 1;
+	tl_controller_tick(f->c, f->now);
+	CHECK_EQ(f->n_pushes, 2);
+	fixture_free(f);
+}
