@@ -36,7 +36,7 @@ static bool is_shallow(struct bytes text)
 	return true;
 }
 
-json_t *tl_json_parse_why(struct bytes text, char why[JSON_WHY_SIZE])
+static json_t *parse(struct bytes text, size_t flags, char why[JSON_WHY_SIZE])
 {
 	json_error_t e;
 	json_t *j;
@@ -51,9 +51,8 @@ json_t *tl_json_parse_why(struct bytes text, char why[JSON_WHY_SIZE])
 			 JSON_MAX_DEPTH);
 		return NULL;
 	}
-	/* Of a key that is there twice nobody knows which is meant. */
-	j = json_loadb((const char *)text.at, text.n,
-		       JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, &e);
+	j = json_loadb((const char *)text.at, text.n, flags | JSON_DECODE_ANY,
+		       &e);
 	if (!j)
 		snprintf(why, JSON_WHY_SIZE,
 			 "body: not JSON: line %d, column %d: %s", e.line,
@@ -61,11 +60,17 @@ json_t *tl_json_parse_why(struct bytes text, char why[JSON_WHY_SIZE])
 	return j;
 }
 
+/* Of a key that is there twice nobody knows which is meant. */
+json_t *tl_json_parse_why(struct bytes text, char why[JSON_WHY_SIZE])
+{
+	return parse(text, JSON_REJECT_DUPLICATES, why);
+}
+
 json_t *tl_json_parse(struct bytes text)
 {
 	char why[JSON_WHY_SIZE];
 
-	return tl_json_parse_why(text, why);
+	return parse(text, 0, why);
 }
 
 static int append(const char *part, size_t n, void *ctx)

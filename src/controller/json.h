@@ -24,8 +24,9 @@
  */
 TL_MUST_USE json_t *tl_json_parse(struct bytes text);
 
-/* The same, and what is wrong with it in @why, if it returns NULL: where, and
- * what, as "body: ...". */
+/* The same, of a request's body: a key that is there twice is refused, too.
+ * What is wrong is in @why, if it returns NULL: where, and what, as
+ * "body: ...". */
 TL_MUST_USE json_t *tl_json_parse_why(struct bytes text,
 				      char why[JSON_WHY_SIZE]);
 

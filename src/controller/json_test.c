@@ -39,6 +39,20 @@ TEST(json_garbage_is_refused)
 	CHECK(!parse("\"\\u0000\""));
 }
 
+TEST(json_keys_are_there_once_in_a_body)
+{
+	struct bytes twice = tl_bytes_from_str("{\"a\":1,\"a\":2}");
+	char why[JSON_WHY_SIZE];
+	json_t *j;
+
+	CHECK(!tl_json_parse_why(twice, why));
+	CHECK(strstr(why, "duplicate object key"));
+	/* In what is stored the last one holds. */
+	j = tl_json_parse(twice);
+	CHECK_EQ(tl_json_int(json_object_get(j, "a"), 0), 2);
+	json_decref(j);
+}
+
 TEST(json_lenient_types)
 {
 	json_t *j = parse("[1,0,-1,\"true\",\"T\",\"1\",\"0\",\"no\",true,2.7,"
