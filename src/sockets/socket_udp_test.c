@@ -167,14 +167,19 @@ static int take_error(int fd)
 	return 0;
 }
 
-static int set_receive_errors(int fd, int on)
+static int set_option(int fd, int level, int name, int value)
 {
 	const struct rpc_request q = { .op = RPC_SETOPT,
-				       .level = IPPROTO_IP,
-				       .name = IP_RECVERR,
-				       .opt = tl_bytes(&on, sizeof(on)) };
+				       .level = level,
+				       .name = name,
+				       .opt = tl_bytes(&value, sizeof(value)) };
 
 	return call(&q, fd);
+}
+
+static int set_receive_errors(int fd, int on)
+{
+	return set_option(fd, IPPROTO_IP, IP_RECVERR, on);
 }
 
 static void too_far(void *ctx)
@@ -246,16 +251,6 @@ TEST(udp_errors_have_a_limit_and_go_with_the_wish)
 	world_stop();
 }
 
-static int set_mtu_discover(int fd, int value)
-{
-	const struct rpc_request q = { .op = RPC_SETOPT,
-				       .level = IPPROTO_IP,
-				       .name = IP_MTU_DISCOVER,
-				       .opt = tl_bytes(&value, sizeof(value)) };
-
-	return call(&q, fd);
-}
-
 TEST(udp_that_must_not_be_cut_is_refused)
 {
 	static const uint8_t payload[2800];
@@ -269,8 +264,9 @@ TEST(udp_that_must_not_be_cut_is_refused)
 	CHECK_EQ(set_receive_errors(fd, 1), 0);
 	send_datagram(fd, &d, payload, 2800);
 	CHECK_EQ(receive_datagram(to, &got), 2800);
-	CHECK_EQ(set_mtu_discover(fd, IP_PMTUDISC_DO), 0);
-	CHECK_EQ(set_mtu_discover(fd, 6), EINVAL);
+	CHECK_EQ(set_option(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DO),
+		 0);
+	CHECK_EQ(set_option(fd, IPPROTO_IP, IP_MTU_DISCOVER, 6), EINVAL);
 	/* What the MTU of 2800 bytes leaves. */
 	send_datagram(fd, &d, payload, 2772);
 	CHECK_EQ(receive_datagram(to, &got), 2772);
@@ -283,7 +279,8 @@ TEST(udp_that_must_not_be_cut_is_refused)
 	CHECK_EQ(taken.info, 2800);
 	CHECK_EQ(taken.dest.port, 0);
 	CHECK_MEM(taken.dest.ip, own4(0).ip, 16);
-	CHECK_EQ(set_mtu_discover(fd, IP_PMTUDISC_OMIT), 0);
+	CHECK_EQ(set_option(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_OMIT),
+		 0);
 	send_datagram(fd, &d, payload, 2773);
 	CHECK_EQ(receive_datagram(to, &got), 2773);
 	close(to);
@@ -390,16 +387,6 @@ TEST(udp_full_buffer_drops_the_newest_and_counts)
 	world_stop();
 }
 
-static int set_receive_buffer(int fd, int size)
-{
-	const struct rpc_request q = { .op = RPC_SETOPT,
-				       .level = SOL_SOCKET,
-				       .name = SO_RCVBUF,
-				       .opt = tl_bytes(&size, sizeof(size)) };
-
-	return call(&q, fd);
-}
-
 /* How many of 500 wait. */
 static size_t waiting_of_500(int from, int to, struct rpc_addr at)
 {
@@ -430,10 +417,10 @@ TEST(udp_receive_buffer_has_the_size_that_is_asked_for)
 	a = bound(TAG_UDP, own4(8033));
 	b = bound(TAG_UDP, own4(8034));
 	CHECK(waiting_of_500(a, b, own4(8034)) < 500);
-	CHECK_EQ(set_receive_buffer(b, 212992), 0);
+	CHECK_EQ(set_option(b, SOL_SOCKET, SO_RCVBUF, 212992), 0);
 	CHECK_EQ(waiting_of_500(a, b, own4(8034)), 500);
 	/* One is always taken, the longest, too. */
-	CHECK_EQ(set_receive_buffer(b, 1), 0);
+	CHECK_EQ(set_option(b, SOL_SOCKET, SO_RCVBUF, 1), 0);
 	CHECK(waiting_of_500(a, b, own4(8034)) < 250);
 	send_datagram(a, &d, payload, sizeof(payload));
 	CHECK_EQ(receive_datagram(b, &d), sizeof(payload));
