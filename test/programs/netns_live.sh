@@ -71,8 +71,13 @@ a_to_b ff15::77 7002 'f[cde].*'
 a_to_b broadcast 7004 "$ADDR_A"
 
 step 'an address that comes, and one that goes'
-spawn_ns live 1 -- ip -o monitor address link route
-wait_said live 'is on'
+# shellcheck disable=SC2016 # the inner shell's own
+spawn_ns live 1 -- sh -c '(until
+	awk -v pid=$$ "\$2 == 0 && \$3 == pid && \$4 !~ /^0*$/ { heard = 1 }
+		END { exit !heard }" /proc/net/netlink; do sleep 0.01; done
+	echo listens) &
+	exec ip -o monitor address link route'
+wait_said live '^listens'
 api 0 POST "/controller/network/$nwid/member/$(id_of 1)" \
 	"{ \"ipAssignments\": [ \"$subnet.200\" ] }" >/dev/null
 wait_said live "inet $subnet.200/24"
