@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/bytes.h"
 #include "base/writer.h"
 #include "harness.h"
 #include "service/dnsd_impl.h"
@@ -42,13 +43,22 @@ static uint32_t on_lookup(TL_UNUSED void *ctx, struct name_lookup *l)
 	return strstr(l->name, ".zt") ? ENOENT : RPC_USE_HOST;
 }
 
-/* Of loopback's, where nobody else is. */
+/*
+ * A server's address in 127.53.0.0/16, where nobody else is: port 53 is the
+ * same for all tests, and several run at once.
+ */
+static uint32_t server_ip(uint32_t which)
+{
+	return 0x7f350000 | ((uint32_t)getpid() << 1 & 0xfffe) | which;
+}
+
 static size_t on_servers(TL_UNUSED void *ctx, struct rpc_addr *out, size_t max)
 {
 	CHECK(max >= n_servers);
-	for (size_t i = 0; i < n_servers; i++)
-		out[i] = (struct rpc_addr){ .family = 4,
-					    .ip = { 127, 0, 53, 1 } };
+	for (size_t i = 0; i < n_servers; i++) {
+		out[i] = (struct rpc_addr){ .family = 4 };
+		tl_store_be32(out[i].ip, server_ip(0));
+	}
 	return n_servers;
 }
 
@@ -232,10 +242,10 @@ TEST(dnsd_says_so_when_nobody_can_be_asked)
 	stop();
 }
 
-/* A server at 127.0.53.1, and a first question to it. */
+/* A server, and a first question to it. */
 static int serve(int *fdp)
 {
-	int server = bound(SOCK_DGRAM, 0x7f003501, 53);
+	int server = bound(SOCK_DGRAM, server_ip(0), 53);
 
 	start();
 	n_servers = 1;
@@ -290,7 +300,7 @@ TEST(dnsd_passes_on_the_answer_and_nothing_else)
 	m[0] ^= 0xff;
 	give(server, &from, m, n);
 	m[0] ^= 0xff;
-	other = bound(SOCK_DGRAM, 0x7f003502, 53);
+	other = bound(SOCK_DGRAM, server_ip(1), 53);
 	m[n - 1] = 66;
 	give(other, &from, m, n);
 	m[n - 1] = 9;
@@ -307,7 +317,7 @@ TEST(dnsd_passes_on_the_answer_and_nothing_else)
 
 TEST(dnsd_asks_again_by_tcp_for_what_was_cut)
 {
-	int listener = bound(SOCK_STREAM, 0x7f003501, 53);
+	int listener = bound(SOCK_STREAM, server_ip(0), 53);
 	struct sockaddr_in from;
 	uint8_t m[602];
 	uint8_t ip[4];

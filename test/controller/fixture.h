@@ -280,6 +280,8 @@ static inline void fixture_request(struct fixture *f, uint32_t number,
 		.requester = who,
 	};
 
+	/* Also where we have no AES ourselves. */
+	meta.protocol_version = PROTOCOL_VERSION_AES;
 	from.ip[0] = 192;
 	from.ip[2] = 2;
 	from.ip[3] = 7;

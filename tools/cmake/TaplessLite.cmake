@@ -76,10 +76,11 @@ tl_without(vl2 report)
 tl_without(controller none)
 # For in-process use.
 tl_without(os own_table)
-tl_without(service capture capture_headers coalesce control diag diag_drops
-	diag_ping diag_trace dnsd dnsd_ask drop_rows eport http_framing http_later
-	http_server http_stream https inspect metrics metrics_text offload pcapng relay
-	relay_conn relay_gate segment store_folder store_sqlite store_writer)
+tl_without(service capture capture_headers coalesce control
+	controller_pools diag diag_drops diag_ping diag_trace dnsd dnsd_ask
+	drop_rows eport http_framing http_later http_server http_stream https
+	inspect metrics metrics_text offload pcapng relay relay_conn relay_gate
+	segment store_folder store_sqlite store_sqlite_power store_writer)
 tl_without(cli cmd_attach cmd_bonds cmd_controller cmd_drops cmd_dump cmd_forward
 	cmd_id cmd_pcap cmd_ping cmd_proxy cmd_rules cmd_run_test cmd_speedtest
 	cmd_trace cmd_world identity_arg
