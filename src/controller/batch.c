@@ -170,6 +170,24 @@ static void take_all_back(struct controller *c)
 	c->asked_ms = c->reserved_ms;
 }
 
+/* Once, however many of the changes want it. */
+static void push_all_later(struct controller *c, struct served_network *n)
+{
+	tl_list_remove(&n->pushing);
+	tl_list_append(&c->pushing, &n->pushing);
+}
+
+static void push_all_now(struct controller *c, int64_t now)
+{
+	struct served_network *n;
+
+	while ((n = tl_list_first(&c->pushing, struct served_network,
+				  pushing))) {
+		tl_list_remove(&n->pushing);
+		tl_controller_push_all(c, n, now);
+	}
+}
+
 static void follow_up_member(struct controller *c, const struct change *change,
 			     int64_t now)
 {
@@ -192,7 +210,7 @@ static void follow_up_member(struct controller *c, const struct change *change,
 	if (!change->is_told)
 		return;
 	if ((was && was->active_bridge) != is_bridge)
-		tl_controller_push_all(c, n, now);
+		push_all_later(c, n);
 	else if (m)
 		tl_controller_push(c, m, now);
 }
@@ -217,7 +235,7 @@ static void follow_up(struct controller *c, struct change *change, int64_t now)
 	case CHANGE_NETWORK:
 		n = tl_served_network_find(c, change->network);
 		if (n && change->is_told)
-			tl_controller_push_all(c, n, now);
+			push_all_later(c, n);
 		break;
 	case CHANGE_NO_NETWORK:
 		if (tl_controller_revoke_all(c, change->gone, now))
@@ -251,6 +269,8 @@ static void follow_all_up(struct controller *c, struct list *done, int64_t now)
 		follow_up(c, change, now);
 		tl_change_free(c, change);
 	}
+	tl_revoke_run(c, now);
+	push_all_now(c, now);
 }
 
 static void move_all(struct list *to, struct list *from)

@@ -54,7 +54,8 @@ int tl_served_network_add(struct served_network **np, struct controller *c,
 	if (!n)
 		goto fail;
 	n->object = o;
-	tl_list_init(&n->telling);
+	tl_list_init(&n->pushing);
+	tl_revoke_network_init(c, n);
 	tl_map_init(&n->members, c->key);
 	tl_ip_set_init(&n->ips, c->key);
 	if (tl_map_insert(&c->networks, &n->node,
@@ -90,10 +91,10 @@ void tl_served_network_free(struct controller *c, struct served_network *n)
 			tl_container_of(node, struct served_member, node));
 	tl_map_fini(&n->members);
 	tl_ip_set_fini(&n->ips);
-	tl_list_remove(&n->telling);
+	tl_list_remove(&n->pushing);
+	tl_revoke_network_fini(n);
 	tl_network_object_free(n->object);
 	tl_free(n->bridges);
-	tl_free(n->told);
 	tl_free(n);
 }
 
