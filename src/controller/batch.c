@@ -188,26 +188,43 @@ static void push_all_now(struct controller *c, int64_t now)
 	}
 }
 
+/* What is followed up before a deletion was done before it, too, and to that
+ * network, whatever has its number now. */
+static struct served_network *find_leaving(struct controller *c,
+					   struct network_id id)
+{
+	tl_list_each(it, next, &c->leaving) {
+		struct served_network *n =
+			tl_container_of(it, struct served_network, leaving);
+
+		if (tl_network_id_equal(n->object->id, id))
+			return n;
+	}
+	return NULL;
+}
+
 static void follow_up_member(struct controller *c, const struct change *change,
 			     int64_t now)
 {
+	struct served_network *leaving = find_leaving(c, change->network);
 	const struct member_object *was = change->left ? change->left->object
 						       : change->was_member;
-	struct served_network *n = tl_served_network_find(c, change->network);
+	struct served_network *n =
+		leaving ? leaving : tl_served_network_find(c, change->network);
 	struct served_member *m = n ? tl_served_member_find(n, change->member)
 				    : NULL;
 	bool is_bridge = m && m->object->active_bridge;
-	bool is_member = m && m->object->authorized;
 
 	if (!n)
 		return;
-	if (was && was->authorized && !is_member) {
+	/* By this change: a later one, in either direction, may still fail. */
+	if (was && was->authorized && !change->is_authorized) {
 		if (m)
 			m->sent_ms = NEVER_MS;
 		tl_controller_revoke_one(c, n, change->member, change->left,
 					 now);
 	}
-	if (!change->is_told)
+	if (leaving || !change->is_told)
 		return;
 	if ((was && was->active_bridge) != is_bridge)
 		push_all_later(c, n);
@@ -238,6 +255,7 @@ static void follow_up(struct controller *c, struct change *change, int64_t now)
 			push_all_later(c, n);
 		break;
 	case CHANGE_NO_NETWORK:
+		tl_list_remove(&change->gone->leaving);
 		if (tl_controller_revoke_all(c, change->gone, now))
 			change->gone = NULL;
 		break;

@@ -95,6 +95,7 @@ int tl_controller_new(struct controller **cp, const struct identity *self,
 	tl_list_init(&c->telling);
 	tl_list_init(&c->farewells);
 	tl_list_init(&c->pushing);
+	tl_list_init(&c->leaving);
 	tl_resend_init(c);
 	tl_batches_init(&c->batches);
 	for (i = 0; i < STRANGER_SLOTS; i++)

@@ -97,6 +97,7 @@ struct farewell {
  *		revocations, at @tell_ms
  * @pushing:	in the controller's list while a batch is followed up after
  *		which all are to be sent a configuration
+ * @leaving:	in the controller's list while its deletion is not durable
  * @told:	revocations that may still matter, oldest first; owned
  * @latest:	those of them that are not outdated, by member
  * @n_forgotten: how many there were before these
@@ -115,6 +116,7 @@ struct served_network {
 	struct list telling;
 	int64_t tell_ms;
 	struct list pushing;
+	struct list leaving;
 	struct told **told;
 	struct map latest;
 	size_t n_told;
@@ -147,6 +149,7 @@ struct stranger {
  * @telling:	networks whose members are to be told of revocations
  * @farewells:	what deleted members are to be told, in the order of time
  * @pushing:	networks whose members are all to be sent a configuration
+ * @leaving:	networks whose deletion is not durable, in its order
  * @clock_ms:	nothing is issued with a timestamp below
  * @issued_ms:	the newest timestamp of what was issued
  * @reserved_ms: the store's clock; nothing is issued with it or later
@@ -165,6 +168,7 @@ struct controller {
 	struct list telling;
 	struct list farewells;
 	struct list pushing;
+	struct list leaving;
 	int64_t clock_ms;
 	int64_t issued_ms;
 	int64_t reserved_ms;
