@@ -597,8 +597,12 @@ void tl_multicast_output(struct network *net, const struct filter_frame *frame,
 	if (!why) {
 		tl_frame_ask_outbound(net, &result, frame,
 				      (struct address){ 0 }, NULL, false);
+		if (result.verdict == FILTER_DROP && !result.reason) {
+			tl_packet_free(p); /* redirected */
+			return;
+		}
 		if (result.verdict == FILTER_DROP)
-			why = result.reason ? result.reason : DROP_RULES_OUT;
+			why = result.reason;
 	} else if (tl_report_is_wanted(net, TRACE_LEVEL_VERBOSE)) {
 		tl_report_not_sent(net, frame, why);
 	}
