@@ -277,6 +277,30 @@ TEST(batch_revokes_before_it_deletes_the_network)
 	fixture_free(f);
 }
 
+TEST(batch_revokes_what_there_is_memory_for)
+{
+	struct fixture *f;
+	size_t n_revoked = 0;
+	int n;
+
+	for (n = 0; n_revoked < 2; n++) {
+		CHECK(n < 100);
+		f = two_new();
+		batch_of(f, "POST", net_path, "{\"name\":\"x\"}");
+		batch_of(f, "POST", member_path, "{\"authorized\":false}");
+		batch_of(f, "DELETE", other_path, "");
+		commit_ends(f, 0);
+		tl_alloc_fail_after(n);
+		commit_ends(f, 0);
+		tl_alloc_fail_after(-1);
+		CHECK(f->n_revoked >= n_revoked);
+		n_revoked = f->n_revoked;
+		fixture_free(f);
+	}
+	/* Each was told of itself. */
+	CHECK(n > 3);
+}
+
 TEST(batch_what_fails_is_taken_back_with_all_that_followed)
 {
 	struct fixture *f = slow_new();
