@@ -170,29 +170,64 @@ static void take_all_back(struct controller *c)
 	c->asked_ms = c->reserved_ms;
 }
 
+/* Once, however many of the changes want it. */
+static void push_all_later(struct controller *c, struct served_network *n)
+{
+	tl_list_remove(&n->pushing);
+	tl_list_append(&c->pushing, &n->pushing);
+}
+
+static void push_all_now(struct controller *c, int64_t now)
+{
+	struct served_network *n;
+
+	while ((n = tl_list_first(&c->pushing, struct served_network,
+				  pushing))) {
+		tl_list_remove(&n->pushing);
+		tl_controller_push_all(c, n, now);
+	}
+}
+
+/* What is followed up before a deletion was done before it, too, and to that
+ * network, whatever has its number now. */
+static struct served_network *find_leaving(struct controller *c,
+					   struct network_id id)
+{
+	tl_list_each(it, next, &c->leaving) {
+		struct served_network *n =
+			tl_container_of(it, struct served_network, leaving);
+
+		if (tl_network_id_equal(n->object->id, id))
+			return n;
+	}
+	return NULL;
+}
+
 static void follow_up_member(struct controller *c, const struct change *change,
 			     int64_t now)
 {
+	struct served_network *leaving = find_leaving(c, change->network);
 	const struct member_object *was = change->left ? change->left->object
 						       : change->was_member;
-	struct served_network *n = tl_served_network_find(c, change->network);
+	struct served_network *n =
+		leaving ? leaving : tl_served_network_find(c, change->network);
 	struct served_member *m = n ? tl_served_member_find(n, change->member)
 				    : NULL;
 	bool is_bridge = m && m->object->active_bridge;
-	bool is_member = m && m->object->authorized;
 
 	if (!n)
 		return;
-	if (was && was->authorized && !is_member) {
+	/* By this change: a later one, in either direction, may still fail. */
+	if (was && was->authorized && !change->is_authorized) {
 		if (m)
 			m->sent_ms = NEVER_MS;
 		tl_controller_revoke_one(c, n, change->member, change->left,
 					 now);
 	}
-	if (!change->is_told)
+	if (leaving || !change->is_told)
 		return;
 	if ((was && was->active_bridge) != is_bridge)
-		tl_controller_push_all(c, n, now);
+		push_all_later(c, n);
 	else if (m)
 		tl_controller_push(c, m, now);
 }
@@ -217,9 +252,10 @@ static void follow_up(struct controller *c, struct change *change, int64_t now)
 	case CHANGE_NETWORK:
 		n = tl_served_network_find(c, change->network);
 		if (n && change->is_told)
-			tl_controller_push_all(c, n, now);
+			push_all_later(c, n);
 		break;
 	case CHANGE_NO_NETWORK:
+		tl_list_remove(&change->gone->leaving);
 		if (tl_controller_revoke_all(c, change->gone, now))
 			change->gone = NULL;
 		break;
@@ -251,6 +287,8 @@ static void follow_all_up(struct controller *c, struct list *done, int64_t now)
 		follow_up(c, change, now);
 		tl_change_free(c, change);
 	}
+	tl_revoke_run(c, now);
+	push_all_now(c, now);
 }
 
 static void move_all(struct list *to, struct list *from)

@@ -38,6 +38,7 @@ enum change_kind {
  * struct change - One change; owns what it points to
  * @is_told:	members are sent what follows from it
  * @member, @packet_id: what is of use for the kind
+ * @is_authorized: the member is, by this change
  * @was_member:	before; NULL: there was none
  * @was_network: likewise
  * @gone:	a network with all its members, out of the tables
@@ -47,6 +48,7 @@ struct change {
 	struct list node;
 	enum change_kind kind;
 	bool is_told;
+	bool is_authorized;
 	struct network_id network;
 	struct address member;
 	uint64_t packet_id;

@@ -163,6 +163,144 @@ TEST(batch_revocation_waits_for_the_store)
 	fixture_free(f);
 }
 
+static const char other_path[] =
+	"/controller/network/1e80fd6eb40000a1/member/2b1d354bb9";
+
+static size_t told_of(const struct fixture *f, struct address to,
+		      struct address target)
+{
+	size_t n = 0;
+	size_t i;
+
+	for (i = 0; i < f->n_revoked; i++)
+		n += f->revoked[i].v == target.v && f->revoked_at[i].v == to.v;
+	return n;
+}
+
+/* A network with two that listen. */
+static struct fixture *two_new(void)
+{
+	struct fixture *f = slow_new();
+
+	batch_of(f, "POST", net_path, "{\"private\":false}");
+	all_commits_end(f);
+	fixture_request(f, NET, &f->members[0], NULL);
+	fixture_request(f, NET, &f->members[1], NULL);
+	all_commits_end(f);
+	CHECK_EQ(f->n_configs, 2);
+	f->now += 2000;
+	n_told = n_commits;
+	return f;
+}
+
+TEST(batch_one_that_is_put_out_is_revoked_though_it_is_to_be_let_in_again)
+{
+	struct fixture *f = two_new();
+	struct address who = f->members[0].addr;
+
+	batch_of(f, "POST", member_path, "{\"authorized\":false}");
+	batch_of(f, "POST", member_path, "{\"authorized\":true}");
+	commit_ends(f, 0);
+	CHECK_EQ(told_of(f, f->members[1].addr, who), 1);
+	CHECK(!tl_controller_is_recent(f->c, fixture_network(f, NET), who,
+				       f->now));
+	commit_ends(f, -ENOSPC);
+	CHECK_EQ(f->n_configs, 2);
+	CHECK(strstr(fixture_http(f, "GET", member_path, "", 200),
+		     "\"authorized\":false"));
+	fixture_free(f);
+}
+
+TEST(batch_one_that_is_let_in_again_at_once_gets_what_is_not_revoked)
+{
+	struct fixture *f = two_new();
+
+	batch_of(f, "POST", net_path, "{\"name\":\"x\"}");
+	batch_of(f, "POST", member_path, "{\"authorized\":false}");
+	batch_of(f, "POST", member_path, "{\"authorized\":true}");
+	all_commits_end(f);
+	fixture_settle(f);
+	CHECK_EQ(f->n_revoked, 1);
+	CHECK_EQ(f->n_pushes, 2); /* to both, since the network is new, too */
+	CHECK_EQ(f->conf_to.v, f->members[0].addr.v);
+	CHECK(f->conf->timestamp > f->threshold);
+	fixture_free(f);
+}
+
+TEST(batch_revocation_follows_though_its_network_is_to_be_deleted)
+{
+	static const char *const methods[] = { "POST", "DELETE" };
+	struct address who;
+	struct fixture *f;
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		f = two_new();
+		who = f->members[0].addr;
+		batch_of(f, methods[i], member_path, "{\"authorized\":false}");
+		batch_of(f, "DELETE", net_path, "");
+		/* It is not this one's. */
+		batch_of(f, "POST", net_path, "{}");
+		commit_ends(f, 0);
+		CHECK_EQ(told_of(f, f->members[1].addr, who), 1);
+		CHECK_EQ(told_of(f, who, who), 1);
+		f->now += 2000;
+		if (i) {
+			all_commits_end(f);
+			CHECK_EQ(told_of(f, f->members[1].addr,
+					 f->members[1].addr),
+				 1);
+		} else {
+			commit_ends(f, -EIO);
+			CHECK(strstr(fixture_http(f, "GET", member_path, "",
+						  200),
+				     "\"authorized\":false"));
+			CHECK_EQ(f->n_revoked, 2);
+		}
+		fixture_free(f);
+	}
+}
+
+TEST(batch_revokes_before_it_deletes_the_network)
+{
+	struct fixture *f = two_new();
+	struct address who = f->members[0].addr;
+
+	batch_of(f, "POST", other_path, "{\"name\":\"first\"}");
+	batch_of(f, "POST", member_path, "{\"authorized\":false}");
+	batch_of(f, "DELETE", net_path, "");
+	all_commits_end(f);
+	CHECK_EQ(told_of(f, f->members[1].addr, who), 1);
+	CHECK_EQ(told_of(f, f->members[1].addr, f->members[1].addr), 1);
+	CHECK_EQ(told_of(f, who, who), 1);
+	CHECK_EQ(tl_controller_next_ms(f->c), INT64_MAX);
+	fixture_free(f);
+}
+
+TEST(batch_revokes_what_there_is_memory_for)
+{
+	struct fixture *f;
+	size_t n_revoked = 0;
+	int n;
+
+	for (n = 0; n_revoked < 2; n++) {
+		CHECK(n < 100);
+		f = two_new();
+		batch_of(f, "POST", net_path, "{\"name\":\"x\"}");
+		batch_of(f, "POST", member_path, "{\"authorized\":false}");
+		batch_of(f, "DELETE", other_path, "");
+		commit_ends(f, 0);
+		tl_alloc_fail_after(n);
+		commit_ends(f, 0);
+		tl_alloc_fail_after(-1);
+		CHECK(f->n_revoked >= n_revoked);
+		n_revoked = f->n_revoked;
+		fixture_free(f);
+	}
+	/* Each was told of itself. */
+	CHECK(n > 3);
+}
+
 TEST(batch_what_fails_is_taken_back_with_all_that_followed)
 {
 	struct fixture *f = slow_new();
@@ -181,9 +319,7 @@ TEST(batch_what_fails_is_taken_back_with_all_that_followed)
 	batch_of(f, "POST", member_path, "{\"name\":\"newer\"}");
 	batch_of(f, "DELETE", member_path, "");
 	batch_of(f, "POST", member_path, "{\"name\":\"newest\"}");
-	batch_of(f, "POST",
-		 "/controller/network/1e80fd6eb40000a1/member/2b1d354bb9",
-		 "{}");
+	batch_of(f, "POST", other_path, "{}");
 	batch_of(f, "POST", "/controller/network/1e80fd6eb40000a2", "{}");
 	batch_of(f, "DELETE", net_path, "");
 	batch_of(f, "POST", net_path, "{\"name\":\"another\"}");

@@ -44,13 +44,20 @@ static bool is_unset(const json_t *v)
 	       (json_is_string(v) && !json_string_length(v));
 }
 
+/* 0 bits where none are given would be everything, which nobody means. */
+static bool has_bits(const json_t *v)
+{
+	return strchr(json_string_value(v), '/') != NULL;
+}
+
 static int check_route(const json_t *v, size_t i, struct object_error *why)
 {
 	const json_t *via = json_object_get(v, "via");
+	const json_t *net = json_object_get(v, "target");
 	struct endpoint target;
 	struct endpoint gateway;
 
-	if (!get_endpoint(&target, json_object_get(v, "target")) ||
+	if (!get_endpoint(&target, net) || !has_bits(net) ||
 	    target.port > 8 * tl_endpoint_ip_len(&target))
 		return refuse(why,
 			      "routes[%zu].target: not a network such as "
@@ -91,13 +98,53 @@ static int check_pool(const json_t *v, size_t i, struct object_error *why)
 	return 0;
 }
 
+/* What the rules' own parser, which also reads what is stored, lets pass. */
+static int check_rule(const json_t *v, const char *list, size_t i,
+		      struct object_error *why)
+{
+	static const char *const booleans[] = { "not", "or", "little" };
+	const json_t *net = json_object_get(v, "ip");
+	size_t k;
+
+	if (json_is_string(net) && !has_bits(net))
+		return refuse(why,
+			      "%s[%zu].ip: not a network such as 10.0.0.0/24",
+			      list, i);
+	for (k = 0; k < TL_ARRAY_SIZE(booleans); k++) {
+		const json_t *b = json_object_get(v, booleans[k]);
+
+		if (b && !tl_body_is_bool(b))
+			return refuse(why, "%s[%zu].%s: not true or false",
+				      list, i, booleans[k]);
+	}
+	return 0;
+}
+
+static int check_rules(const json_t *rules, const char *list,
+		       struct object_error *why)
+{
+	int err = 0;
+	size_t i;
+
+	for (i = 0; !err && i < json_array_size(rules); i++)
+		err = check_rule(json_array_get(rules, i), list, i, why);
+	return err;
+}
+
 static int check_capability(const json_t *v, size_t i, struct object_error *why)
 {
-	return is_u32(json_object_get(v, "id"))
-		       ? 0
-		       : refuse(why,
-				"capabilities[%zu].id: not a number of 32 bits",
-				i);
+	const json_t *is_default = json_object_get(v, "default");
+	char list[48];
+
+	if (!is_u32(json_object_get(v, "id")))
+		return refuse(why,
+			      "capabilities[%zu].id: not a number of 32 bits",
+			      i);
+	if (is_default && !tl_body_is_bool(is_default))
+		return refuse(
+			why, "capabilities[%zu].default: not true or false", i);
+	snprintf(list, sizeof(list), "capabilities[%zu].rules", i);
+	return check_rules(json_object_get(v, "rules"), list, why);
 }
 
 static int check_tag(const json_t *v, size_t i, struct object_error *why)
@@ -163,6 +210,8 @@ int tl_body_check_network(const json_t *body, struct object_error *why)
 				 check_capability, why);
 	if (!err)
 		err = check_each(json_object_get(body, "tags"), check_tag, why);
+	if (!err)
+		err = check_rules(json_object_get(body, "rules"), "rules", why);
 	if (!err)
 		err = check_each(json_object_get(dns, "servers"), check_server,
 				 why);

@@ -40,6 +40,10 @@ TEST(body_check_names_the_field_of_a_network)
 		  "routes[1].target" },
 		{ "{\"routes\":[{\"target\":\"10.0.0.0/33\"}]}",
 		  "routes[0].target" },
+		{ "{\"routes\":[{\"target\":\"10.0.0.0\"}]}",
+		  "routes[0].target" },
+		{ "{\"routes\":[{\"target\":\"fd00::\"}]}",
+		  "routes[0].target" },
 		{ "{\"routes\":[7]}", "routes[0].target" },
 		{ "{\"routes\":[{\"target\":\"10.0.0.0/8\",\"via\":\"x\"}]}",
 		  "routes[0].via" },
@@ -56,6 +60,23 @@ TEST(body_check_names_the_field_of_a_network)
 		  "ipAssignmentPools[0]: one end is IPv4" },
 		{ "{\"capabilities\":[{\"id\":-1}]}", "capabilities[0].id" },
 		{ "{\"capabilities\":[{}]}", "capabilities[0].id" },
+		{ "{\"capabilities\":[{\"id\":1,\"default\":\"yes\"}]}",
+		  "capabilities[0].default" },
+		{ "{\"capabilities\":[{\"id\":1,\"default\":[]}]}",
+		  "capabilities[0].default" },
+		{ "{\"capabilities\":[{\"id\":1},{\"id\":2,\"rules\":[{},"
+		  "{\"type\":\"MATCH_RANDOM\",\"or\":\"x\"}]}]}",
+		  "capabilities[1].rules[1].or" },
+		{ "{\"rules\":[{\"type\":\"MATCH_IPV4_SOURCE\","
+		  "\"ip\":\"10.0.0.0\"}]}",
+		  "rules[0].ip" },
+		{ "{\"rules\":[{\"type\":\"MATCH_IPV6_DEST\","
+		  "\"ip\":\"fd00::\"}]}",
+		  "rules[0].ip" },
+		{ "{\"rules\":[{},{\"not\":\"yes\"}]}", "rules[1].not" },
+		{ "{\"rules\":[{\"or\":[]}]}", "rules[0].or" },
+		{ "{\"rules\":[{\"little\":{}}]}", "rules[0].little" },
+		{ "{\"rules\":[{\"not\":-1}]}", "rules[0].not" },
 		{ "{\"tags\":[{\"id\":4294967296}]}", "tags[0].id" },
 		{ "{\"tags\":[{\"id\":1,\"default\":-1}]}", "tags[0].default" },
 		{ "{\"dns\":{\"domain\":\"a\",\"servers\":[\"::1\",\"x\"]}}",
@@ -101,6 +122,13 @@ TEST(body_check_lets_pass_what_may_be_meant)
 		"{\"tags\":[{\"id\":\"7\",\"default\":null},{\"id\":8,"
 		"\"default\":false},{\"id\":4294967295}]}",
 		"{\"dns\":[],\"routes\":null,\"mtu\":\"1400\"}",
+		"{\"capabilities\":[{\"id\":1,\"default\":null,\"rules\":"
+		"null},{\"id\":2,\"default\":1},{\"id\":3,\"default\":"
+		"\"true\",\"rules\":[{\"not\":true}]}]}",
+		"{\"rules\":[{\"type\":\"MATCH_IPV4_SOURCE\",\"ip\":"
+		"\"10.0.0.0/8\",\"not\":0,\"or\":\"f\"},{\"ip\":7,"
+		"\"little\":null},7]}",
+		"{\"rules\":null}",
 		"{\"remoteTraceTarget\":\"\"}",
 		"{\"remoteTraceTarget\":\"06deeb7a25\"}",
 	};

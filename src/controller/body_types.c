@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "controller/json.h"
+#include "wire/netconf.h"
 
 enum type {
 	TYPE_BOOL,
@@ -57,7 +58,7 @@ static const struct typed member_fields[] = {
 	{ "tags", TYPE_LIST },
 };
 
-static bool is_bool(const json_t *v)
+bool tl_body_is_bool(const json_t *v)
 {
 	const char *s = json_string_value(v);
 
@@ -117,7 +118,7 @@ static int check_mode(const json_t *v, const char *name,
 	for (i = 0; i < TL_ARRAY_SIZE(keys); i++) {
 		const json_t *mode = json_object_get(v, keys[i]);
 
-		if (mode && !is_bool(mode))
+		if (mode && !tl_body_is_bool(mode))
 			return refuse(why, name, keys[i], "not true or false");
 	}
 	return 0;
@@ -135,6 +136,11 @@ static int check_dns(const json_t *v, const char *name,
 		return refuse(why, name, "domain", "not a text");
 	if (servers && !is_list(servers))
 		return refuse(why, name, "servers", "not an array");
+	/* What cannot be issued. */
+	if (json_string_length(domain) >= NETCONF_DOMAIN_SIZE)
+		return refuse(why, name, "domain", "more than 127 bytes");
+	if (json_array_size(servers) > NETCONF_MAX_DNS_SERVERS)
+		return refuse(why, name, "servers", "more than 4 entries");
 	return 0;
 }
 
@@ -164,7 +170,7 @@ static int check(const struct typed *f, const json_t *v,
 {
 	switch (f->type) {
 	case TYPE_BOOL:
-		return is_bool(v)
+		return tl_body_is_bool(v)
 			       ? 0
 			       : refuse(why, f->name, "", "not true or false");
 	case TYPE_U32:

@@ -22,4 +22,7 @@ TL_MUST_USE int tl_body_types_network(const json_t *body,
 TL_MUST_USE int tl_body_types_member(const json_t *body,
 				     struct object_error *why);
 
+/* Also "t", "0" and the like, and numbers from 0; not what begins otherwise. */
+bool tl_body_is_bool(const json_t *v);
+
 #endif /* TL_CONTROLLER_BODY_TYPES_H */

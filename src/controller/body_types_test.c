@@ -6,6 +6,11 @@
 #include "controller/json.h"
 #include "harness.h"
 
+#define TEXT_OF_16 "0123456789abcdef"
+#define TEXT_OF_127                                                            \
+	TEXT_OF_16 TEXT_OF_16 TEXT_OF_16 TEXT_OF_16 TEXT_OF_16 TEXT_OF_16      \
+		TEXT_OF_16 "0123456789abcde"
+
 typedef int (*types_fn)(const json_t *body, struct object_error *why);
 
 /* One value of each kind, by a letter. */
@@ -147,6 +152,11 @@ TEST(body_types_look_inside)
 		{ "{\"authTokens\":{\"good\":0,\"bad\":-1}}",
 		  "authTokens: the time of a token" },
 		{ "{\"oneTimeTokens\":{\"bad\":{}}}", "oneTimeTokens: " },
+		{ "{\"dns\":{\"domain\":\"" TEXT_OF_127 "x\"}}",
+		  "dns.domain: more than 127 bytes" },
+		{ "{\"dns\":{\"servers\":[\"1.1.1.1\",\"1.1.1.2\","
+		  "\"1.1.1.3\",\"1.1.1.4\",\"1.1.1.5\"]}}",
+		  "dns.servers: more than 4 entries" },
 	};
 	struct object_error why;
 	size_t i;
@@ -161,6 +171,12 @@ TEST(body_types_look_inside)
 	CHECK_EQ(check(tl_body_types_network,
 		       "{\"authTokens\":{\"a\":0,\"b\":12.0,\"c\":null},"
 		       "\"dns\":{\"domain\":null,\"servers\":null}}",
+		       &why),
+		 0);
+	CHECK_EQ(check(tl_body_types_network,
+		       "{\"dns\":{\"domain\":\"" TEXT_OF_127
+		       "\",\"servers\":[\"1.1.1.1\",\"1.1.1.2\","
+		       "\"1.1.1.3\",\"1.1.1.4\"]}}",
 		       &why),
 		 0);
 }

@@ -65,6 +65,7 @@ static int load(struct controller *c, int64_t now)
 	if (err)
 		return err;
 	c->clock_ms = c->reserved_ms;
+	c->issued_ms = c->reserved_ms;
 	c->asked_ms = c->reserved_ms;
 	if (c->clock_ms > now + 2 * CLOCK_RESERVE_MS)
 		tl_warn("controller: the clock is %lld s behind what was "
@@ -92,6 +93,9 @@ int tl_controller_new(struct controller **cp, const struct identity *self,
 	tl_list_init(&c->pushes);
 	tl_list_init(&c->paced);
 	tl_list_init(&c->telling);
+	tl_list_init(&c->farewells);
+	tl_list_init(&c->pushing);
+	tl_list_init(&c->leaving);
 	tl_resend_init(c);
 	tl_batches_init(&c->batches);
 	for (i = 0; i < STRANGER_SLOTS; i++)
@@ -169,6 +173,7 @@ static bool next_timestamp(struct controller *c, int64_t now, int64_t *out,
 	if (!tl_change_clock(c, ts, errp))
 		return false;
 	c->clock_ms = ts;
+	c->issued_ms = ts;
 	*out = ts;
 	return true;
 }

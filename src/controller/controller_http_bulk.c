@@ -59,6 +59,21 @@ static int check_entry(const struct http *h, const json_t *entry,
 	return err;
 }
 
+/* How many of them, which were checked, would be new; or come twice. */
+static size_t count_new(const struct served_network *n, const json_t *list)
+{
+	struct address address;
+	size_t n_new = 0;
+	size_t i;
+
+	for (i = 0; i < json_array_size(list); i++) {
+		if (get_address(&address,
+				json_object_get(json_array_get(list, i), "id")))
+			n_new += !tl_served_member_find(n, address);
+	}
+	return n_new;
+}
+
 /* False after answering what is wrong. */
 static bool check_all(struct http *h, const struct served_network *n,
 		      const json_t *list)
@@ -70,10 +85,6 @@ static bool check_all(struct http *h, const struct served_network *n,
 
 	if (!check_list(h, list))
 		return false;
-	if (json_array_size(list) > CONTROLLER_MAX_MEMBERS - n->members.count) {
-		tl_http_fail(h, 503, "too many members");
-		return false;
-	}
 	for (i = 0; i < json_array_size(list); i++) {
 		err = check_entry(h, json_array_get(list, i), &why);
 		if (!err)
@@ -85,7 +96,10 @@ static bool check_all(struct http *h, const struct served_network *n,
 			tl_http_fail_with(h, err);
 		return false;
 	}
-	return true;
+	if (n->members.count + count_new(n, list) <= CONTROLLER_MAX_MEMBERS)
+		return true;
+	tl_http_fail(h, 503, "too many members");
+	return false;
 }
 
 /* False after answering why: what was changed before stays so. */

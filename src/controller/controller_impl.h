@@ -24,7 +24,7 @@
  * stored. After a restart timestamps begin there. */
 #define CLOCK_RESERVE_MS 10000
 /* What a network's revocations may be at once; the oldest makes way. */
-#define REVOCATIONS_MAX 1024
+#define REVOCATIONS_MAX 16384
 #define TOLD_SLOTS 4096
 
 /**
@@ -62,10 +62,30 @@ struct served_member {
 	struct endpoint from;
 };
 
-/* A revocation, and whether there is a later one of the same member. */
+/**
+ * struct told - A revocation that members are told of
+ * @node:	in its network's map of the latest, unless @is_outdated
+ * @number:	how many of the network were before it
+ * @is_outdated: there is a later one of the same member
+ * @is_signed:	not before it is sent: a thousand at once take their time
+ */
 struct told {
+	struct map_node node;
 	struct revocation revocation;
+	uint64_t number;
 	bool is_outdated;
+	bool is_signed;
+};
+
+/**
+ * struct farewell - What a member that was deleted is still to be told
+ * @due_ms:	when @to may be sent credentials again
+ */
+struct farewell {
+	struct list node;
+	struct address to;
+	struct revocation revocation;
+	int64_t due_ms;
 };
 
 /**
@@ -75,7 +95,11 @@ struct told {
  * @batch:	the last one in which the network itself was changed
  * @telling:	in the controller's list while members are to be told of
  *		revocations, at @tell_ms
+ * @pushing:	in the controller's list while a batch is followed up after
+ *		which all are to be sent a configuration
+ * @leaving:	in the controller's list while its deletion is not durable
  * @told:	revocations that may still matter, oldest first; owned
+ * @latest:	those of them that are not outdated, by member
  * @n_forgotten: how many there were before these
  * @is_gone:	deleted; owned by that list while it is in it
  */
@@ -91,7 +115,10 @@ struct served_network {
 	uint64_t batch;
 	struct list telling;
 	int64_t tell_ms;
-	struct told *told;
+	struct list pushing;
+	struct list leaving;
+	struct told **told;
+	struct map latest;
 	size_t n_told;
 	size_t room_told;
 	uint64_t n_forgotten;
@@ -120,7 +147,11 @@ struct stranger {
  * @untaken:	members that have not said that they have what was pushed, by
  *		how many pushes there were before it, in the order of time
  * @telling:	networks whose members are to be told of revocations
+ * @farewells:	what deleted members are to be told, in the order of time
+ * @pushing:	networks whose members are all to be sent a configuration
+ * @leaving:	networks whose deletion is not durable, in its order
  * @clock_ms:	nothing is issued with a timestamp below
+ * @issued_ms:	the newest timestamp of what was issued
  * @reserved_ms: the store's clock; nothing is issued with it or later
  * @asked_ms:	what it was given, durable or not
  * @dict:	NETCONF_DICT_MAX bytes, to build a configuration in
@@ -135,7 +166,11 @@ struct controller {
 	struct list paced;
 	struct list untaken[CONTROLLER_RESENDS];
 	struct list telling;
+	struct list farewells;
+	struct list pushing;
+	struct list leaving;
 	int64_t clock_ms;
+	int64_t issued_ms;
 	int64_t reserved_ms;
 	int64_t asked_ms;
 	struct batches batches;
@@ -246,9 +281,13 @@ void tl_resend_init(struct controller *c);
 void tl_resend_run(struct controller *c, int64_t now);
 int64_t tl_resend_next_ms(const struct controller *c);
 
+/* revoke.c: when a network begins and when it ends. */
+void tl_revoke_network_init(struct controller *c, struct served_network *n);
+void tl_revoke_network_fini(struct served_network *n);
+
 /*
- * revoke.c: tell the network that @target is no member any more, and @left,
- * too, which may be NULL: the same, after it was deleted.
+ * With the next tl_revoke_run(), tell the network that @target is no member any
+ * more; and @left, too, which may be NULL: the same, after it was deleted.
  */
 void tl_controller_revoke_one(struct controller *c, struct served_network *n,
 			      struct address target,

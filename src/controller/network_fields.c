@@ -150,7 +150,8 @@ static json_t *tag_json(const json_t *v)
 	const json_t *value = json_object_get(v, "default");
 	int64_t number = tl_json_int(value, -1);
 
-	if (!json_is_number(value) && !(json_is_string(value) && number >= 0))
+	if (!json_is_number(value) && !json_is_true(value) &&
+	    !(json_is_string(value) && number >= 0))
 		return json_pack("{s:n,s:o}", "default", "id", id_json(v));
 	return json_pack("{s:I,s:o}", "default", (json_int_t)(uint32_t)number,
 			 "id", id_json(v));

@@ -259,6 +259,19 @@ TEST(network_object_tokens_expire)
 	tl_network_object_free(o);
 }
 
+TEST(network_object_default_of_a_tag_is_a_number)
+{
+	struct network_object *o =
+		posted("{\"tags\":[{\"id\":1,\"default\":true},{\"id\":2,"
+		       "\"default\":false},{\"id\":3,\"default\":\"12\"}]}");
+
+	check_field(o, "tags",
+		    "[{\"default\":1,\"id\":1},{\"default\":null,\"id\":2},"
+		    "{\"default\":12,\"id\":3}]");
+	CHECK(o->tags[0].has_default && o->tags[0].value == 1);
+	tl_network_object_free(o);
+}
+
 TEST(network_object_lists_are_sorted_and_the_last_wins)
 {
 	struct network_object *o = posted(

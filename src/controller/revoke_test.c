@@ -5,12 +5,24 @@
 #include "controller/fixture.h"
 
 #define NET 7
+#define SOME 0x1000000000 /* addresses of others from here on */
 
 static struct fixture *f;
 
 static void post(unsigned int member, const char *body)
 {
 	fixture_post(f, NET, &f->members[member], body);
+}
+
+static void delete_member(struct address member)
+{
+	char path[100];
+
+	snprintf(path, sizeof(path),
+		 "/controller/network/%016llx/member/%010llx",
+		 (unsigned long long)fixture_network(f, NET).v,
+		 (unsigned long long)member.v);
+	fixture_http(f, "DELETE", path, "", 200);
 }
 
 /* Both are members, and the last configuration was sent some time ago. */
@@ -41,15 +53,20 @@ static void wait_ms(int64_t ms)
 }
 
 /* How often @to was told that @target is revoked. */
-static size_t told(unsigned int to, unsigned int target)
+static size_t told_of(unsigned int to, struct address target)
 {
 	size_t n = 0;
 	size_t i;
 
 	for (i = 0; i < f->n_revoked; i++)
 		n += f->revoked_at[i].v == f->members[to].addr.v &&
-		     f->revoked[i].v == f->members[target].addr.v;
+		     f->revoked[i].v == target.v;
 	return n;
+}
+
+static size_t told(unsigned int to, unsigned int target)
+{
+	return told_of(to, f->members[target].addr);
 }
 
 TEST(changes_within_a_second_become_one_configuration_with_the_last_state)
@@ -95,17 +112,11 @@ TEST(changes_of_one_member_do_not_make_others_wait)
 
 TEST(one_that_waits_and_is_deleted_is_sent_nothing)
 {
-	char path[100];
-
 	start();
 	post(0, "{\"tags\":[[1,1]]}");
 	wait_ms(0);
 	post(0, "{\"tags\":[[1,2]]}");
-	snprintf(path, sizeof(path),
-		 "/controller/network/%016llx/member/%010llx",
-		 (unsigned long long)fixture_network(f, NET).v,
-		 (unsigned long long)f->members[0].addr.v);
-	fixture_http(f, "DELETE", path, "", 200);
+	delete_member(f->members[0].addr);
 	wait_ms(5000);
 	CHECK_EQ(f->n_pushes, 1);
 	CHECK_EQ(tl_controller_next_ms(f->c), INT64_MAX);
@@ -122,7 +133,7 @@ TEST(revocations_within_a_second_go_in_two_messages_to_each)
 	start();
 	for (i = 0; i < 10; i++) {
 		none[i] = f->members[0];
-		none[i].addr.v = 0x1000000000 + i;
+		none[i].addr.v = SOME + i;
 		fixture_post(f, NET, &none[i], body);
 	}
 	for (i = 0; i < 10; i++)
@@ -136,6 +147,89 @@ TEST(revocations_within_a_second_go_in_two_messages_to_each)
 	CHECK_EQ(f->n_revoked, 20);
 	wait_ms(10000);
 	CHECK_EQ(f->n_credentials, 4);
+	fixture_free(f);
+}
+
+/* Those that are revoked are signed and told in the order in which that was
+ * said, and the clock stays where it is. */
+TEST(many_that_are_revoked_at_once_are_all_told_of)
+{
+	unsigned int i;
+
+	start();
+	fixture_post_many(f, NET, SOME, 1500, "\"authorized\":true");
+	fixture_post_many(f, NET, SOME, 1500, "\"authorized\":false");
+	CHECK_EQ(f->n_credentials, 2);
+	CHECK_EQ(f->n_revoked, 2 * 32);
+	fixture_request(f, NET, &f->members[0], NULL);
+	CHECK_EQ(f->n_configs, 1);
+	CHECK(f->conf->timestamp > f->threshold);
+	CHECK(f->conf->timestamp <= f->now + 2);
+	wait_ms(60000);
+	CHECK_EQ(f->n_credentials, 2 * 47);
+	CHECK_EQ(f->n_revoked, 2 * 1500);
+	for (i = 0; i < 1500; i++) {
+		struct address a = { SOME + i };
+
+		CHECK_EQ(told_of(0, a), 1);
+		CHECK_EQ(told_of(1, a), 1);
+	}
+	CHECK_EQ(tl_controller_next_ms(f->c), INT64_MAX);
+	fixture_free(f);
+}
+
+/* Others do not make it wait longer, nor does a clock that goes back. */
+TEST(one_that_is_deleted_is_told_although_it_was_told_of_another_just_now)
+{
+	start();
+	fixture_post_many(f, NET, SOME, 2, "\"authorized\":true");
+	delete_member((struct address){ SOME });
+	CHECK_EQ(told_of(0, (struct address){ SOME }), 1);
+	wait_ms(500);
+	delete_member(f->members[0].addr);
+	delete_member((struct address){ SOME + 1 });
+	CHECK_EQ(told(0, 0) + told(1, 0), 0);
+	wait_ms(599);
+	CHECK_EQ(told(0, 0) + told(1, 0), 0);
+	wait_ms(1100);
+	CHECK_EQ(told(0, 0), 1);
+	CHECK_EQ(told(1, 0), 1);
+	CHECK_EQ(told_of(1, (struct address){ SOME + 1 }), 1);
+	CHECK_EQ(told_of(0, (struct address){ SOME + 1 }), 0);
+	CHECK_EQ(tl_controller_next_ms(f->c), INT64_MAX);
+	fixture_free(f);
+}
+
+TEST(the_last_one_that_is_deleted_is_told_when_its_pause_is_over)
+{
+	start();
+	delete_member(f->members[1].addr);
+	CHECK_EQ(told(1, 1), 1);
+	CHECK_EQ(told(0, 1), 1);
+	delete_member(f->members[0].addr);
+	CHECK_EQ(tl_controller_next_ms(f->c), f->now + CONTROLLER_PACE_MS);
+	wait_ms(CONTROLLER_PACE_MS);
+	CHECK_EQ(told(0, 0), 1);
+	CHECK_EQ(tl_controller_next_ms(f->c), INT64_MAX);
+	fixture_free(f);
+}
+
+TEST(one_that_is_deleted_and_waits_to_be_told_is_told_if_the_clock_goes_back)
+{
+	start();
+	fixture_post_many(f, NET, SOME, 1, "\"authorized\":true");
+	delete_member((struct address){ SOME });
+	delete_member(f->members[0].addr);
+	CHECK_EQ(told(0, 0), 0);
+	f->now -= 3600000;
+	tl_controller_tick(f->c, f->now);
+	CHECK_EQ(told(0, 0), 1);
+	/* Another time it waits still when all ends. */
+	fixture_request(f, NET, &f->members[1], NULL);
+	fixture_post_many(f, NET, SOME, 1, "\"authorized\":true");
+	delete_member((struct address){ SOME });
+	delete_member(f->members[1].addr);
+	CHECK(tl_controller_next_ms(f->c) != INT64_MAX);
 	fixture_free(f);
 }
 
@@ -246,7 +340,7 @@ static void add_members(unsigned int n)
 {
 	struct identity some = f->members[0];
 
-	for (some.addr.v = 0x1000000000; n--; some.addr.v++)
+	for (some.addr.v = SOME; n--; some.addr.v++)
 		fixture_post(f, NET, &some, "{\"authorized\":true}");
 }
 
@@ -313,23 +407,21 @@ TEST(a_clock_that_goes_back_stops_neither_configurations_nor_revocations)
 
 TEST(old_revocations_make_way_for_new_ones)
 {
-	unsigned int i;
+	uint64_t first;
 
 	start();
 	f->n_revoked = 0;
 	wait_ms(CONTROLLER_ONLINE_MS); /* nobody listens */
-	for (i = 0; i < 1100; i++) {
-		struct identity some = f->members[0];
-
-		some.addr.v = 0x1000000000 + i;
-		fixture_post(f, NET, &some, "{\"authorized\":true}");
-		fixture_post(f, NET, &some, "{\"authorized\":false}");
+	for (first = SOME; first < SOME + 18000; first += 9000) {
+		fixture_post_many(f, NET, first, 9000, "\"authorized\":true");
+		fixture_post_many(f, NET, first, 9000, "\"authorized\":false");
 	}
 	CHECK_EQ(f->n_revoked, 0);
 	fixture_request(f, NET, &f->members[1], NULL);
 	CHECK_EQ(f->n_credentials, 1);
 	CHECK_EQ(f->n_revoked, 32);
 	/* The first that it is told of is none of those that were forgotten. */
-	CHECK(f->revoked[0].v >= 0x1000000000 + 76);
+	CHECK_EQ(f->revoked[0].v, SOME + 16384 / 4);
+	CHECK_EQ(f->revoked[31].v, SOME + 16384 / 4 + 31);
 	fixture_free(f);
 }

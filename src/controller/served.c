@@ -54,7 +54,9 @@ int tl_served_network_add(struct served_network **np, struct controller *c,
 	if (!n)
 		goto fail;
 	n->object = o;
-	tl_list_init(&n->telling);
+	tl_list_init(&n->pushing);
+	tl_list_init(&n->leaving);
+	tl_revoke_network_init(c, n);
 	tl_map_init(&n->members, c->key);
 	tl_ip_set_init(&n->ips, c->key);
 	if (tl_map_insert(&c->networks, &n->node,
@@ -90,10 +92,11 @@ void tl_served_network_free(struct controller *c, struct served_network *n)
 			tl_container_of(node, struct served_member, node));
 	tl_map_fini(&n->members);
 	tl_ip_set_fini(&n->ips);
-	tl_list_remove(&n->telling);
+	tl_list_remove(&n->pushing);
+	tl_list_remove(&n->leaving);
+	tl_revoke_network_fini(n);
 	tl_network_object_free(n->object);
 	tl_free(n->bridges);
-	tl_free(n->told);
 	tl_free(n);
 }
 
@@ -302,6 +305,7 @@ int tl_served_network_delete(struct controller *c, struct served_network *n)
 	silence(n);
 	tl_map_remove(&c->networks, &n->node);
 	change->gone = n;
+	tl_list_append(&c->leaving, &n->leaving);
 	tl_change_add(c, change);
 	c->counts.networks++;
 	return 0;
@@ -325,6 +329,7 @@ void tl_served_network_undo_drop(struct controller *c, struct change *change)
 {
 	struct served_network *n = change->gone;
 
+	tl_list_remove(&n->leaving);
 	if (tl_map_insert(&c->networks, &n->node,
 			  tl_map_hash_u64(&c->networks, change->network.v))) {
 		tl_err("out of memory: network %016llx is not served until the "
@@ -401,6 +406,7 @@ int tl_served_member_store(struct controller *c, struct served_member *m,
 		return err;
 	}
 	count_change(c, old->authorized, next->authorized);
+	change->is_authorized = next->authorized;
 	if (is_new)
 		tl_member_object_free(old);
 	else

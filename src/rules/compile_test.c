@@ -385,6 +385,24 @@ TEST(rules_bare_action_closes_a_block_before_a_definition)
 	tl_program_free(p);
 }
 
+TEST(rules_include_closes_a_block_before_a_definition)
+{
+	struct rule_program *p = compiled(
+		"macro x accept; ;\nmacro m drop vlan 1; include x;\n"
+		"tag t id 1;\ncap c id 1 include x;\nmacro n include x\n"
+		"include m; cap d id 2 include x ; include n");
+
+	CHECK_EQ(p->n_tags, 1);
+	CHECK_EQ(p->n_caps, 2);
+	check_blob(&p->caps[0].rules, "0100");
+	check_blob(&p->caps[1].rules, "0100");
+	/* n: x and m, which has x in it again */
+	CHECK_EQ(p->base.n, 4);
+	tl_program_free(p);
+	check_error("macro x accept; ; macro m include x macro n drop; ;", 1,
+		    37, "which has no ;");
+}
+
 TEST(rules_are_not_more_than_members_take)
 {
 	static char text[RULES_TEXT_MAX];

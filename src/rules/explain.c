@@ -152,6 +152,8 @@ void tl_explain(struct explanation *out, const struct rule_program *p,
 	}
 	if (!add_step(out, p, &a, EXPLAIN_SENDER))
 		return;
+	/* Tags of VLANs do not travel (vl2.md 10.6). */
+	probe->frame.vlan_id = 0;
 	a = asking_of(p, probe, true);
 	add_step(out, p, &a, EXPLAIN_RECEIVER);
 }

@@ -53,6 +53,7 @@ struct explanation {
 	enum filter_verdict verdict;
 };
 
+/* @probe is what its receiver gets afterwards. */
 void tl_explain(struct explanation *out, const struct rule_program *p,
 		struct rule_probe *probe);
 

@@ -157,6 +157,21 @@ TEST(explain_asks_twice_about_multicast)
 	tl_program_free(p);
 }
 
+TEST(explain_lets_no_vlan_reach_the_receiver)
+{
+	struct rule_program *p = program("accept vlan 9;");
+
+	CHECK_STR(told(p, "--vlan 9"),
+		  "receiver: dropped: no rule and no capability of the sender "
+		  "accepts it, and what nobody accepts is dropped");
+	tl_program_free(p);
+	p = program("accept vlan 9 or vlan 0;");
+	told(p, "--vlan 9");
+	CHECK_EQ(x.n_steps, 2);
+	CHECK_EQ(x.verdict, FILTER_ACCEPT);
+	tl_program_free(p);
+}
+
 TEST(explain_says_when_rules_are_none)
 {
 	struct rule_program *p = program("");
@@ -179,6 +194,9 @@ static bool matches(const char *match, const char *packet)
 		FAIL("%s: %s", packet, err.text);
 	tl_explain(&x, p, &probe);
 	tl_program_free(p);
+	/* Tags of VLANs are the sender's alone. */
+	if (strncmp(match, "vlan", 4) == 0)
+		return x.steps[0].result.verdict != FILTER_DROP;
 	return x.verdict != FILTER_DROP;
 }
 

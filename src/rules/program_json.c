@@ -7,6 +7,7 @@
 
 #include "controller/json.h"
 #include "controller/rules_json.h"
+#include "rules/words.h"
 
 /* json_pack() takes NULL for an "o" as failure and then releases the rest. */
 
@@ -245,6 +246,7 @@ int tl_program_read(struct rule_program **out, struct rule_error *err,
 	json_t *json;
 	int ret;
 
+	text = tl_words_without_mark(text);
 	if (!looks_like_json(text))
 		return tl_program_compile(out, err, text);
 	json = tl_json_parse(text);

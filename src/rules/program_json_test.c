@@ -76,6 +76,13 @@ TEST(program_json_is_read_again)
 	p = read_text("[{\"type\":\"ACTION_DROP\"}]");
 	CHECK_EQ(p->base.n, 1);
 	tl_program_free(p);
+	p = read_text("\xef\xbb\xbf[{\"type\":\"ACTION_DROP\"}]");
+	CHECK_EQ(p->base.n, 1);
+	tl_program_free(p);
+	p = read_text("\xef\xbb\xbf"
+		      "drop;");
+	CHECK_EQ(p->base.n, 1);
+	tl_program_free(p);
 }
 
 TEST(program_json_says_what_is_wrong)

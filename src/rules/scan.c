@@ -236,6 +236,8 @@ bool tl_scan_was_bare(const struct compiler *c, const struct rule_chain *chain)
 		return false;
 	s = &c->spans[chain->tail - 1];
 	return s->end - s->first == 1 ||
+	       (tl_word_is(c->words[s->first].text, "include") &&
+		c->words[s->end - 1].ends) ||
 	       (s->end - s->first == 2 &&
 		tl_word_is_end(&c->words[s->first + 1]));
 }

@@ -63,9 +63,20 @@ static void take_word(struct rule_word *out, struct place *p)
 	out->text = tl_bytes(start, out->ends ? n - 1 : n);
 }
 
+struct bytes tl_words_without_mark(struct bytes text)
+{
+	static const char mark[] = "\xef\xbb\xbf";
+
+	if (text.n < 3 || memcmp(text.at, mark, 3) != 0)
+		return text;
+	return tl_bytes(text.at + 3, text.n - 3);
+}
+
 int tl_words_split(struct rule_word **out, size_t *n, struct bytes text)
 {
-	struct place p = { .rest = text, .line = 1, .column = 1 };
+	struct place p = { .rest = tl_words_without_mark(text),
+			   .line = 1,
+			   .column = 1 };
 	struct rule_word *words;
 	size_t count = 0;
 

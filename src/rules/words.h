@@ -40,6 +40,9 @@ struct rule_error {
 	char text[RULE_ERROR_SIZE];
 };
 
+/* Behind the mark of the byte order with which some editors begin a text. */
+struct bytes tl_words_without_mark(struct bytes text);
+
 /**
  * tl_words_split() - Split a text
  * @out:	to be freed with tl_free()

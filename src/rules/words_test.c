@@ -53,6 +53,17 @@ TEST(words_columns_are_characters)
 	check_words("\xc3\xa4\xe2\x82\xac x", "\xc3\xa4\xe2\x82\xac@1:1 x@1:4");
 }
 
+TEST(words_mark_of_the_byte_order_is_passed_over)
+{
+	check_words("\xef\xbb\xbf"
+		    "a b",
+		    "a@1:1 b@1:3");
+	check_words("\xef\xbb\xbf", "");
+	check_words("\xef\xbb", "\xef\xbb@1:1");
+	/* Elsewhere it is part of a word. */
+	check_words("a \xef\xbb\xbf", "a@1:1 \xef\xbb\xbf@1:3");
+}
+
 TEST(words_of_a_text_that_is_too_long_are_none)
 {
 	static char text[RULES_TEXT_MAX + 1];

@@ -83,7 +83,7 @@ void tl_frame_ask_outbound(struct network *net, struct filter_result *f,
 {
 	tl_filter_outbound(f, &net->policy, frame, to, tl_member_side(net, m),
 			   no_tee);
-	net->n_refused[1] += f->verdict == FILTER_DROP;
+	net->n_refused[1] += f->verdict == FILTER_DROP && f->reason;
 	if (tl_report_is_wanted(net, TRACE_LEVEL_VERBOSE))
 		report_out(net, frame, to, no_tee, f);
 	if (f->n_copies)
@@ -99,7 +99,7 @@ enum filter_verdict tl_frame_ask_inbound(struct network *net,
 
 	tl_filter_inbound(&f, &net->policy, frame, rx->peer->id.addr,
 			  tl_member_side(net, m));
-	net->n_refused[0] += f.verdict == FILTER_DROP;
+	net->n_refused[0] += f.verdict == FILTER_DROP && f.reason;
 	if (tl_report_is_wanted(net, TRACE_LEVEL_VERBOSE))
 		report_in(net, rx, frame, &f);
 	if (f.n_copies)

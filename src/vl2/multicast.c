@@ -18,7 +18,7 @@
 #define FLAG_GATHER 0x02
 #define FLAG_SOURCE 0x04
 #define FLAG_REPLICATE 0x08
-#define SERVED_MAX 256
+#define LIMIT_MAX 1024
 #define SWEEP_MS 1000
 #define LIKE_RECORD_LEN 18
 #define LIKE_RECORDS_MAX 76 /* fits one datagram: roots do not reassemble */
@@ -31,7 +31,7 @@
  * @link:	in the group's queue
  * @payload:	without Ethernet header; owned
  * @source:	zero: our own MAC, which need not be said
- * @served:	who has got it, at most SERVED_MAX
+ * @served:	who has got it, at most @served_max
  */
 struct mc_frame {
 	struct list link;
@@ -40,10 +40,11 @@ struct mc_frame {
 	struct mac dest;
 	uint16_t ethertype;
 	uint32_t gather_limit;
-	struct address served[SERVED_MAX];
+	size_t served_max;
 	size_t n_served;
 	size_t limit;
 	int64_t when_ms;
+	struct address served[];
 };
 
 bool tl_multicast_in_group(const struct network *net, struct group g)
@@ -347,7 +348,7 @@ static void serve(struct network *net, struct mc_frame *f, uint32_t adi,
 	struct member *m = tl_member_find(net, to);
 	struct filter_result result;
 
-	if (was_served(f, to) || f->n_served >= SERVED_MAX)
+	if (was_served(f, to) || f->n_served == f->served_max)
 		return;
 	f->served[f->n_served++] = to;
 	if (tl_revoked_refuses(net, m))
@@ -544,13 +545,30 @@ static enum drop choose_group(const struct network *net,
 	return net->conf->multicast_limit ? DROP_NONE : DROP_NO_MULTICAST;
 }
 
+/* Bridges, and whom it came from, are served beyond the limit. */
+static struct mc_frame *frame_new(const struct network *net)
+{
+	uint64_t limit =
+		TL_MIN(net->conf->multicast_limit, (uint64_t)LIMIT_MAX);
+	size_t served_max = (size_t)limit + BRIDGES_MAX + 1;
+	struct mc_frame *f =
+		tl_alloc_zeroed(sizeof(*f) + served_max * sizeof(f->served[0]));
+
+	if (!f)
+		return NULL;
+	f->limit = (size_t)limit;
+	f->served_max = served_max;
+	f->when_ms = net->v->now;
+	return f;
+}
+
 /* @payload is consumed in any case. */
 static void start(struct network *net, const struct filter_frame *frame,
 		  struct packet *payload, struct group where, bool has_source,
 		  struct address origin)
 {
 	struct mc_group *g = tl_group_get(net->v, net->id, where);
-	struct mc_frame *f = g ? tl_alloc_zeroed(sizeof(*f)) : NULL;
+	struct mc_frame *f = g ? frame_new(net) : NULL;
 
 	if (!f) {
 		tl_node_drop(net->v->node, DROP_NO_MEMORY);
@@ -562,9 +580,6 @@ static void start(struct network *net, const struct filter_frame *frame,
 		f->source = frame->source;
 	f->dest = frame->dest;
 	f->ethertype = frame->ethertype;
-	f->limit = (size_t)TL_MIN(net->conf->multicast_limit,
-				  (uint64_t)SERVED_MAX);
-	f->when_ms = net->v->now;
 	if (origin.v)
 		f->served[f->n_served++] = origin;
 	distribute(net, g, f);
@@ -582,8 +597,12 @@ void tl_multicast_output(struct network *net, const struct filter_frame *frame,
 	if (!why) {
 		tl_frame_ask_outbound(net, &result, frame,
 				      (struct address){ 0 }, NULL, false);
+		if (result.verdict == FILTER_DROP && !result.reason) {
+			tl_packet_free(p); /* redirected */
+			return;
+		}
 		if (result.verdict == FILTER_DROP)
-			why = result.reason ? result.reason : DROP_RULES_OUT;
+			why = result.reason;
 	} else if (tl_report_is_wanted(net, TRACE_LEVEL_VERBOSE)) {
 		tl_report_not_sent(net, frame, why);
 	}

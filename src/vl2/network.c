@@ -338,7 +338,7 @@ static void request(struct network *net)
  * some more tries. The reference would lose touch with others here. */
 static int64_t refresh_ms(const struct network *net)
 {
-	int64_t delta = net->conf->max_delta;
+	int64_t delta = TL_MAX(net->conf->max_delta, 0);
 
 	if (!tl_node_is_low_bandwidth(net->v->node))
 		return CONFIG_REFRESH_MS;

@@ -176,9 +176,10 @@ static int parse_routes(struct netconf *conf, const struct source *src)
 	struct reader r = tl_reader(get_blob(src, "RT"));
 
 	while (r.rest.n > 0) {
-		struct route route = { .target = tl_read_endpoint(&r),
-				       .via = tl_read_endpoint(&r) };
+		struct route route = { 0 };
 
+		route.target = tl_read_endpoint(&r);
+		route.via = tl_read_endpoint(&r);
 		route.flags = tl_read_be16(&r);
 		route.metric = tl_read_be16(&r);
 		if (tl_reader_ok(&r) && conf->n_routes < NETCONF_MAX_ROUTES)

@@ -272,7 +272,8 @@ bool tl_rules_look_at_size(struct bytes blob)
 {
 	const uint64_t types =
 		UINT64_C(1) << RULE_TEE | UINT64_C(1) << RULE_WATCH |
-		UINT64_C(1) << RULE_REDIRECT | UINT64_C(1) << RULE_FRAME_SIZE;
+		UINT64_C(1) << RULE_REDIRECT | UINT64_C(1) << RULE_FRAME_SIZE |
+		UINT64_C(1) << RULE_INTEGER_RANGE;
 	struct reader r = tl_reader(blob);
 	struct rule rule;
 

@@ -155,7 +155,8 @@ size_t tl_rule_value_len(enum rule_type type);
  */
 void tl_read_rule(struct reader *r, struct rule *out);
 
-/* Does an entry show frames to somebody else, or ask for their length? */
+/* Does an entry show frames to somebody else, or ask for their length? A number
+ * in them may be one. */
 bool tl_rules_look_at_size(struct bytes blob);
 
 /* The entry in its shortest form: without what tl_read_rule() skipped. */

@@ -76,8 +76,8 @@ TEST(rules_that_look_at_sizes_are_told)
 {
 	static const uint8_t accept[] = { RULE_ACCEPT, 0 };
 	static const enum rule_type types[] = { RULE_TEE, RULE_WATCH,
-						RULE_REDIRECT,
-						RULE_FRAME_SIZE };
+						RULE_REDIRECT, RULE_FRAME_SIZE,
+						RULE_INTEGER_RANGE };
 	uint8_t blob[2 + RULE_WIRE_MAX] = { RULE_ACCEPT, 0 };
 	size_t i, len;
 

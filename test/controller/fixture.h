@@ -19,7 +19,7 @@
 #include "wire/netconf.h"
 
 #define FIXTURE_NOW 1795378430000
-#define FIXTURE_MAX_REVOKED 4096
+#define FIXTURE_MAX_REVOKED 8192
 
 /**
  * struct fixture - A controller and what it did
@@ -262,6 +262,32 @@ static inline const char *fixture_post(struct fixture *f, uint32_t number,
 		snprintf(path, sizeof(path), "/controller/network/%016llx",
 			 (unsigned long long)fixture_network(f, number).v);
 	return fixture_http(f, "POST", path, body, 200);
+}
+
+/* Post @what, a field and its value, to @n members from @first on at once. */
+static inline void fixture_post_many(struct fixture *f, uint32_t number,
+				     uint64_t first, unsigned int n,
+				     const char *what)
+{
+	size_t size = 32 + n * (32 + strlen(what));
+	char *body = malloc(size);
+	char path[100];
+	size_t at;
+	unsigned int i;
+
+	CHECK(body);
+	at = (size_t)snprintf(body, size, "{\"members\":[");
+	for (i = 0; i < n; i++)
+		at += (size_t)snprintf(body + at, size - at,
+				       "%s{\"id\":\"%010llx\",%s}",
+				       i ? "," : "",
+				       (unsigned long long)first + i, what);
+	snprintf(body + at, size - at, "]}");
+	snprintf(path, sizeof(path),
+		 "/unstable/controller/network/%016llx/member",
+		 (unsigned long long)fixture_network(f, number).v);
+	fixture_http(f, "POST", path, body, 200);
+	free(body);
 }
 
 /* A request from @who with this token, or NULL. */

@@ -258,12 +258,13 @@ NESTED = (
      Two({"domain": "a.b", "servers": [7]}, REFUSED(".servers[0]: "))),
     ("network", {"routes": [
         {"target": "10.0.0.0/8", "via": "10.0.0.1/24", "metric": 4},
-        {"target": "10.0.0.1"}, {"target": "10.1.2.3/16", "via": None},
+        {"target": "10.1.2.3/16", "via": None},
         {"target": "0.0.0.0/0", "via": "fd00::1"}]}, "routes",
      [{"target": "10.0.0.0/8", "via": "10.0.0.1"},
-      {"target": "10.0.0.1/0", "via": None},
       {"target": "10.1.2.3/16", "via": None},
       {"target": "0.0.0.0/0", "via": None}]),
+    ("network", {"routes": [{"target": "10.0.0.1"}]}, "routes",
+     Two([{"target": "10.0.0.1/0", "via": None}], REFUSED("[0].target: "))),
     ("network", {"routes": [{"target": "nowhere"}]}, "routes",
      Two([], REFUSED("[0].target: "))),
     ("network", {"ipAssignmentPools": [

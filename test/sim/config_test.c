@@ -211,3 +211,23 @@ TEST(chunk_that_somebody_else_has_signed_goes_nowhere)
 	CHECK_EQ(lone_drops(&lone, DROP_BAD_SIGNATURE), 1);
 	finish();
 }
+
+/* What a controller says is a number, and no more. */
+TEST(configuration_of_a_window_below_zero_is_fetched_as_others)
+{
+	struct node_local low = { .is_low_bandwidth = true };
+	struct netconf *c;
+
+	start();
+	tl_node_set_local(lone.node, &low, lone.now);
+	c = lone_net_config(&lone, &controller, LONE_NET_MS);
+	c->max_delta = INT64_MIN;
+	join(dictionary(c));
+	CHECK_EQ(tl_network_config(net)->max_delta, INT64_MIN);
+	tl_netconf_free(c);
+	lone_run(&lone, 100);
+	CHECK_EQ(requests(), 1);
+	lone_run(&lone, 60000);
+	CHECK(requests() > 1);
+	finish();
+}

@@ -144,6 +144,47 @@ TEST(what_is_redirected_goes_there_and_nowhere_else)
 	sim_free(s);
 }
 
+static uint64_t n_drops(unsigned int i)
+{
+	const struct drop_counts *drops = tl_node_drops(sim_node(s, i)->node);
+	uint64_t sum = 0;
+	size_t why;
+
+	for (why = 0; why < TL_ARRAY_SIZE(drops->n); why++)
+		sum += drops->n[why];
+	return sum;
+}
+
+/* A drop is what nobody gets. */
+TEST(what_is_redirected_is_no_drop)
+{
+	static const struct mac all = { { 255, 255, 255, 255, 255, 255 } };
+	struct network *net;
+	uint64_t before;
+
+	start();
+	set_action("REDIRECT", false, 0);
+	net = tl_vl2_find(sim_node(s, 1)->vl2, id);
+	before = n_drops(1);
+	send();
+	expect_copy(strlen(PAYLOAD));
+	sim_node(s, 3)->n_frames = 0;
+	sim_send(sim_node(s, 1), id, all, 0x88b5, PAYLOAD, strlen(PAYLOAD));
+	sim_run(s, 3000);
+	CHECK_EQ(sim_node(s, 3)->n_frames, 1);
+	CHECK_EQ(n_drops(1), before);
+	CHECK_EQ(tl_network_refused(net, true), 0);
+	set_action("REDIRECT", true, 0);
+	before = n_drops(2);
+	send();
+	expect_copy(strlen(PAYLOAD));
+	CHECK_EQ(n_drops(2), before);
+	CHECK_EQ(tl_network_refused(tl_vl2_find(sim_node(s, 2)->vl2, id),
+				    false),
+		 0);
+	sim_free(s);
+}
+
 /* Any member can say that its frame is a copy. */
 TEST(frames_for_others_are_taken_as_copies_only_by_whom_a_rule_names)
 {

@@ -121,6 +121,32 @@ TEST(frame_goes_to_as_many_as_the_limit_says)
 	finish();
 }
 
+/* Four of the 300 are looked at. */
+TEST(frame_goes_to_hundreds_if_the_limit_says_so)
+{
+	unsigned int sums[N_ACTORS] = { 0 };
+	unsigned int i;
+	unsigned int k;
+
+	start();
+	net->conf->multicast_limit = 1000;
+	lone.vl2->now = lone.now;
+	for (i = 0; i < 296; i++)
+		tl_group_add(lone.vl2, tl_network_id(net), GROUP,
+			     (struct address){ 0x1000000000 + i });
+	for (i = 0; i < N_ACTORS; i++)
+		listen(i);
+	for (i = 0; i < 20; i++) {
+		lone_forget(&lone);
+		send_frame();
+		for (k = 0; k < N_ACTORS; k++)
+			sums[k] += got(k);
+	}
+	for (k = 0; k < N_ACTORS; k++)
+		CHECK_EQ(sums[k], 20);
+	finish();
+}
+
 TEST(frame_to_enough_listeners_asks_for_one_more)
 {
 	struct reader r;
