@@ -11,8 +11,8 @@
  *
  * Towards the application: a batch is written straight from the pbufs; what its
  * buffer does not take is copied to chunks, and beyond the fair share of those
- * the stack is told to keep it, which stops its window. The window is opened
- * only for what the application's buffer took.
+ * the stack is told to keep it, which then announces a window of zero. The
+ * window is opened only for what the application's buffer took.
  *
  * From the application: bytes are read into chunks and referred to by the stack
  * until acknowledged. No more is read than the stack takes, so that the
@@ -384,6 +384,8 @@ static err_t on_recv(void *arg, TL_UNUSED struct tcp_pcb *pcb, struct pbuf *p,
 	struct tcp_side *t = &k->tcp;
 
 	tl_socket_mark(k);
+	/* What is offered is all that was refused, whoever offers it again. */
+	t->refusing = false;
 	if (!p) {
 		t->peer_end = true;
 		release_if_done(k);

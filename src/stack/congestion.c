@@ -185,7 +185,8 @@ static void adapt(struct tcp_pcb *pcb, bool queue, uint32_t bytes)
 	struct congestion *c = &pcb->path;
 
 	if (c->has_lost) {
-		shrink(pcb, c->rates[(c->n_rounds - 1) % CONGESTION_ROUNDS]);
+		shrink(pcb, c->rates[(uint8_t)(c->n_rounds - 1) %
+				     CONGESTION_ROUNDS]);
 		return;
 	}
 	/* A pause of the application's says nothing; slow start has doubled

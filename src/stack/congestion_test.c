@@ -50,6 +50,21 @@ TEST(congestion_chance_is_no_reason_to_slow_down)
 	end();
 }
 
+/* Each round is the 256th, and much is lost in it. */
+TEST(congestion_counts_rounds_in_a_circle)
+{
+	begin(4);
+	start_transfer(4, 1, 2000000);
+	while (xfer.received < xfer.total) {
+		CHECK(!xfer.error);
+		CHECK(lan.now_us < 600 * SECOND_US);
+		xfer.client->path.n_rounds = UINT8_MAX;
+		lan_pass(LINK_US);
+	}
+	end_transfer();
+	end();
+}
+
 TEST(congestion_more_chance_is_borne_too)
 {
 	begin(30);

@@ -96,14 +96,16 @@ static bool continues(const struct ifc *ifc, struct bytes f)
 	       train.total + f.n - train.ip_len - TCP_LEN <= TOTAL_MAX;
 }
 
-/* Acknowledgement and window are the newest, PSH stays. */
+/* PSH stays, and the highest acknowledgement: what is sent again may come ahead
+ * of what was sent first. The window is that of the newest byte. */
 static void take_over(const uint8_t *from)
 {
 	uint8_t *to = train.at + train.ip_len;
 
-	memcpy(to + 8, from + 8, 4);
 	to[13] |= from[13];
 	memcpy(to + 14, from + 14, 2);
+	if ((int32_t)(tl_load_be32(from + 8) - tl_load_be32(to + 8)) > 0)
+		memcpy(to + 8, from + 8, 4);
 }
 
 bool tl_gro_append(struct ifc *ifc, struct buffer frame, enum drop *why)

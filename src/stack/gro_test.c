@@ -277,6 +277,25 @@ TEST(gro_joins_only_what_says_the_same)
 	CHECK_EQ(calls_with(4, 33, 8), 1);
 }
 
+/* The first was sent again, and has seen more than what comes behind it. */
+TEST(gro_keeps_the_highest_acknowledgement)
+{
+	size_t i;
+
+	connect_both(4);
+	CHECK_EQ(tcp_write(xfer.server, "hello", 5, 0), ERR_OK);
+	tcp_output(xfer.server);
+	lan_free_frames();
+	take_segments(3 * 2760);
+	CHECK_EQ(wire.n, 3);
+	for (i = 0; i < 2; i++)
+		add(wire.s[i].at + 28, 5);
+	deliver(false);
+	CHECK_EQ(n_calls, 1);
+	CHECK_EQ(xfer.server->snd_queuelen, 0);
+	end_both();
+}
+
 TEST(gro_padding_keeps_a_frame_apart)
 {
 	connect_both(4);

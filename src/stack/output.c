@@ -212,6 +212,9 @@ static err_t cut_tcp(const struct out *o)
 	for (done = 0; done < total; done += n) {
 		n = TL_MIN(total - done, room);
 		p = segment(o, done, n, &sum);
+		/* What is acknowledged of it must count as sent. */
+		if (!p && done > 0)
+			return ERR_OK;
 		if (!p)
 			return ERR_MEM;
 		at = p->data + p->head;

@@ -11,12 +11,15 @@
  * lwIP writes into them and points at their headers.
  *
  * A chunk is used again when nothing in it is referenced. At CHUNKS_MAX, or if
- * there is no memory, frames are dropped: senders repeat what matters.
+ * there is no memory, frames are dropped: senders repeat what matters. No
+ * connection may keep more out of order than a quarter of what is left, so
+ * there is always room for the frame that all wait for.
  */
 #include "stack/internal.h"
 
 #include <string.h>
 
+#include "arch/hooks.h"
 #include "base/alloc.h"
 #include "lwip/ip4.h"
 #include "lwip/ip6.h"
@@ -26,6 +29,8 @@
 #define CHUNKS_KEPT 16
 #define RX_MAX 65536
 #define RX_KEPT 1024
+#define OOSEQ_MAX 4096
+#define OOSEQ_SHARE 4
 #define PROTO_HOP_BY_HOP 0
 #define PROTO_ROUTING 43
 #define PROTO_FRAGMENT 44
@@ -167,6 +172,16 @@ static struct rx *rx_alloc(void)
 	rx->pbuf.custom_free_function = rx_freed;
 	n_rx++;
 	return rx;
+}
+
+/* A long frame may need a chunk of its own. */
+u16_t tl_lwip_ooseq_limit(void)
+{
+	size_t frames = RX_MAX - (n_rx - n_rx_free);
+	size_t chunks = CHUNKS_MAX - (n_chunks - n_chunks_free);
+	size_t left = TL_MIN(frames / OOSEQ_SHARE, chunks);
+
+	return (u16_t)TL_MIN(left, OOSEQ_MAX);
 }
 
 static struct rx *rx_new(struct buffer frame)

@@ -29,6 +29,9 @@ int tl_lwip_takes(const struct tcp_pcb *pcb, const struct tcp_hdr *hdr,
  * it is cut. */
 u16_t tl_lwip_jumbo_mss(const struct netif *netif, const ip_addr_t *dest);
 
+/* How many frames out of order a connection may keep. */
+u16_t tl_lwip_ooseq_limit(void);
+
 /* Keyed hash of a connection's addresses. */
 uint32_t tl_lwip_hash(const ip_addr_t *local_ip, uint16_t local_port,
 		      const ip_addr_t *remote_ip, uint16_t remote_port);
