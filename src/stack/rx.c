@@ -19,10 +19,10 @@
 
 #include <string.h>
 
-#include "arch/hooks.h"
 #include "base/alloc.h"
 #include "lwip/ip4.h"
 #include "lwip/ip6.h"
+#include "stack/arch/hooks.h"
 
 #define CHUNK_SIZE 16384
 #define CHUNKS_MAX 4096
